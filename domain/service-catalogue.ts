@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { type ServiceEntry, serviceEntrySchema } from './agent-turn.ts';
+import type { Labels } from './alert.ts';
+
+export const serviceCatalogueSchema = z.object({
+  /** Environments of whole namespaces, where services are not listed one by one; `cluster/namespace` or `cluster/*`. */
+  namespaces: z
+    .record(z.string(), z.object({ environment: z.string(), team: z.string().optional() }))
+    .default({}),
+  services: z.array(serviceEntrySchema).default([]),
+});
+export type ServiceCatalogue = z.infer<typeof serviceCatalogueSchema>;
+
+/** Whatever is not mapped counts as this. */
+export const unmappedEnvironment = 'production';
+
+/** Labels that name a service, the plainest first; the words that exporters, meshes and operators use. */
+const serviceLabels = [
+  'service',
+  'app_kubernetes_io_name',
+  'app',
+  'destination_workload',
+  'deployment',
+  'statefulset',
+  'daemonset',
+  'workload',
+  'service_name',
+  'job_name',
+] as const;
+
+export type AlertTarget = {
+  readonly cluster: string;
+  readonly environment: string;
+  readonly namespace?: string;
+  readonly service?: string;
+  readonly entry?: ServiceEntry;
+};
+
+/** The name of a pod's workload, from the name that its controller gave it. */
+function workloadOfPodName(pod: string): string {
+  return pod.replace(/-[a-z0-9]{8,10}-[a-z0-9]{5}$/, '').replace(/-(\d+|[a-z0-9]{5})$/, '');
+}
+
+function namedService(labels: Labels): string | undefined {
+  for (const label of serviceLabels) {
+    const value = labels[label];
+    if (value !== undefined && value !== '') return value;
+  }
+  return labels.pod === undefined ? undefined : workloadOfPodName(labels.pod);
+}
+
+/**
+ * Where an alert points: labels → service → cluster, namespace, environment. A service or namespace that the catalogue
+ * does not know counts as production; a cluster is taken from the `cluster` label, else there must be only one.
+ */
+export function targetOfLabels(
+  catalogue: ServiceCatalogue,
+  labels: Labels,
+  clusters: readonly string[],
+): AlertTarget {
+  const cluster = labels.cluster ?? clusters[0] ?? 'unknown';
+  const namespace = labels.namespace ?? labels.exported_namespace ?? labels.kubernetes_namespace;
+  const service = namedService(labels);
+  const entry = catalogue.services.find(
+    (candidate) =>
+      candidate.cluster === cluster &&
+      (candidate.service === service || candidate.workload?.name === service) &&
+      (namespace === undefined || candidate.namespace === undefined || candidate.namespace === namespace),
+  );
+  const area =
+    catalogue.namespaces[`${cluster}/${namespace ?? entry?.namespace ?? ''}`] ??
+    catalogue.namespaces[`${cluster}/*`];
+  const known = namespace ?? entry?.namespace;
+  return {
+    cluster,
+    environment: entry?.environment ?? area?.environment ?? unmappedEnvironment,
+    ...(known === undefined ? {} : { namespace: known }),
+    ...(service === undefined ? {} : { service: entry?.service ?? service }),
+    ...(entry === undefined ? {} : { entry }),
+  };
+}
