@@ -1,5 +1,6 @@
 import type { RiskClass } from '../risk.ts';
 import {
+  durationsIn,
   type Policy,
   type PolicyDurations,
   type PolicyRule,

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { serviceCatalogueSchema } from './service-catalogue.ts';
+
+const clusterSchema = z.strictObject({
+  name: z.string().min(1),
+  /** File and context for reading; the account needs no write at all. */
+  kubeconfig: z.string().min(1),
+  context: z.string().optional(),
+  /** File and context of the actor; absent: nothing can be done on this cluster. */
+  actorKubeconfig: z.string().optional(),
+  actorContext: z.string().optional(),
+});
+
+/**
+ * Everything that can be set, by flag, environment or `understudy.yaml`, in this order. Secrets are named by file or
+ * environment variable, never written here.
+ */
+export const configurationSchema = z.strictObject({
+  /** PostgreSQL of your own; absent: the embedded one. */
+  databaseUrl: z.string().optional(),
+  temporal: z
+    .strictObject({
+      /** `host:port` of a server of your own; absent: a development server. */
+      address: z.string().optional(),
+      namespace: z.string().default('default'),
+      /** Where people reach its UI, for links. */
+      uiUrl: z.string().optional(),
+    })
+    .prefault({}),
+  clusters: z.array(clusterSchema).default([]),
+  prometheusUrl: z.url().optional(),
+  alertmanagerUrl: z.url().optional(),
+  server: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65535).default(7788),
+      /** How people reach it, for links. */
+      publicUrl: z.string().optional(),
+    })
+    .prefault({}),
+  /** No write server is started at all. */
+  readOnly: z.boolean().default(false),
+  /** YAML file of the policy; absent: the shipped one. */
+  policyFile: z.string().optional(),
+  /** YAML file of the service catalogue. */
+  serviceCatalogueFile: z.string().optional(),
+  serviceCatalogue: serviceCatalogueSchema.prefault({}),
+  language: z.enum(['en', 'zh']).optional(),
+  tenant: z.string().default('default'),
+});
+export type Configuration = z.infer<typeof configurationSchema>;
+
+/** What one process of Understudy is told when it is started: just what it needs. */
+const processBase = {
+  tenant: z.string(),
+  stateFolder: z.string(),
+  databaseUrl: z.string(),
+  temporal: z.object({ address: z.string(), namespace: z.string(), uiUrl: z.string().optional() }),
+  logFile: z.string().optional(),
+};
+
+export const serverProcessSchema = z.object({
+  ...processBase,
+  host: z.string(),
+  port: z.int(),
+  publicUrl: z.string(),
+  /** Folder with the keys that only the server holds. */
+  keyFolder: z.string(),
+  /** File with the token that workers call the server with. */
+  internalTokenFile: z.string(),
+  clusters: z.array(z.string()),
+  serviceCatalogue: serviceCatalogueSchema,
+  readOnly: z.boolean(),
+});
+export type ServerProcessSettings = z.infer<typeof serverProcessSchema>;
+
+export const workerProcessSchema = z.object({
+  ...processBase,
+  serverUrl: z.string(),
+  internalTokenFile: z.string(),
+  clusters: z.array(z.object({ name: z.string(), kubeconfig: z.string(), context: z.string().optional() })),
+  prometheusUrl: z.string().optional(),
+  alertmanagerUrl: z.string().optional(),
+  serviceCatalogue: serviceCatalogueSchema,
+  readOnly: z.boolean(),
+});
+export type WorkerProcessSettings = z.infer<typeof workerProcessSchema>;
+
+export const actionsProcessSchema = z.object({
+  ...processBase,
+  /** File with the public half of the server's grant key. */
+  grantPublicKeyFile: z.string(),
+  clusters: z.array(z.object({ name: z.string(), kubeconfig: z.string(), context: z.string().optional() })),
+});
+export type ActionsProcessSettings = z.infer<typeof actionsProcessSchema>;
