@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { extract } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -37,10 +38,7 @@ async function entriesOf(
 ): Promise<Map<string, Buffer>> {
   const entries = new Map<string, Buffer>();
   for await (const entry of archiveOf(await readImage(indexPath), alreadyThere).pipe(extract())) {
-    const chunks: Buffer[] = [];
-    entry.on('data', (chunk: Buffer) => chunks.push(chunk));
-    await once(entry, 'end');
-    entries.set(entry.header.name, Buffer.concat(chunks));
+    entries.set(entry.header.name, await buffer(Readable.from(entry)));
   }
   return entries;
 }

@@ -1,0 +1,100 @@
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UnderstudyError } from '#domain/errors.ts';
+
+const mountPoint = '/sys/fs/cgroup';
+
+/** Version 1 has one tree per controller (a hybrid machine's unified tree holds none); version 2 has a single tree. */
+export type CgroupVersion = 1 | 2;
+
+async function readable(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
+}
+
+/** The version that containers get here; undefined where cgroups are not mounted at all. */
+export async function cgroupVersion(): Promise<CgroupVersion | undefined> {
+  if ((await readable(join(mountPoint, 'cgroup.controllers'))) !== undefined) return 2;
+  return (await readable(join(mountPoint, 'memory', 'cgroup.procs'))) === undefined ? undefined : 1;
+}
+
+/** The root folders of all cgroup trees: one in version 2, one per controller in version 1. */
+async function treeRoots(): Promise<string[]> {
+  if ((await cgroupVersion()) === 2) return [mountPoint];
+  const entries = await readdir(mountPoint, { withFileTypes: true });
+  // `cpu` is often a link to `cpu,cpuacct`: taking folders only visits each tree once. `unified` has no controllers.
+  return entries
+    .filter((entry) => entry.isDirectory() && entry.name !== 'unified')
+    .map((entry) => join(mountPoint, entry.name));
+}
+
+/** Controllers that the kubelet counts on, in version 2's words. */
+const neededControllers = ['cpu', 'cpuset', 'io', 'memory', 'pids'];
+
+async function delegateControllers(folder: string): Promise<void> {
+  const available = ((await readable(join(folder, 'cgroup.controllers'))) ?? '').trim().split(' ');
+  const wanted = neededControllers.filter((controller) => available.includes(controller));
+  await writeFile(
+    join(folder, 'cgroup.subtree_control'),
+    wanted.map((controller) => `+${controller}`).join(' '),
+  );
+}
+
+/**
+ * Creates the cgroup `/<name>` in every tree, ready to hold a node's pods. Version 2 was written by its documentation and
+ * has not been exercised on a real machine.
+ */
+export async function createCgroup(name: string): Promise<void> {
+  try {
+    for (const root of await treeRoots()) {
+      const folder = join(root, name);
+      await mkdir(folder, { recursive: true });
+      // A new cpuset of version 1 has no processors and no memory, and takes no process until it has.
+      for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+        const inherited = root.endsWith('/cpuset') ? await readable(join(root, file)) : undefined;
+        if (inherited !== undefined) await writeFile(join(folder, file), inherited);
+      }
+    }
+    if ((await cgroupVersion()) === 2) {
+      await delegateControllers(mountPoint);
+      await delegateControllers(join(mountPoint, name));
+    }
+  } catch (error) {
+    throw new UnderstudyError(
+      'not-supported',
+      `cannot create the cgroup ${name}; the practice range needs a machine whose ${mountPoint} root may write to`,
+      { cause: error },
+    );
+  }
+}
+
+async function foldersBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const children = entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
+  const deeper = await Promise.all(children.map(foldersBelow));
+  return [...deeper.flat(), folder];
+}
+
+/** The processes in the cgroup `/<name>` and below, in any tree. */
+export async function processesIn(name: string): Promise<number[]> {
+  const folders = (
+    await Promise.all((await treeRoots()).map((root) => foldersBelow(join(root, name))))
+  ).flat();
+  const lists = await Promise.all(folders.map((folder) => readable(join(folder, 'cgroup.procs'))));
+  const pids = lists.flatMap((list) => (list ?? '').split('\n').filter((line) => line !== ''));
+  return [...new Set(pids.map(Number))];
+}
+
+/** Removes the cgroup `/<name>` with everything below it; answers whether it is gone. Processes in it keep it alive. */
+export async function removeCgroup(name: string): Promise<boolean> {
+  for (const root of await treeRoots()) {
+    for (const folder of await foldersBelow(join(root, name))) await rmdir(folder).catch(() => undefined);
+  }
+  return (await cgroupsNamed(name)).length === 0;
+}
+
+/** Names of top-level cgroups that begin with `prefix`. */
+export async function cgroupsNamed(prefix: string): Promise<string[]> {
+  const lists = await Promise.all((await treeRoots()).map((root) => readdir(root, { withFileTypes: true })));
+  const names = lists.flat().filter((entry) => entry.isDirectory() && entry.name.startsWith(prefix));
+  return [...new Set(names.map((entry) => entry.name))];
+}
