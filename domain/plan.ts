@@ -44,3 +44,20 @@ export const remediationResultSchema = z.object({
   reason: z.string().optional(),
 });
 export type RemediationResult = z.infer<typeof remediationResultSchema>;
+
+/** Undoing step n of a plan is a step of its own, with this number. */
+const undoOffset = 1000;
+
+export function undoStepNo(stepNo: number): number {
+  return stepNo + undoOffset;
+}
+
+/** The step that this one takes back, or undefined where it is no undo. */
+export function undoneStepNo(stepNo: number): number | undefined {
+  return stepNo > undoOffset ? stepNo - undoOffset : undefined;
+}
+
+/** The idempotency key of a step: the same step has the same key, however often it is tried. */
+export function stepIdOf(incidentId: string, planNo: number, stepNo: number): string {
+  return `${incidentId}/${planNo}/${stepNo}`;
+}

@@ -1,0 +1,170 @@
+import { condition, defineQuery, setHandler } from '@temporalio/workflow';
+import type { GateBrief, StepKey } from '#activities/types.ts';
+import { decisionSchema, type GateState } from '#domain/gate.ts';
+import { toMs } from '#domain/time.ts';
+import { lookers, recorders } from './activity-profiles.ts';
+import { queryNames, signalNames, withdrawSchema } from './contracts.ts';
+import { onSignal, onUnknownSignals, type UnknownSignal } from './inbox.ts';
+import { showAttributes, showDetails } from './visible.ts';
+
+/** What people have said to this remediation. Decisions are counted here and judged by the server, from the history. */
+export type GateInbox = {
+  decisions: number;
+  withdrawn?: string;
+  open?: GateBrief;
+  readonly unknown: UnknownSignal[];
+};
+
+export type GateOutcome =
+  | Extract<GateState, { state: 'approved' | 'rejected' | 'edited' }>
+  | { readonly state: 'expired' }
+  | { readonly state: 'withdrawn'; readonly reason: string };
+
+/** First pause between looks at whether somebody else has changed the object while a gate waits; doubles each time. */
+const firstLookMs = 20_000;
+const longestLookMs = 600_000;
+
+export function openInbox(): GateInbox {
+  const inbox: GateInbox = { decisions: 0, unknown: [] };
+  onSignal(
+    signalNames.decide,
+    decisionSchema,
+    'Approve, reject or edit the open step. Copy the JSON from the details (User Metadata) and put your one-time code in.',
+    () => {
+      inbox.decisions += 1;
+    },
+    inbox.unknown,
+  );
+  onSignal(
+    signalNames.withdraw,
+    withdrawSchema,
+    'Stand down: close the open question without a step. {"reason":"…"}',
+    (asked) => {
+      inbox.withdrawn ??= asked.reason;
+    },
+    inbox.unknown,
+  );
+  onUnknownSignals(inbox.unknown);
+  setHandler(
+    defineQuery(queryNames.approval),
+    () => (inbox.open === undefined ? null : decisionTemplate(inbox.open)),
+    {
+      description: 'The JSON of the decision that is waited for; put your name and one-time code in',
+    },
+  );
+  return inbox;
+}
+
+function decisionTemplate(gate: GateBrief): object {
+  return {
+    gateId: gate.gateId,
+    argsHash: gate.argsHash,
+    decision: 'approve',
+    proof: { user: 'admin', otp: '000000' },
+  };
+}
+
+function showGate(gate: GateBrief): void {
+  showAttributes({ phase: 'awaiting-approval', risk: gate.riskClass });
+  showDetails([
+    '```json',
+    JSON.stringify(decisionTemplate(gate)),
+    '```',
+    'Send it as signal `decide` with your name and one-time code (or `"decision":"reject"`).',
+    '',
+    `**${gate.what.en}** / ${gate.what.zh}`,
+    '',
+    `- why: ${gate.why}`,
+    `- change: ${gate.diff}`,
+    `- undo: ${gate.undo}`,
+    `- risk: ${gate.riskClass}, rule ${gate.rule}, until ${gate.expiresAt}`,
+  ]);
+}
+
+/**
+ * Waits until a gate is decided. The server judges decisions at the time that Temporal stamped on them, so a worker that
+ * was away does not matter; when the time is up, everything that is already there is judged first, and only then is the
+ * answer no.
+ */
+export async function passGate(
+  inbox: GateInbox,
+  key: StepKey,
+  gate: GateBrief,
+  diffDigest: string,
+): Promise<GateOutcome> {
+  inbox.open = gate;
+  showGate(gate);
+  try {
+    return await waitForOutcome(inbox, key, gate, diffDigest);
+  } finally {
+    delete inbox.open;
+    showDetails([`${gate.what.en}: decided.`]);
+  }
+}
+
+async function waitForOutcome(
+  inbox: GateInbox,
+  key: StepKey,
+  gate: GateBrief,
+  diffDigest: string,
+): Promise<GateOutcome> {
+  const about = { tenant: key.tenant, gateId: gate.gateId };
+  // A decision may have been made before the gate was here to be waited for; the first look judges it.
+  let judged = -1;
+  let escalated = false;
+  let lookMs = firstLookMs;
+  let nextLookMs = Date.now() + lookMs;
+  for (;;) {
+    if (inbox.decisions > judged) {
+      judged = inbox.decisions;
+      const state = await recorders.judgeGate(about);
+      if (state.state !== 'open') return state;
+      continue;
+    }
+    if (inbox.withdrawn !== undefined) {
+      await recorders.closeGate({ ...about, status: 'withdrawn' });
+      return { state: 'withdrawn', reason: inbox.withdrawn };
+    }
+    if (Date.now() >= toMs(gate.expiresAt)) return expire(about);
+    if (!escalated && Date.now() >= toMs(gate.escalateAt)) {
+      escalated = true;
+      await recorders.escalateGate(about);
+    }
+    if (Date.now() >= nextLookMs) {
+      const changed = await changedOutside(key, diffDigest);
+      if (changed !== undefined) {
+        await recorders.closeGate({ ...about, status: 'withdrawn' });
+        return { state: 'withdrawn', reason: changed };
+      }
+      lookMs = Math.min(lookMs * 2, longestLookMs);
+      nextLookMs = Date.now() + lookMs;
+    }
+    const wakeMs = Math.min(
+      nextLookMs,
+      toMs(gate.expiresAt),
+      escalated ? Number.POSITIVE_INFINITY : toMs(gate.escalateAt),
+    );
+    const heard = judged;
+    await condition(
+      () => inbox.decisions > heard || inbox.withdrawn !== undefined,
+      Math.max(1, wakeMs - Date.now()),
+      {
+        summary: `Waiting for a decision: ${gate.what.en}`.slice(0, 180),
+      },
+    );
+  }
+}
+
+async function expire(about: { tenant: string; gateId: string }): Promise<GateOutcome> {
+  const state = await recorders.judgeGate(about);
+  if (state.state !== 'open') return state;
+  await recorders.closeGate({ ...about, status: 'expired' });
+  return { state: 'expired' };
+}
+
+/** Why the step no longer is what was asked for, or undefined while it is. */
+async function changedOutside(key: StepKey, diffDigest: string): Promise<string | undefined> {
+  const now = await lookers.prepareStep(key);
+  if (!now.ok) return `the object has changed: ${now.refused}`;
+  return now.diffDigest === diffDigest ? undefined : 'somebody else changed the object';
+}

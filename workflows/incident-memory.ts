@@ -1,0 +1,43 @@
+import type { Outcome, Phase } from '#domain/incident.ts';
+import type { RemediationResult } from '#domain/plan.ts';
+import type { IncidentInput } from './contracts.ts';
+import type { Desk } from './desk.ts';
+
+/** Everything an incident's workflow knows; carried over whole by continue-as-new. */
+export type IncidentMemory = Desk & {
+  phase: Phase;
+  title: string;
+  firing: boolean;
+  /** The last delivery that was handled; closing compares with it. */
+  deliveryNo: number;
+  /** Looks that ended without a fault to mend. */
+  idleLooks: number;
+  takenOverBy?: string;
+  handedOver?: string;
+  /** The plan that a remediation is open for. */
+  openPlan?: number;
+  /** A report that has come in and not been read. */
+  report?: RemediationResult;
+  /** An incident that is mending the same object. */
+  waitingFor?: string;
+  outcome?: Outcome;
+  story?: string;
+};
+
+export function freshMemory(input: IncidentInput, workflowId: string): IncidentMemory {
+  return {
+    tenant: input.tenant,
+    incidentId: input.incidentId,
+    workflowId,
+    turnSeq: 0,
+    callSeq: 0,
+    evidenceIds: [],
+    findings: {},
+    results: [],
+    phase: 'triage',
+    title: '',
+    firing: true,
+    deliveryNo: 0,
+    idleLooks: 0,
+  };
+}
