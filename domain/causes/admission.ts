@@ -35,7 +35,10 @@ export const admissionCauses = defineCauses('admission', {
       'FailedCreate event: "exceeded quota: …, requested: pods=1, used: pods=N, limited: pods=N" or count/pods',
       'ResourceQuota .status.used.pods equals .status.hard.pods',
     ],
-    excludes: ['used pods are below the hard limit', 'a node says "Too many pods": that is the node, not the quota'],
+    excludes: [
+      'used pods are below the hard limit',
+      'a node says "Too many pods": that is the node, not the quota',
+    ],
     fixes: ['patch', 'scale'],
   },
   'quota-services': {
@@ -96,7 +99,10 @@ export const admissionCauses = defineCauses('admission', {
       '"admission webhook "…" denied the request: …" (Gatekeeper, Kyverno) or "ValidatingAdmissionPolicy … denied request"',
       'namespace label pod-security.kubernetes.io/enforce',
     ],
-    excludes: ['the webhook could not be reached at all (failed calling webhook)', 'the message says "exceeded quota"'],
+    excludes: [
+      'the webhook could not be reached at all (failed calling webhook)',
+      'the message says "exceeded quota"',
+    ],
     fixes: ['patch', 'rollout-undo', 'label'],
   },
   'webhook-unavailable': {
@@ -117,7 +123,10 @@ export const admissionCauses = defineCauses('admission', {
       '"is forbidden: User "system:serviceaccount:NS:NAME" cannot VERB resource "…" in API group "…"" in logs or events',
       'no role that is bound to the account holds the verb and the resource',
     ],
-    excludes: ['the refusal is 401: the credentials are wrong', '"is forbidden: exceeded quota": that is the quota'],
+    excludes: [
+      'the refusal is 401: the credentials are wrong',
+      '"is forbidden: exceeded quota": that is the quota',
+    ],
     fixes: ['patch', 'create', 'apply'],
   },
   other: {

@@ -50,7 +50,10 @@ export const configCauses = defineCauses('config', {
       'the log names the variable: "KEY is not set", "missing required environment variable KEY", "invalid value for KEY"',
       'the pod template lacks it, or its value differs from the revision that worked',
     ],
-    excludes: ['the variable is equal in the revision that worked', 'the log does not name it and the program runs'],
+    excludes: [
+      'the variable is equal in the revision that worked',
+      'the log does not name it and the program runs',
+    ],
     fixes: ['rollout-undo', 'patch'],
   },
   'value-invalid': {
@@ -71,7 +74,10 @@ export const configCauses = defineCauses('config', {
       'the host is no Service of that namespace while one with a similar name is',
       'only this caller fails; others reach the dependency',
     ],
-    excludes: ['the address names an existing Service with ready endpoints', 'all callers of the dependency fail'],
+    excludes: [
+      'the address names an existing Service with ready endpoints',
+      'all callers of the dependency fail',
+    ],
     fixes: ['patch', 'rollout-undo'],
   },
   'port-wrong': {
@@ -92,7 +98,10 @@ export const configCauses = defineCauses('config', {
       'the Secret, or the reference to it, changed before the first failure',
       'other clients log in to the same server',
     ],
-    excludes: ['every client of the server is refused: the server changed', 'the connection is refused before any login'],
+    excludes: [
+      'every client of the server is refused: the server changed',
+      'the connection is refused before any login',
+    ],
     fixes: ['patch', 'rollout-undo', 'rollout-restart'],
   },
   'certificate-expired': {

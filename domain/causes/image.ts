@@ -34,7 +34,7 @@ export const imageCauses = defineCauses('image', {
     kinds: [...workloadKinds, 'Node', 'Host'],
     proves: [
       'Failed event: "dial tcp: lookup REGISTRY on …: no such host" or "server misbehaving"',
-      'one workload only: the registry host in the reference is mistyped; all: the node\'s resolver is broken',
+      "one workload only: the registry host in the reference is mistyped; all: the node's resolver is broken",
     ],
     excludes: ['an IP address appears in the dial error: the name did resolve'],
     fixes: ['set-image', 'rollout-undo', 'restart-unit'],
@@ -52,7 +52,9 @@ export const imageCauses = defineCauses('image', {
   'registry-rate-limited': {
     title: { en: 'The registry limits the pulls', zh: '镜像仓库限流' },
     kinds: [...workloadKinds, 'Secret'],
-    proves: ['Failed event: "429 Too Many Requests" or "toomanyrequests: You have reached your pull rate limit"'],
+    proves: [
+      'Failed event: "429 Too Many Requests" or "toomanyrequests: You have reached your pull rate limit"',
+    ],
     excludes: ['the pull error holds no 429'],
     fixes: ['set-image', 'patch', 'rollout-undo'],
   },

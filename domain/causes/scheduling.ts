@@ -136,7 +136,10 @@ export const schedulingCauses = defineCauses('scheduling', {
       'the kube-scheduler pod or unit is down, or its target is',
       '.spec.schedulerName names a scheduler that does not exist',
     ],
-    excludes: ['a FailedScheduling event of the pod', 'other new pods were scheduled meanwhile by the same scheduler'],
+    excludes: [
+      'a FailedScheduling event of the pod',
+      'other new pods were scheduled meanwhile by the same scheduler',
+    ],
     fixes: ['delete-pod', 'restart-unit', 'patch'],
   },
   other: {

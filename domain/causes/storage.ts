@@ -88,7 +88,7 @@ export const storageCauses = defineCauses('storage', {
       '"no space left on device" in the log for a path on the volume',
       'kubelet_volume_stats_available_bytes near 0, or inodes used up',
     ],
-    excludes: ["more than a few percent are free at the time of the error", "the path is on the node's disk"],
+    excludes: ['more than a few percent are free at the time of the error', "the path is on the node's disk"],
     fixes: ['patch'],
   },
   'volume-lost': {
@@ -104,7 +104,9 @@ export const storageCauses = defineCauses('storage', {
   other: {
     title: { en: 'Storage does not work', zh: '其他存储问题' },
     kinds: ['PersistentVolumeClaim', 'PersistentVolume', ...workloadKinds],
-    proves: ['events of the claim, the volume or the attach controller that none of the known causes explains'],
+    proves: [
+      'events of the claim, the volume or the attach controller that none of the known causes explains',
+    ],
     excludes: ['claims are Bound and mounts succeed'],
     fixes: [],
   },
