@@ -1,0 +1,58 @@
+import { caseSchema } from '#domain/agent-turn.ts';
+import { UnderstudyError } from '#domain/errors.ts';
+import { appendAudit } from '#store/audit.ts';
+import { putCase } from '#store/cases.ts';
+import { appendEvent } from '#store/events.ts';
+import { closeIncident, getIncident, setPhase, takeOver, updateIncident } from '#store/incidents.ts';
+import { inTenant } from '#store/pool.ts';
+import { openStepOnObject } from '#store/steps.ts';
+import { findingOfTurn } from './agent-view.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { IncidentActivities } from './types.ts';
+
+export function createIncidentActivities(deps: ActivityDeps): IncidentActivities {
+  const { store, now } = deps;
+  return {
+    setPhase: ({ tenant, incidentId, phase, belief }) =>
+      inTenant(store, tenant, async (tx) => {
+        await setPhase(tx, incidentId, phase, now());
+        if (belief !== undefined) await updateIncident(tx, incidentId, { belief }, now());
+      }),
+    updateIncident: ({ tenant, incidentId, ...fields }) =>
+      inTenant(store, tenant, (tx) => updateIncident(tx, incidentId, fields, now())),
+    takeOver: ({ tenant, incidentId, user }) =>
+      inTenant(store, tenant, async (tx) => {
+        await takeOver(tx, incidentId, user, now());
+      }),
+    closeIncident: ({ tenant, incidentId, expectedDeliveryCount, outcome }) =>
+      inTenant(store, tenant, (tx) =>
+        closeIncident(tx, incidentId, { expectedDeliveryCount, outcome, at: now() }),
+      ),
+    otherRemediationOf: ({ tenant, incidentId, object }) =>
+      inTenant(store, tenant, (tx) => openStepOnObject(tx, { object, notOf: incidentId })),
+    recordUnknownSignal: ({ tenant, incidentId, name, detail }) =>
+      inTenant(store, tenant, async (tx) => {
+        const at = now();
+        if ((await getIncident(tx, incidentId)) !== undefined) {
+          await appendEvent(tx, { incidentId, at, type: 'signal.unknown', data: { name, detail } });
+        }
+        await appendAudit(tx, {
+          at,
+          actor: 'unknown',
+          action: 'signal.unknown',
+          subject: incidentId,
+          data: { name, detail },
+          outcome: 'ignored',
+        });
+      }),
+    recordCase: ({ tenant, incidentId, turn }) =>
+      inTenant(store, tenant, async (tx) => {
+        const incident = await getIncident(tx, incidentId);
+        if (incident === undefined)
+          throw new UnderstudyError('not-found', `there is no incident ${incidentId}`);
+        const learned = caseSchema.parse(await findingOfTurn(tx, 'learn', turn));
+        const closedAt = incident.closedAt ?? now();
+        await putCase(tx, { incidentId, case: learned, openedAt: incident.openedAt, closedAt });
+      }),
+  };
+}

@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { messageOf } from '#domain/errors.ts';
+
+/** How long a starting process waits between tries to reach Temporal. */
+const connectEveryMs = 500;
+/** How long running activities may finish when the process is asked to stop. */
+const shutdownGraceMs = 5_000;
+
+/** Sends the SDK's own messages to our log; once a process, before any connection. */
+export function installRuntime(log: Logger): void {
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      const line = { ...meta, component: 'temporal' };
+      if (level === 'ERROR') log.error(line, message);
+      else log.warn(line, message);
+    }),
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+  });
+}
+
+/** Connects, however long Temporal takes to come up: a worker that starts first must not die of it. */
+export async function connectPatiently(address: string, log: Logger): Promise<NativeConnection> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await NativeConnection.connect({ address });
+    } catch (error) {
+      if (tries % 20 === 0) log.warn({ address, reason: messageOf(error) }, 'Temporal cannot be reached yet: trying on');
+      await new Promise((resolve) => setTimeout(resolve, connectEveryMs));
+    }
+  }
+}
+
+/** The folder that Temporal's bundler takes the workflows from. */
+export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+
+export type WorkerPart = Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowsPath'> & Partial<WorkerOptions>;
+
+/**
+ * Runs several workers on one connection until the process is asked to stop. They start together and end together: one
+ * that fails ends the process, and its supervisor starts it anew.
+ */
+export async function runWorkers(
+  connection: NativeConnection,
+  namespace: string,
+  parts: readonly WorkerPart[],
+  onReady: () => void,
+): Promise<void> {
+  const workers = await Promise.all(
+    parts.map((part) => Worker.create({ connection, namespace, shutdownGraceTime: shutdownGraceMs, ...part })),
+  );
+  const runs = workers.map((worker) => worker.run());
+  onReady();
+  await Promise.all(runs);
+}
