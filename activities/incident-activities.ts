@@ -1,9 +1,12 @@
 import { caseSchema } from '#domain/agent-turn.ts';
 import { UnderstudyError } from '#domain/errors.ts';
+import { durationsIn } from '#domain/policy/policy.ts';
+import { unmappedEnvironment } from '#domain/service-catalogue.ts';
 import { appendAudit } from '#store/audit.ts';
 import { putCase } from '#store/cases.ts';
 import { appendEvent } from '#store/events.ts';
 import { closeIncident, getIncident, setPhase, takeOver, updateIncident } from '#store/incidents.ts';
+import { currentPolicy } from '#store/policies.ts';
 import { inTenant } from '#store/pool.ts';
 import { openStepOnObject } from '#store/steps.ts';
 import { findingOfTurn } from './agent-view.ts';
@@ -19,7 +22,15 @@ export function createIncidentActivities(deps: ActivityDeps): IncidentActivities
         if (belief !== undefined) await updateIncident(tx, incidentId, { belief }, now());
       }),
     updateIncident: ({ tenant, incidentId, ...fields }) =>
-      inTenant(store, tenant, (tx) => updateIncident(tx, incidentId, fields, now())),
+      inTenant(store, tenant, async (tx) => {
+        await updateIncident(tx, incidentId, fields, now());
+        const incident = await getIncident(tx, incidentId);
+        const { lookAgainMs } = durationsIn(
+          await currentPolicy(tx),
+          incident?.environment ?? unmappedEnvironment,
+        );
+        return { lookAgainMs };
+      }),
     takeOver: ({ tenant, incidentId, user }) =>
       inTenant(store, tenant, async (tx) => {
         await takeOver(tx, incidentId, user, now());

@@ -82,6 +82,7 @@ export type DeliveryNote = { readonly deliveryNo: number; readonly status: 'firi
 
 export type IncidentActivities = {
   setPhase(input: InIncident & { readonly phase: Phase; readonly belief?: string }): Promise<void>;
+  /** Answers with the pace that the policy sets for the incident's environment. */
   updateIncident(
     input: InIncident & {
       readonly severity?: Severity;
@@ -90,7 +91,7 @@ export type IncidentActivities = {
       readonly cluster?: string;
       readonly environment?: string;
     },
-  ): Promise<void>;
+  ): Promise<Pick<PolicyDurations, 'lookAgainMs'>>;
   takeOver(input: InIncident & { readonly user: string }): Promise<void>;
   /** False when a delivery came in meanwhile: whoever loses goes on. */
   closeIncident(

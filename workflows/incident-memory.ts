@@ -10,6 +10,8 @@ export type IncidentMemory = Desk & {
   firing: boolean;
   /** The last delivery that was handled; closing compares with it. */
   deliveryNo: number;
+  /** From the policy of the environment, once triage has told it. */
+  lookAgainMs: number;
   /** Looks that ended without a fault to mend. */
   idleLooks: number;
   takenOverBy?: string;
@@ -38,6 +40,7 @@ export function freshMemory(input: IncidentInput, workflowId: string): IncidentM
     title: '',
     firing: true,
     deliveryNo: 0,
+    lookAgainMs: 30_000,
     idleLooks: 0,
   };
 }

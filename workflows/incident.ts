@@ -29,12 +29,8 @@ import { showAttributes, showDetails } from './visible.ts';
 
 /** Plans that may be tried before a person must go on. */
 const planCap = 3;
-/** How long until a calm or unclear incident is looked at again. */
-const lookAgainMs = 30_000;
 /** Looks without a fault after which a firing alert is called a false alarm. */
 const calmLooks = 2;
-/** How long one incident waits for another that mends the same object, before it looks again. */
-const waitForOtherMs = 10_000;
 
 type Desk = { readonly memory: IncidentMemory; readonly unknown: UnknownSignal[] };
 type Step = (memory: IncidentMemory) => Promise<Phase>;
@@ -153,7 +149,8 @@ async function triage(memory: IncidentMemory): Promise<Phase> {
     ...(brief.service === undefined ? {} : { service: brief.service }),
   });
   const { task: _task, isTest, ...fields } = brief;
-  await recorders.updateIncident({ ...ids(memory), ...fields });
+  const pace = await recorders.updateIncident({ ...ids(memory), ...fields });
+  memory.lookAgainMs = pace.lookAgainMs;
   if (!isTest) return 'observe';
   memory.outcome = 'healthy';
   return 'closing';
@@ -161,7 +158,7 @@ async function triage(memory: IncidentMemory): Promise<Phase> {
 
 /** A new look at the world: what was seen before does not count any more. */
 async function observe(memory: IncidentMemory): Promise<Phase> {
-  if (standsDown(memory)) return 'watching';
+  if (memory.takenOverBy !== undefined) return 'watching';
   memory.evidenceIds = [];
   const asOf = workflowNow();
   await Promise.all([runTask(memory, 'observe', asOf), runTask(memory, 'recall', asOf)]);
@@ -173,15 +170,19 @@ async function diagnose(memory: IncidentMemory): Promise<Phase> {
   if (brief === undefined) return handOver(memory, 'no diagnosis could be made');
   memory.story = brief.belief;
   await recorders.setPhase({ ...ids(memory), phase: 'diagnose', belief: brief.belief });
-  if (standsDown(memory)) return 'watching';
-  if (brief.verdict === 'fault') return 'plan';
+  if (memory.takenOverBy !== undefined) return 'watching';
+  if (brief.verdict === 'fault' && memory.firing) return 'plan';
   memory.idleLooks += 1;
-  if (brief.verdict === 'healthy' && (!memory.firing || memory.idleLooks >= calmLooks)) {
-    memory.outcome = 'healthy';
-    return 'closing';
-  }
-  if (brief.verdict === 'unknown' && memory.idleLooks > calmLooks) return handOver(memory, brief.belief);
-  return 'watching';
+  if (!memory.firing || brief.verdict === 'healthy') return calm(memory, brief.verdict === 'healthy');
+  return memory.idleLooks > calmLooks ? handOver(memory, brief.belief) : 'watching';
+}
+
+/** Nothing to mend, or nobody to mend it for any more. */
+function calm(memory: IncidentMemory, healthy: boolean): Phase {
+  const enough = memory.idleLooks >= calmLooks || (healthy && !memory.firing);
+  if (!enough) return 'watching';
+  memory.outcome = healthy ? 'healthy' : 'resolved';
+  return 'closing';
 }
 
 async function plan(memory: IncidentMemory): Promise<Phase> {
@@ -215,7 +216,7 @@ async function startRemediation(memory: IncidentMemory, planNo: number, title: s
   }
 }
 
-/** A person has it, or the alert has ended: nothing more is proposed. */
+/** A person has it, or the alert has ended: an open question is withdrawn. */
 function standsDown(memory: IncidentMemory): boolean {
   return memory.takenOverBy !== undefined || !memory.firing;
 }
@@ -262,7 +263,8 @@ function afterRemediation(
   }
   if (outcome === 'expired') return handOver(memory, `nobody decided in time: ${detail}`);
   if (outcome === 'failed') return handOver(memory, detail);
-  if (standsDown(memory)) return 'watching';
+  if (memory.takenOverBy !== undefined) return 'watching';
+  if (!memory.firing) return 'observe';
   if (memory.results.length >= planCap) return handOver(memory, `${planCap} plans did not help: ${detail}`);
   return 'observe';
 }
@@ -273,21 +275,25 @@ async function handOver(memory: IncidentMemory, reason: string): Promise<Phase> 
   return 'watching';
 }
 
-/** Waits for the alert's end, for the time of the next look, or for a person. */
+/** Waits for news of the alert, for the time of the next look, or for a person. */
 async function watch(memory: IncidentMemory): Promise<Phase> {
   if (memory.takenOverBy !== undefined && memory.handedOver === undefined) {
     await recorders.takeOver({ ...ids(memory), user: memory.takenOverBy });
     memory.handedOver = `${memory.takenOverBy} took over`;
   }
-  const handedOver = memory.handedOver !== undefined;
-  const ended = () => !memory.firing || (memory.takenOverBy !== undefined && !handedOver);
-  if (handedOver) await condition(ended);
-  else if (memory.waitingFor !== undefined)
-    await condition(ended, waitForOtherMs, { summary: 'Another incident mends the same object' });
-  else await condition(ended, lookAgainMs, { summary: 'Next look' });
-  delete memory.waitingFor;
-  if (memory.firing) return handedOver || memory.takenOverBy !== undefined ? 'watching' : 'observe';
-  memory.outcome ??= handedOver ? 'handed-over' : 'resolved';
+  const { firing, takenOverBy, handedOver } = memory;
+  const news = () => memory.firing !== firing || memory.takenOverBy !== takenOverBy;
+  if (handedOver === undefined) {
+    const summary = memory.waitingFor === undefined ? 'Next look' : 'Another incident mends the same object';
+    await condition(news, memory.lookAgainMs, { summary });
+    delete memory.waitingFor;
+    return memory.takenOverBy === undefined ? 'observe' : 'watching';
+  }
+  if (memory.firing) {
+    await condition(news);
+    return 'watching';
+  }
+  memory.outcome = 'handed-over';
   return 'closing';
 }
 

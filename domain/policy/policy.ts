@@ -36,6 +36,8 @@ const durationsSchema = z.strictObject({
   verifyEveryMs: z.int().min(500),
   /** How long a grant may be used after it was given. */
   grantTtlMs: z.int().min(1000),
+  /** How long until a calm or unclear incident is looked at again. */
+  lookAgainMs: z.int().min(200),
 });
 
 export const policySchema = z.strictObject({
@@ -96,8 +98,11 @@ export const shippedPolicy: Policy = policySchema.parse({
     verifyTimeoutMs: 10 * minuteMs,
     verifyEveryMs: 10_000,
     grantTtlMs: 5 * minuteMs,
+    lookAgainMs: 60_000,
   },
   environments: {
-    practice: { durations: { soakMs: 20_000, verifyTimeoutMs: 120_000, verifyEveryMs: 3_000 } },
+    practice: {
+      durations: { soakMs: 20_000, verifyTimeoutMs: 120_000, verifyEveryMs: 3_000, lookAgainMs: 10_000 },
+    },
   },
 });
