@@ -6,10 +6,15 @@ import { UnderstudyError } from '#domain/errors.ts';
 export const processSettingsVariable = 'UNDERSTUDY_PROCESS_SETTINGS';
 
 /** Reads and checks what this process was started with. */
-export async function readProcessSettings<Schema extends z.ZodType>(schema: Schema): Promise<z.output<Schema>> {
+export async function readProcessSettings<Schema extends z.ZodType>(
+  schema: Schema,
+): Promise<z.output<Schema>> {
   const path = process.env[processSettingsVariable];
   if (path === undefined) {
-    throw new UnderstudyError('configuration', `${processSettingsVariable} is not set: start this process with "understudy up"`);
+    throw new UnderstudyError(
+      'configuration',
+      `${processSettingsVariable} is not set: start this process with "understudy up"`,
+    );
   }
   const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
   if (parsed.success) return parsed.data;

@@ -1,0 +1,36 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
+import { dirname, resolve, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { UnderstudyError } from '#domain/errors.ts';
+
+/** Unpacks a .tar.gz into a folder: files, folders and symbolic links that stay inside. Throws `bad-input` on a path that leads out. */
+export async function unpackTarGz(archive: Readable, folder: string): Promise<void> {
+  const entries = extract();
+  const unpacking = (async () => {
+    for await (const entry of entries) {
+      const { name, type, mode, linkname } = entry.header;
+      const path = inside(folder, name);
+      if (type === 'directory') await mkdir(path, { recursive: true });
+      else await mkdir(dirname(path), { recursive: true });
+      if (type === 'file') await pipeline(entry, createWriteStream(path, { mode: (mode ?? 0o644) & 0o755 }));
+      else if (type === 'symlink' && typeof linkname === 'string') {
+        inside(folder, resolve(dirname(path), linkname));
+        await symlink(linkname, path);
+      }
+      entry.resume();
+    }
+  })();
+  await Promise.all([pipeline(archive, createGunzip(), entries), unpacking]);
+}
+
+function inside(folder: string, name: string): string {
+  const path = resolve(folder, name);
+  if (path !== folder && !path.startsWith(`${folder}${sep}`)) {
+    throw new UnderstudyError('bad-input', `the archive holds a path that leads out of it: ${name}`);
+  }
+  return path;
+}
