@@ -85,7 +85,7 @@ describe('incidentWorkflow', () => {
     const { calls, activities } = scriptedActivities({
       judgeGate: async () => ({ state: 'open', approvals: 0 }),
       takeTurn: async (input) => {
-        if (input.task === 'diagnose') asked += 1;
+        if (input.task === 'diagnose' && input.round === 0) asked += 1;
         return agentsSaying(asked > 1 ? { diagnose: healthy } : {}).takeTurn(input);
       },
     });

@@ -170,6 +170,7 @@ describe('remediationWorkflow', () => {
       expect(await running).toMatchObject({ outcome: 'verified' });
       expect(await handle.query('approval')).toBeNull();
     });
-    expect(inputsOf(calls, 'recordUnknownSignal')).toEqual([expect.objectContaining({ name: 'decide' })]);
+    const unknown = inputsOf(calls, 'recordUnknownSignal').filter((signal) => signal.name === 'decide');
+    expect(unknown).toHaveLength(1);
   });
 });

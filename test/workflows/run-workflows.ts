@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { workflowsPath } from '#activities/worker-process.ts';
 import { workflowIds } from '#domain/ids.ts';
 import { taskQueues } from '#domain/task-queues.ts';
@@ -16,15 +21,21 @@ export type Bench = {
   remediation(planNo?: number): WorkflowHandle;
 };
 
-async function until(condition: () => Promise<boolean> | boolean, timeoutMs = 20_000): Promise<void> {
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+/** The workflows' bundle, made once for all tests of a file. */
+function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
+  bundle ??= bundleWorkflowCode({ workflowsPath });
+  return bundle;
+}
+
+export async function until(condition: () => Promise<boolean> | boolean, timeoutMs = 20_000): Promise<void> {
   const endMs = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > endMs) throw new Error('what was waited for did not happen');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
-
-export { until };
 
 /** Runs the real workflow code on a real Temporal server, with the given activities on every queue. */
 export async function withWorkflows(
@@ -33,6 +44,7 @@ export async function withWorkflows(
 ): Promise<void> {
   const { address, namespace } = await useTemporal();
   const connection = await NativeConnection.connect({ address });
+  const workflowCode = await workflowBundle();
   const queues = Object.values(taskQueues);
   const workers = await Promise.all(
     queues.map((taskQueue) =>
@@ -41,7 +53,7 @@ export async function withWorkflows(
         namespace,
         taskQueue,
         activities,
-        ...(taskQueue === taskQueues.main ? { workflowsPath } : {}),
+        ...(taskQueue === taskQueues.main ? { workflowBundle: workflowCode } : {}),
       }),
     ),
   );
