@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import {
   bundleWorkflowCode,
   NativeConnection,
@@ -34,6 +34,21 @@ export async function until(condition: () => Promise<boolean> | boolean, timeout
   while (!(await condition())) {
     if (Date.now() > endMs) throw new Error('what was waited for did not happen');
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Ends what a failed test left open, so that it does not come back in the next one. */
+async function endWorkflows(client: Client, incidentId: string): Promise<void> {
+  const ids = [
+    workflowIds.incident(incidentId),
+    ...[1, 2, 3].map((no) => workflowIds.remediation(incidentId, no)),
+  ];
+  for (const id of ids) {
+    try {
+      await client.workflow.getHandle(id).terminate('the test is over');
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
   }
 }
 
@@ -76,6 +91,7 @@ export async function withWorkflows(
       remediation: (planNo = 1) => client.workflow.getHandle(workflowIds.remediation(incidentId, planNo)),
     });
   } finally {
+    await endWorkflows(client, incidentId);
     for (const worker of workers) worker.shutdown();
     await runs;
     await connection.close();
