@@ -1,12 +1,15 @@
+import pc from 'picocolors';
 import type { Configuration } from '#domain/configuration.ts';
+import { textsIn } from './texts.ts';
 
 export type Language = NonNullable<Configuration['language']>;
 
 /** One thing that takes a while. */
 export type ProgressTask = {
-  /** What is being done just now: `12 of 80 MB`. Shown beside the time. */
+  /** What is being done just now: `12 MB`. Shown beside the time. */
   detail(text: string): void;
   done(text?: string): void;
+  /** It did not work out. That need not be the end: the next way is a task of its own. */
   failed(text: string): void;
 };
 
@@ -27,3 +30,125 @@ export const silentProgress: Progress = {
   note: () => undefined,
   close: () => undefined,
 };
+
+/** Where progress goes: standard error or output. */
+export type ProgressStream = { write(text: string): unknown; isTTY?: boolean; columns?: number };
+
+type Open = { title: string; startedMs: number; estimateMs: number | undefined; detail: string };
+
+const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const redrawMs = 120;
+const plainLineMs = 10_000;
+const defaultColumns = 80;
+
+/** Progress on a stream: redrawn lines when it is a terminal, otherwise a line at start and end and every ten seconds between. */
+export function createProgress(options: { stream: ProgressStream; language?: Language }): Progress {
+  const { stream, language = 'en' } = options;
+  return stream.isTTY === true ? onTerminal(stream, language) : inPlainLines(stream, language);
+}
+
+function inPlainLines(stream: ProgressStream, language: Language): Progress {
+  const open = new Set<NodeJS.Timeout>();
+  const write = (text: string) => stream.write(`${text}\n`);
+  return {
+    language,
+    note: write,
+    task: (title, { estimateMs } = {}) => {
+      const state: Open = { title, startedMs: performance.now(), estimateMs, detail: '' };
+      write(`${title} …${estimateMs === undefined ? '' : ` (${textsIn(language).about(estimateMs)})`}`);
+      const timer = setInterval(() => write(`${title} … ${elapsedAndLeft(state, language)}`), plainLineMs);
+      open.add(timer.unref());
+      const end = (mark: string) => (text?: string) => {
+        clearInterval(timer);
+        open.delete(timer);
+        write(`${mark} ${ended(state, text, language)}`);
+      };
+      return {
+        detail: (text) => {
+          state.detail = text;
+        },
+        done: end('✓'),
+        failed: end('✗'),
+      };
+    },
+    close: () => {
+      for (const timer of open) clearInterval(timer);
+    },
+  };
+}
+
+function onTerminal(stream: ProgressStream, language: Language): Progress {
+  const open = new Set<Open>();
+  let drawnLines = 0;
+  let frame = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const draw = (above: string) => {
+    const erase = drawnLines === 0 ? '' : `\u001b[${drawnLines}A\u001b[0J`;
+    const mark = pc.cyan(spinner[frame % spinner.length] ?? '');
+    const lines = [...open].map(
+      (state) => `${mark} ${fitted(`${state.title}  ${elapsedAndLeft(state, language)}`, stream)}\n`,
+    );
+    stream.write(`${erase}${above}${lines.join('')}`);
+    drawnLines = lines.length;
+  };
+  const tick = () => {
+    frame += 1;
+    draw('');
+  };
+  const stopWhenIdle = () => {
+    if (open.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+  return {
+    language,
+    note: (text) => draw(`${text}\n`),
+    task: (title, { estimateMs } = {}) => {
+      const state: Open = { title, startedMs: performance.now(), estimateMs, detail: '' };
+      open.add(state);
+      timer ??= setInterval(tick, redrawMs).unref();
+      draw('');
+      const end = (mark: string) => (text?: string) => {
+        open.delete(state);
+        draw(`${mark} ${ended(state, text, language)}\n`);
+        stopWhenIdle();
+      };
+      return {
+        detail: (text) => {
+          state.detail = text;
+        },
+        done: end(pc.green('✓')),
+        failed: end(pc.yellow('✗')),
+      };
+    },
+    close: () => {
+      clearInterval(timer);
+      open.clear();
+    },
+  };
+}
+
+function elapsedAndLeft(state: Open, language: Language): string {
+  const elapsedMs = performance.now() - state.startedMs;
+  const texts = textsIn(language);
+  const leftMs = (state.estimateMs ?? 0) - elapsedMs;
+  const left = state.estimateMs === undefined ? '' : leftMs > 0 ? texts.left(leftMs) : texts.anyMoment;
+  return [texts.duration(elapsedMs), left, state.detail].filter((part) => part !== '').join(' · ');
+}
+
+function ended(state: Open, text: string | undefined, language: Language): string {
+  const took = textsIn(language).duration(performance.now() - state.startedMs);
+  return `${state.title}${text === undefined ? '' : `: ${text}`} (${took})`;
+}
+
+/** A line that wraps cannot be redrawn in place. Wide (CJK) characters take two columns. */
+function fitted(text: string, stream: ProgressStream): string {
+  let columns = (stream.columns ?? defaultColumns) - 4;
+  let end = 0;
+  for (const character of text) {
+    columns -= (character.codePointAt(0) ?? 0) > 0x2e7f ? 2 : 1;
+    if (columns < 0) return `${text.slice(0, end)}…`;
+    end += character.length;
+  }
+  return text;
+}
