@@ -59,7 +59,9 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
 
 export async function createLocalShop(): Promise<LocalShop> {
   const folder = await mkdtemp(join(tmpdir(), 'shop-'));
-  const ports = new Map(await Promise.all(serviceNames.map(async (name) => [name, await freePort()] as const)));
+  const ports = new Map(
+    await Promise.all(serviceNames.map(async (name) => [name, await freePort()] as const)),
+  );
   const running: ChildProcess[] = [];
   const url = (service: ServiceName): string => `http://127.0.0.1:${ports.get(service)}`;
 

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { isIP } from 'node:net';
 import { RequestError, UpstreamError } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import { type Trace, traceHeaders } from './trace.ts';
@@ -79,7 +80,7 @@ function parse(destination: string, outgoing: Outgoing, answer: Answer): unknown
 }
 
 export function createClient(base: URL, metrics: Metrics): Client {
-  const destination = base.hostname.split('.')[0] ?? base.hostname;
+  const destination = isIP(base.hostname) ? base.host : (base.hostname.split('.')[0] ?? base.hostname);
   const record = (code: string, startedAt: number): void => {
     metrics.increment('http_client_requests_total', { destination, code });
     const seconds = (performance.now() - startedAt) / 1000;
