@@ -8,15 +8,27 @@ import { readProcessSettings } from '#machine/process-settings.ts';
 import { openStore } from '#store/pool.ts';
 import { createActionActivities } from './action-activities.ts';
 import { createActionTools } from './tool-servers.ts';
-import { connectPatiently, installRuntime, runWorkers } from './worker-process.ts';
+import { connectPatiently, installRuntime, runWorkers, serveHealth } from './worker-process.ts';
 
 /** The actions process: the only one with an account that writes to clusters. It checks and burns grants; it signs none. */
 const settings = await readProcessSettings(actionsProcessSchema);
-const log = createLogger({ name: 'actions', ...(settings.logFile === undefined ? {} : { file: settings.logFile }) });
+const log = createLogger({
+  name: 'actions',
+  ...(settings.logFile === undefined ? {} : { file: settings.logFile }),
+});
 installRuntime(log);
+const health = serveHealth(settings.healthPort);
 
-const store = openStore({ databaseUrl: settings.databaseUrl, applicationName: 'understudy-actions', poolSize: 4 });
-const tools = createActionTools({ settings, store, grantPublicKey: await readFile(settings.grantPublicKeyFile, 'utf8') });
+const store = openStore({
+  databaseUrl: settings.databaseUrl,
+  applicationName: 'understudy-actions',
+  poolSize: 4,
+});
+const tools = createActionTools({
+  settings,
+  store,
+  grantPublicKey: await readFile(settings.grantPublicKeyFile, 'utf8'),
+});
 
 try {
   const connection = await connectPatiently(settings.temporal.address, log);
@@ -30,12 +42,16 @@ try {
         maxConcurrentActivityTaskExecutions: 4,
       },
     ],
-    () => log.info('the actions process is ready'),
+    () => {
+      health.ready();
+      log.info('the actions process is ready');
+    },
   );
 } catch (error) {
   log.fatal({ err: error }, `the actions process ends: ${messageOf(error)}`);
   process.exitCode = 1;
 } finally {
+  health.close();
   await tools.close();
   await store.close();
 }

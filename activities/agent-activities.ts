@@ -1,7 +1,5 @@
 import { nextStep } from '#agents/next-step.ts';
-import { agentFor } from '#agents/registry.ts';
 import { type AgentDecision, type AgentTask, agentDecisionSchema, agentTasks } from '#domain/agent-turn.ts';
-import { UnderstudyError } from '#domain/errors.ts';
 import { hashOf } from '#domain/hash.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import type { Plan } from '#domain/plan.ts';
@@ -94,8 +92,6 @@ export function createAgentActivities(deps: ReadDeps): AgentActivities {
       return inTenant(deps.store, input.tenant, async (tx) => {
         const before = await turnOf(tx, input.workflowId, input.turnSeq);
         if (before !== undefined) return answerOf(tx, input, agentDecisionSchema.parse(before.decision));
-        const agent = agentFor(input.task);
-        if (agent === undefined) throw new UnderstudyError('internal', `no agent handles ${input.task}`);
         const view = await buildView(tx, deps, input);
         const stored = await putTurn(tx, {
           incidentId: input.incidentId,

@@ -75,7 +75,7 @@ export async function buildView(tx: Tx, deps: ReadDeps, input: TakeTurnInput): P
     alerts: await alertsOf(tx, input.incidentId),
     services: deps.serviceCatalogue.services,
     clusters: deps.clusters,
-    tools: deps.tools.tools(),
+    tools: await deps.tools.tools(),
     evidence: await evidenceByIds(tx, input.evidenceIds),
     findings: await findingsOf(tx, input.findings),
     tried: await triedSteps(tx, input),

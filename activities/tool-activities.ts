@@ -44,9 +44,10 @@ async function callOnce(
     const { output, digest, truncated, gaps, durationMs } = await deps.tools.call(input.call, {
       signal: cancellationSignal(),
       timeoutMs: callTimeoutMs,
+      asOf: input.asOf,
     });
     return {
-      evidence: { id, call: input.call, asOf: input.asOf, output, digest, truncated, gaps },
+      evidence: { id, call: input.call, asOf: input.asOf, output, digest, truncated, gaps: [...gaps] },
       durationMs,
     };
   } catch (error) {

@@ -1,6 +1,8 @@
+import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { collectDefaultMetrics, register } from 'prom-client';
 import { messageOf } from '#domain/errors.ts';
 
 /** How long a starting process waits between tries to reach Temporal. */
@@ -26,7 +28,8 @@ export async function connectPatiently(address: string, log: Logger): Promise<Na
     try {
       return await NativeConnection.connect({ address });
     } catch (error) {
-      if (tries % 20 === 0) log.warn({ address, reason: messageOf(error) }, 'Temporal cannot be reached yet: trying on');
+      if (tries % 20 === 0)
+        log.warn({ address, reason: messageOf(error) }, 'Temporal cannot be reached yet: trying on');
       await new Promise((resolve) => setTimeout(resolve, connectEveryMs));
     }
   }
@@ -35,7 +38,8 @@ export async function connectPatiently(address: string, log: Logger): Promise<Na
 /** The folder that Temporal's bundler takes the workflows from. */
 export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
-export type WorkerPart = Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowsPath'> & Partial<WorkerOptions>;
+export type WorkerPart = Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowsPath'> &
+  Partial<WorkerOptions>;
 
 /**
  * Runs several workers on one connection until the process is asked to stop. They start together and end together: one
@@ -48,9 +52,37 @@ export async function runWorkers(
   onReady: () => void,
 ): Promise<void> {
   const workers = await Promise.all(
-    parts.map((part) => Worker.create({ connection, namespace, shutdownGraceTime: shutdownGraceMs, ...part })),
+    parts.map((part) =>
+      Worker.create({ connection, namespace, shutdownGraceTime: shutdownGraceMs, ...part }),
+    ),
   );
   const runs = workers.map((worker) => worker.run());
   onReady();
   await Promise.all(runs);
+}
+
+/**
+ * Answers `/readyz` (200 once the workers poll) and `/metrics` on loopback, for the supervisor and for Prometheus.
+ * @returns a function that marks the process ready
+ */
+export function serveHealth(port: number): { ready: () => void; close: () => void } {
+  let ready = false;
+  collectDefaultMetrics();
+  const server = createServer((request, response) => {
+    if (request.url === '/metrics') {
+      register.metrics().then(
+        (text) => response.setHeader('content-type', register.contentType).end(text),
+        () => response.writeHead(500).end(),
+      );
+      return;
+    }
+    response.writeHead(request.url === '/readyz' && ready ? 200 : 503).end();
+  });
+  server.listen(port, '127.0.0.1');
+  return {
+    ready: () => {
+      ready = true;
+    },
+    close: () => server.close(),
+  };
 }

@@ -1,10 +1,10 @@
-import { readProcessSettings } from '#machine/process-settings.ts';
-import { createLogger } from '#machine/logger.ts';
 import { workerProcessSchema } from '#domain/configuration.ts';
 import { messageOf } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
 import { taskQueues } from '#domain/task-queues.ts';
 import { fromMs } from '#domain/time.ts';
+import { createLogger } from '#machine/logger.ts';
+import { readProcessSettings } from '#machine/process-settings.ts';
 import { openStore } from '#store/pool.ts';
 import { createAgentActivities } from './agent-activities.ts';
 import type { ReadDeps } from './deps.ts';
@@ -12,17 +12,27 @@ import { createIncidentActivities } from './incident-activities.ts';
 import { createPatrolActivities } from './patrol-activities.ts';
 import { createRemediationActivities } from './remediation-activities.ts';
 import { createServerClient } from './server-client.ts';
-import { createReadTools } from './tool-servers.ts';
 import { createToolActivities } from './tool-activities.ts';
-import { connectPatiently, installRuntime, runWorkers, workflowsPath } from './worker-process.ts';
+import { createReadTools } from './tool-servers.ts';
+import {
+  connectPatiently,
+  installRuntime,
+  runWorkers,
+  serveHealth,
+  workflowsPath,
+} from './worker-process.ts';
 
 /**
  * The worker process: workflows, agents and reading tools. It holds no credentials that write to a cluster and no key
  * that signs.
  */
 const settings = await readProcessSettings(workerProcessSchema);
-const log = createLogger({ name: 'worker', ...(settings.logFile === undefined ? {} : { file: settings.logFile }) });
+const log = createLogger({
+  name: 'worker',
+  ...(settings.logFile === undefined ? {} : { file: settings.logFile }),
+});
 installRuntime(log);
+const health = serveHealth(settings.healthPort);
 
 const store = openStore({ databaseUrl: settings.databaseUrl, applicationName: 'understudy-worker' });
 const tools = createReadTools({ settings, store });
@@ -57,19 +67,27 @@ try {
         // What a dead worker had in its cache is taken up by the next one after this time.
         stickyQueueScheduleToStartTimeout: '2s',
       },
-      { taskQueue: taskQueues.agents, activities: { ...createAgentActivities(deps) }, maxConcurrentActivityTaskExecutions: 8 },
+      {
+        taskQueue: taskQueues.agents,
+        activities: { ...createAgentActivities(deps) },
+        maxConcurrentActivityTaskExecutions: 8,
+      },
       {
         taskQueue: taskQueues.tools,
         activities: { ...createToolActivities(deps), ...createPatrolActivities(deps) },
         maxConcurrentActivityTaskExecutions: 32,
       },
     ],
-    () => log.info('the worker is ready'),
+    () => {
+      health.ready();
+      log.info('the worker is ready');
+    },
   );
 } catch (error) {
   log.fatal({ err: error }, `the worker ends: ${messageOf(error)}`);
   process.exitCode = 1;
 } finally {
+  health.close();
   await tools.close();
   await store.close();
 }

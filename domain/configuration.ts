@@ -56,7 +56,6 @@ const processBase = {
   stateFolder: z.string(),
   databaseUrl: z.string(),
   temporal: z.object({ address: z.string(), namespace: z.string(), uiUrl: z.string().optional() }),
-  logFile: z.string().optional(),
 };
 
 export const serverProcessSchema = z.object({
@@ -76,6 +75,7 @@ export type ServerProcessSettings = z.infer<typeof serverProcessSchema>;
 
 export const workerProcessSchema = z.object({
   ...processBase,
+  healthPort: z.int(),
   serverUrl: z.string(),
   internalTokenFile: z.string(),
   clusters: z.array(z.object({ name: z.string(), kubeconfig: z.string(), context: z.string().optional() })),
@@ -88,6 +88,7 @@ export type WorkerProcessSettings = z.infer<typeof workerProcessSchema>;
 
 export const actionsProcessSchema = z.object({
   ...processBase,
+  healthPort: z.int(),
   /** File with the public half of the server's grant key. */
   grantPublicKeyFile: z.string(),
   clusters: z.array(z.object({ name: z.string(), kubeconfig: z.string(), context: z.string().optional() })),

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { request } from 'undici';
+import { writePrivateFile } from '#machine/private-file.ts';
+import { processSettingsVariable } from '#machine/process-settings.ts';
+import { startSupervised, type SupervisedChange, type SupervisedProcess } from '#machine/supervised-process.ts';
+
+/** Our own processes, by the file that each starts with. */
+const entries = {
+  server: '../../server/main.ts',
+  worker: '../../activities/worker.ts',
+  actions: '../../activities/actions-worker.ts',
+} as const;
+export type OwnProcess = keyof typeof entries;
+
+/** Variables of the caller that our processes may see: where programs and certificates are, and how to log. */
+const passedVariables = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'TZ',
+  'TMPDIR',
+  'NODE_EXTRA_CA_CERTS',
+  'XDG_CACHE_HOME',
+  'UNDERSTUDY_LOG_LEVEL',
+] as const;
+
+function environment(settingsFile: string): NodeJS.ProcessEnv {
+  const passed = passedVariables.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(passed), [processSettingsVariable]: settingsFile };
+}
+
+/** Whether a process's `/readyz` on loopback says 200. */
+export async function answersReady(port: number): Promise<boolean> {
+  const answer = await request(`http://127.0.0.1:${port}/readyz`, { headersTimeout: 2_000, bodyTimeout: 2_000 });
+  await answer.body.dump();
+  return answer.statusCode === 200;
+}
+
+/**
+ * Starts one of our processes and keeps it running. Its settings go into a file that only the owner may read: arguments
+ * are for all to see. The shell's KUBECONFIG and credentials do not reach it.
+ */
+export async function startOwnProcess(options: {
+  readonly name: OwnProcess;
+  readonly stateFolder: string;
+  readonly settings: object;
+  readonly readyPort: number;
+  readonly onChange?: (change: SupervisedChange) => void;
+}): Promise<SupervisedProcess> {
+  const { name, stateFolder } = options;
+  const settingsFile = join(stateFolder, 'run', `${name}.settings.json`);
+  await writePrivateFile(settingsFile, JSON.stringify(options.settings));
+  return startSupervised({
+    name,
+    command: process.execPath,
+    args: [fileURLToPath(new URL(entries[name], import.meta.url))],
+    env: environment(settingsFile),
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    logFile: join(stateFolder, 'log', `${name}.log`),
+    pidFile: join(stateFolder, 'run', `${name}.pid`),
+    isReady: () => answersReady(options.readyPort),
+    ...(options.onChange === undefined ? {} : { onChange: options.onChange }),
+  });
+}
