@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -11,8 +12,8 @@ export const historyFolder = fileURLToPath(new URL('../histories/', import.meta.
 
 async function save(name: string, handle: WorkflowHandle): Promise<void> {
   const history = historyToJSON(await handle.fetchHistory());
-  // Which machine it was recorded on is nobody's business.
-  const shown = JSON.stringify(JSON.parse(history), (key, value) => (key === 'identity' ? 'recorder' : value));
+  // Which machine it was recorded on is nobody's business; queue names and identities hold its name.
+  const shown = JSON.stringify(JSON.parse(history)).replaceAll(hostname(), 'recorder');
   await writeFile(`${historyFolder}${name}.json`, `${shown}\n`);
 }
 
