@@ -151,6 +151,7 @@ function launch(options: SupervisedOptions, state: State): Life {
 /** Without a pause between the start and the note: a kill in between would leave a process that nobody knows. */
 function notePid(pidFile: string, pid: number): void {
   const identity = identityOf(pid);
+  mkdirSync(dirname(pidFile), { recursive: true, mode: 0o700 });
   if (identity !== undefined) writeFileSync(pidFile, JSON.stringify(identity), { mode: 0o600 });
 }
 

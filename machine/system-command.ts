@@ -44,6 +44,8 @@ export type RunOptions = {
   cwd?: string;
   env?: Readonly<NodeJS.ProcessEnv>;
   signal?: AbortSignal;
+  /** Run as this user; only root can. */
+  user?: { uid: number; gid: number };
   /** Called with each line of error output, as it comes. */
   onErrorLine?: (line: string) => void;
 };
@@ -68,6 +70,7 @@ export function runCommand(
       maxBuffer: maxOutputBytes,
       env: options.env ?? process.env,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.user ?? {}),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
     (error, stdout, stderr) => {
