@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Instant, instantSchema } from '#domain/time.ts';
-import { asStored, type ChainCheck, checkChain, extendChain } from './chain.ts';
+import { asStored, type ChainCheck, checkChain, extendChain, lockChain } from './chain.ts';
 import { toJsonb } from './jsonb.ts';
 import { parseRows } from './row.ts';
 import type { Row, Tx } from './tx.ts';
@@ -47,7 +47,7 @@ export async function appendAudit(tx: Tx, row: NewAuditRow): Promise<void> {
 
 /** Writes the transaction's rows into the tenant's chain. */
 export async function flushAudit(tx: Tx, entries: readonly Row[]): Promise<void> {
-  const rows = await extendChain(tx, 'audit', entries);
+  const rows = await extendChain(tx, 'audit', await lockChain(tx, 'audit'), entries);
   await tx.query(
     `INSERT INTO audit (seq, at, actor, action, subject, data, proof, outcome, format, previous_hash, hash)
      SELECT * FROM jsonb_to_recordset($1::jsonb) AS r(

@@ -90,10 +90,10 @@ export async function candidateCases(tx: Tx, query: CaseQuery): Promise<StoredCa
     `SELECT ${columns} FROM cases
      WHERE search_terms && $1::text[] OR alert_names @> ARRAY[$2::text] OR service = $3 OR cause = $4
      ORDER BY (CASE WHEN alert_names @> ARRAY[$2::text] THEN 4 ELSE 0 END)
-       + (CASE WHEN cause = $4 THEN 4 ELSE 0 END) + (CASE WHEN service = $3 THEN 2 ELSE 0 END)
+       + (CASE WHEN cause = $4 THEN 6 ELSE 0 END) + (CASE WHEN service = $3 THEN 2 ELSE 0 END)
        + 4.0 * cardinality(ARRAY(SELECT unnest(search_terms) INTERSECT SELECT unnest($1::text[])))
              / greatest(1, cardinality($1::text[])) DESC,
-       closed_at DESC
+       closed_at DESC, incident_id
      LIMIT $5`,
     [
       [...new Set(query.tokens)],

@@ -25,22 +25,31 @@ export function chainHash(content: Row, seq: number, previousHash: string): stri
   return hashOf({ format: chainFormat, seq, previousHash, content });
 }
 
-/**
- * Numbers and hashes for rows that are added to a tenant's chain, which is locked until the transaction ends.
- * @param contents what each row says, in the form in which it will be read again
- */
-export async function extendChain<Content extends Row>(
-  tx: Tx,
-  name: ChainName,
-  contents: readonly Content[],
-): Promise<(Content & ChainedRow)[]> {
+/** Where a chain ends. */
+export type ChainHead = z.infer<typeof headSchema>;
+
+/** Keeps a tenant's chain until the transaction ends, and says where it ends now. */
+export async function lockChain(tx: Tx, name: ChainName): Promise<ChainHead> {
   await tx.query('INSERT INTO chains (name, seq, head) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING', [
     name,
     chainStart,
   ]);
   const rows = await tx.query('SELECT seq, head FROM chains WHERE name = $1 FOR UPDATE', [name]);
-  const last = parseFirst(headSchema, rows) ?? { seq: 0, head: chainStart };
-  let { seq, head } = last;
+  return parseFirst(headSchema, rows) ?? { seq: 0, head: chainStart };
+}
+
+/**
+ * Numbers and hashes for rows that are added to a tenant's chain.
+ * @param from where the chain ends, as `lockChain` said in this transaction
+ * @param contents what each row says, in the form in which it will be read again
+ */
+export async function extendChain<Content extends Row>(
+  tx: Tx,
+  name: ChainName,
+  from: ChainHead,
+  contents: readonly Content[],
+): Promise<(Content & ChainedRow)[]> {
+  let { seq, head } = from;
   const chained = contents.map((content) => {
     const previousHash = head;
     seq += 1;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Instant, instantSchema } from '#domain/time.ts';
-import { asStored, type ChainCheck, checkChain, extendChain } from './chain.ts';
+import { asStored, type ChainCheck, checkChain, extendChain, lockChain } from './chain.ts';
 import { toJsonb } from './jsonb.ts';
 import { parseRows } from './row.ts';
 import type { Row, Tx } from './tx.ts';
@@ -75,10 +75,10 @@ async function withoutKnown(tx: Tx, entries: readonly Row[]): Promise<z.infer<ty
 /** Writes the transaction's rows into the tenant's chain. */
 export async function flushLedger(tx: Tx, entries: readonly Row[]): Promise<void> {
   // Taken first, so that whoever adds the same row at the same time is seen.
-  await tx.query(`SELECT 1 FROM chains WHERE name = 'ledger' FOR UPDATE`);
+  const head = await lockChain(tx, 'ledger');
   const contents = await withoutKnown(tx, entries);
   if (contents.length === 0) return;
-  const rows = await extendChain(tx, 'ledger', contents);
+  const rows = await extendChain(tx, 'ledger', head, contents);
   await tx.query(
     `INSERT INTO ledger (seq, incident_id, plan_no, step_no, step_id, kind, attempt, at, data, format, previous_hash, hash)
      SELECT * FROM jsonb_to_recordset($1::jsonb) AS r(

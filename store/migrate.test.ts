@@ -1,0 +1,75 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { migrate } from './migrate.ts';
+import { useStore } from './test-store.ts';
+
+async function folderWith(files: Record<string, string>): Promise<URL> {
+  const folder = await mkdtemp(join(tmpdir(), 'migrations-'));
+  await Promise.all(Object.entries(files).map(([name, sql]) => writeFile(join(folder, name), sql)));
+  return pathToFileURL(`${folder}/`);
+}
+
+/** A database with nothing in it, on the same server. */
+async function emptyDatabase(): Promise<{ databaseUrl: string; query: (sql: string) => Promise<unknown[]> }> {
+  const { databaseUrl, asOwner } = await useStore();
+  await asOwner('DROP SCHEMA public CASCADE');
+  await asOwner('CREATE SCHEMA public');
+  return { databaseUrl, query: asOwner };
+}
+
+test('a second run changes nothing', async () => {
+  const { databaseUrl } = await useStore();
+  expect(await migrate(databaseUrl)).toBe(0);
+});
+
+test('several processes at once apply each migration once', async () => {
+  const { databaseUrl, query } = await emptyDatabase();
+  const applied = await Promise.all(Array.from({ length: 6 }, () => migrate(databaseUrl)));
+  expect(applied.filter((n) => n > 0)).toHaveLength(1);
+  const rows = await query('SELECT no FROM schema_migrations');
+  expect(rows).toHaveLength(Math.max(...applied));
+});
+
+test('a database that is newer than the code is left alone, and the message says what to do', async () => {
+  const { databaseUrl, query } = await emptyDatabase();
+  const both = await folderWith({ '0001_a.sql': 'CREATE TABLE a ();', '0002_b.sql': 'CREATE TABLE b ();' });
+  const one = await folderWith({ '0001_a.sql': 'CREATE TABLE a ();' });
+  expect(await migrate(databaseUrl, { folder: both })).toBe(2);
+  await expect(migrate(databaseUrl, { folder: one })).rejects.toThrow(
+    /newer than this version.*run the newer/,
+  );
+  expect(await query('SELECT no FROM schema_migrations')).toHaveLength(2);
+});
+
+test('a migration that was edited after it had been applied is refused by name', async () => {
+  const { databaseUrl } = await emptyDatabase();
+  await migrate(databaseUrl, { folder: await folderWith({ '0001_a.sql': 'CREATE TABLE a ();' }) });
+  const edited = await folderWith({ '0001_a.sql': 'CREATE TABLE a (x int);' });
+  await expect(migrate(databaseUrl, { folder: edited })).rejects.toThrow(/0001_a.sql was changed/);
+});
+
+test('a migration that fails leaves nothing of itself, and what came before stays', async () => {
+  const { databaseUrl, query } = await emptyDatabase();
+  const folder = await folderWith({
+    '0001_a.sql': 'CREATE TABLE a ();',
+    '0002_b.sql': 'CREATE TABLE b (); SELECT no_such_function();',
+  });
+  await expect(migrate(databaseUrl, { folder })).rejects.toThrow(/no_such_function/);
+  const tables = await query(
+    `SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename IN ('a', 'b')`,
+  );
+  expect(tables).toEqual([{ tablename: 'a' }]);
+});
+
+test('a gap in the numbers is refused', async () => {
+  const { databaseUrl } = await emptyDatabase();
+  const folder = await folderWith({ '0001_a.sql': '', '0003_c.sql': '' });
+  await expect(migrate(databaseUrl, { folder })).rejects.toThrow(/out of order; expected number 2/);
+});
+
+test('a database that is not there is unavailable', async () => {
+  await expect(migrate('postgres://nobody@127.0.0.1:9/none')).rejects.toMatchObject({ code: 'unavailable' });
+});
