@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { UnderstudyError } from '#domain/errors.ts';
+import { writePrivateFile } from '#machine/private-file.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { applyObjects, readManifest } from './manifests.ts';
-import { writePrivate } from './pki.ts';
 
 export const accountsNamespace = 'understudy';
 
@@ -55,7 +55,7 @@ export async function setUpAccounts(
     const token = await issueToken(api, account);
     const path = join(folder, `${account}.kubeconfig`);
     await writeKubeconfig(path, cluster, { name: accounts[account], credential: { token } });
-    if (account === 'prometheus') await writePrivate(join(folder, 'prometheus.token'), token);
+    if (account === 'prometheus') await writePrivateFile(join(folder, 'prometheus.token'), token);
     return path;
   };
   const [reader, actor, prometheus] = await Promise.all([

@@ -1,13 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writePrivateFile } from '#machine/private-file.ts';
 import type { ClusterAddresses, NodeAddresses } from './addresses.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
+import { loadKubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import type { Layout } from './layout.ts';
 import { manifestUrl } from './manifests.ts';
-import { type KeyPairPem, type LeafRequest, openPki, writePrivate } from './pki.ts';
+import { type KeyPairPem, type LeafRequest, openPki } from './pki.ts';
 import type { ControlPlanePorts } from './ports.ts';
 import type { ProcessSpec } from './processes.ts';
+import { apiServerIsReady, listens } from './readiness.ts';
 
 /** Paths of the programs that a control plane consists of. */
 export type ControlPlanePrograms = {
@@ -23,7 +25,7 @@ export type ControlPlane = {
   caPath: string;
   caPem: string;
   adminKubeconfig: string;
-  /** In the order in which they are to be started; the API server waits for etcd by itself. */
+  /** `rest` needs the API server, which needs etcd. */
   processes: { etcd: ProcessSpec; apiServer: ProcessSpec; rest: ProcessSpec[] };
 };
 
@@ -52,13 +54,17 @@ export async function prepareControlPlane(
     apiServerUrl,
     caPath: certificatePaths(layout, 'cluster-ca').certificate,
     caPem,
-    adminKubeconfig: join(layout.kubeconfigs, 'admin.kubeconfig'),
+    adminKubeconfig: adminKubeconfigPath(layout),
     processes: {
       etcd: etcd(context),
       apiServer: apiServer(context),
       rest: [controllerManager(context), scheduler(context), coredns(context)],
     },
   };
+}
+
+function adminKubeconfigPath(layout: Layout): string {
+  return join(layout.kubeconfigs, 'admin.kubeconfig');
 }
 
 /** Where a certificate and its key lie. */
@@ -135,7 +141,7 @@ async function writeCertificates(context: Context, nodes: readonly NodeAddresses
   const store = async (file: string, pair: KeyPairPem): Promise<void> => {
     const paths = certificatePaths(layout, file);
     await writeFile(paths.certificate, pair.certificatePem);
-    await writePrivate(paths.key, pair.privateKeyPem);
+    await writePrivateFile(paths.key, pair.privateKeyPem);
   };
   await Promise.all(
     certificateRequests(addresses, nodes).map(async ({ file, authority, ...request }) =>
@@ -177,6 +183,9 @@ function etcd({ layout, addresses, ports, programs }: Context): ProcessSpec {
       '--unsafe-no-fsync',
       '--log-level=warn',
     ],
+    isReady: () => listens(addresses.loopback, ports.etcd),
+    readyTimeoutMs: 20_000,
+    stopGraceMs: 5000,
   };
 }
 
@@ -221,6 +230,8 @@ function apiServer({ layout, addresses, ports, programs }: Context): ProcessSpec
       ...['--audit-log-maxsize=200', '--audit-log-maxbackup=4'],
       '--profiling=false',
     ],
+    isReady: () => apiServerIsReady(loadKubeconfig(adminKubeconfigPath(layout))),
+    readyTimeoutMs: 120_000,
   };
 }
 
@@ -263,8 +274,14 @@ function scheduler({ layout, addresses, ports, programs }: Context): ProcessSpec
   };
 }
 
-function coredns({ layout, programs }: Context): ProcessSpec {
-  return { name: 'coredns', command: programs.coredns, args: ['-conf', join(layout.config, 'Corefile')] };
+function coredns({ layout, addresses, ports, programs }: Context): ProcessSpec {
+  return {
+    name: 'coredns',
+    command: programs.coredns,
+    args: ['-conf', join(layout.config, 'Corefile')],
+    isReady: () => listens(addresses.bridgeAddress, ports.dns),
+    readyTimeoutMs: 30_000,
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { UnderstudyError } from '#domain/errors.ts';
-import { type KeyPairPem, writePrivate } from './pki.ts';
+import { writePrivateFile } from '#machine/private-file.ts';
+import type { KeyPairPem } from './pki.ts';
 
 /** How a kubeconfig's user proves who it is. */
 export type Credential = KeyPairPem | { token: string };
@@ -22,7 +23,7 @@ export async function writeKubeconfig(
 ): Promise<void> {
   const certificateAuthority = Buffer.from(cluster.caPem).toString('base64');
   const context = `${user.name}@${cluster.name}`;
-  await writePrivate(
+  await writePrivateFile(
     path,
     stringify({
       apiVersion: 'v1',

@@ -18,6 +18,8 @@ export type Layout = {
 export type NodeLayout = {
   root: string;
   config: string;
+  /** Commands of the node's own, first on its PATH. */
+  commands: string;
   containerd: string;
   kubelet: string;
   logs: string;
@@ -43,6 +45,7 @@ function nodeLayoutOf(root: string): NodeLayout {
   return {
     root,
     config: join(root, 'config'),
+    commands: join(root, 'commands'),
     containerd: join(root, 'containerd'),
     kubelet: join(root, 'kubelet'),
     logs: join(root, 'logs'),

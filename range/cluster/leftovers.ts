@@ -2,7 +2,7 @@ import { UnderstudyError } from '#domain/errors.ts';
 import { cgroupsNamed, removeCgroup } from './cgroups.ts';
 import { linksNamed, removeLink } from './host-network.ts';
 import { killContainers, rangePrefix } from './node.ts';
-import { killAll, processesOfRange } from './process-table.ts';
+import { killAll, processesOfRange } from './range-processes.ts';
 
 /** What of a range is on the machine. */
 export type Leftovers = { processes: number[]; links: string[]; cgroups: string[] };

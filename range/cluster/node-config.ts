@@ -20,6 +20,9 @@ export type NodeFacts = {
   maxOpenFiles: number;
 };
 
+/** Where kube-proxy answers once it has its first rules. */
+export const kubeProxyHealthPort = 10256;
+
 const unusedContainerdPlugins = [
   'io.containerd.snapshotter.v1.aufs',
   'io.containerd.snapshotter.v1.btrfs',
@@ -134,7 +137,8 @@ export function kubeProxyConfig(facts: NodeFacts): string {
     clusterCIDR: facts.addresses.podCidr,
     bindAddress: facts.node.ip,
     metricsBindAddress: `${facts.node.ip}:10249`,
-    healthzBindAddress: `${facts.node.ip}:10256`,
+    healthzBindAddress: `${facts.node.ip}:${kubeProxyHealthPort}`,
+    nodePortAddresses: ['primary'],
     oomScoreAdj: 0,
     conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
     iptables: { masqueradeAll: true },

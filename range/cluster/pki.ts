@@ -3,6 +3,7 @@ import { generateKeyPairSync, KeyObject, webcrypto } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
+import { writePrivateFile } from '#machine/private-file.ts';
 
 /** A certificate and its private key, both PEM. */
 export type KeyPairPem = { certificatePem: string; privateKeyPem: string };
@@ -104,11 +105,6 @@ async function openAuthority(pair: KeyPairPem): Promise<CertificateAuthority> {
   return { ...pair, issue: (request) => issueLeaf(certificate, signingKey, request) };
 }
 
-/** Writes a file that only its owner may read. */
-export async function writePrivate(path: string, text: string): Promise<void> {
-  await writeFile(path, text, { mode: 0o600 });
-}
-
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
@@ -126,7 +122,7 @@ async function loadOrCreateAuthority(folder: string, name: string): Promise<Cert
     return openAuthority({ certificatePem, privateKeyPem: keyPem });
   }
   const created = await createAuthority(`understudy-${name}`);
-  await writePrivate(keyPath, created.privateKeyPem);
+  await writePrivateFile(keyPath, created.privateKeyPem);
   await writeFile(certificatePath, created.certificatePem);
   return openAuthority(created);
 }
@@ -141,7 +137,7 @@ async function loadOrCreateSigningKey(folder: string): Promise<SigningKeyPem> {
     publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
-  await writePrivate(privatePath, created.privateKeyPem);
+  await writePrivateFile(privatePath, created.privateKeyPem);
   await writeFile(publicPath, created.publicKeyPem);
   return created;
 }

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { rangeIdVariable } from './process-table.ts';
+import {
+  type SupervisedChange,
+  type SupervisedProcess,
+  startSupervised,
+} from '#machine/supervised-process.ts';
+import { rangeIdVariable } from './range-processes.ts';
 import { systemPath } from './run.ts';
 
 export type ProcessSpec = {
@@ -12,103 +13,54 @@ export type ProcessSpec = {
   args: readonly string[];
   /** Added to a bare environment; nothing of the caller's is passed on. */
   env?: Readonly<Record<string, string>>;
+  /** Asked until it says yes, at the start and after every restart. Default: ready as soon as it runs. */
+  isReady?: () => Promise<boolean>;
+  readyTimeoutMs?: number;
+  /** How long it may take to end by itself. Default: it is killed, since what it knows is in etcd. */
+  stopGraceMs?: number;
 };
 
-/** A set of processes that are started again when they end, until they are told to stop. */
+/** The supervised processes of one range. */
 export type ProcessGroup = {
-  start(spec: ProcessSpec): void;
-  /** SIGTERM, and SIGKILL after `graceMs`; `graceMs` 0 means SIGKILL at once. Resolves when the process is gone. */
-  stop(name: string, graceMs: number): Promise<void>;
-  /** SIGKILL for all that are left. */
+  /** Starts a process and waits until it is ready; from then on it is started again whenever it ends. */
+  start(spec: ProcessSpec): Promise<void>;
+  /** Resolves when it is gone. Does nothing for a name that was not started. */
+  stop(name: string): Promise<void>;
   stopAll(): Promise<void>;
   running(): { name: string; pid: number }[];
 };
 
-type Entry = {
-  spec: ProcessSpec;
-  child: ChildProcess | undefined;
-  stopping: AbortController;
-  loop: Promise<void>;
-};
+export type ProcessObserver = (name: string, change: SupervisedChange) => void;
 
-const restartDelayMs = { first: 200, longest: 5000, steadyAfter: 30_000 };
-const rotateAboveBytes = 20 * 1024 * 1024;
-
-/** Logs go to `<folder>/<name>.log`, process ids to `<folder>/<name>.pid`. */
-export function createProcessGroup(folder: string, rangeId: string): ProcessGroup {
-  const entries = new Map<string, Entry>();
-
-  const supervise = async (entry: Entry): Promise<void> => {
-    let delayMs = restartDelayMs.first;
-    while (!entry.stopping.signal.aborted) {
-      const startedAt = Date.now();
-      entry.child = launch(entry.spec, folder, rangeId);
-      await ended(entry.child);
-      delayMs = Date.now() - startedAt > restartDelayMs.steadyAfter ? restartDelayMs.first : delayMs * 2;
-      await pause(Math.min(delayMs, restartDelayMs.longest), entry.stopping.signal);
-    }
-    rmSync(join(folder, `${entry.spec.name}.pid`), { force: true });
+/** Logs go to `<folder>/<name>.log`, process ids with start times to `<folder>/<name>.pid`. */
+export function createProcessGroup(folder: string, rangeId: string, observe?: ProcessObserver): ProcessGroup {
+  const started = new Map<string, SupervisedProcess>();
+  const stop = async (name: string): Promise<void> => {
+    const process = started.get(name);
+    started.delete(name);
+    await process?.stop();
   };
-
-  const stop = async (name: string, graceMs: number): Promise<void> => {
-    const entry = entries.get(name);
-    if (entry === undefined) return;
-    entry.stopping.abort();
-    const kill = setTimeout(() => entry.child?.kill('SIGKILL'), graceMs);
-    if (graceMs > 0) entry.child?.kill('SIGTERM');
-    await entry.loop;
-    clearTimeout(kill);
-    entries.delete(name);
-  };
-
   return {
-    start: (spec) => {
-      const entry: Entry = {
-        spec,
-        child: undefined,
-        stopping: new AbortController(),
-        loop: Promise.resolve(),
-      };
-      entry.loop = supervise(entry);
-      entries.set(spec.name, entry);
+    start: async ({ name, command, args, env, isReady, readyTimeoutMs, stopGraceMs }) => {
+      const process = await startSupervised({
+        name,
+        command,
+        args,
+        env: { PATH: systemPath, ...env, [rangeIdVariable]: rangeId },
+        logFile: join(folder, `${name}.log`),
+        pidFile: join(folder, `${name}.pid`),
+        ...(isReady === undefined ? {} : { isReady }),
+        ...(readyTimeoutMs === undefined ? {} : { readyTimeoutMs }),
+        ...(stopGraceMs === undefined ? { stopSignal: 'SIGKILL' } : { stopTimeoutMs: stopGraceMs }),
+        ...(observe === undefined ? {} : { onChange: (change) => observe(name, change) }),
+      });
+      started.set(name, process);
     },
     stop,
     stopAll: async () => {
-      await Promise.all([...entries.keys()].map((name) => stop(name, 0)));
+      await Promise.all([...started.keys()].map(stop));
     },
     running: () =>
-      [...entries.values()].flatMap(({ spec, child }) =>
-        child?.pid === undefined || child.exitCode !== null ? [] : [{ name: spec.name, pid: child.pid }],
-      ),
+      [...started.values()].flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }])),
   };
-}
-
-function launch(spec: ProcessSpec, folder: string, rangeId: string): ChildProcess {
-  const logPath = join(folder, `${spec.name}.log`);
-  rotate(logPath);
-  const log = openSync(logPath, 'a');
-  try {
-    const child = spawn(spec.command, [...spec.args], {
-      detached: true, // the terminal's Ctrl-C is ours to handle: it must not reach these
-      stdio: ['ignore', log, log],
-      env: { PATH: systemPath, ...spec.env, [rangeIdVariable]: rangeId },
-    });
-    if (child.pid !== undefined) writeFileSync(join(folder, `${spec.name}.pid`), String(child.pid));
-    return child;
-  } finally {
-    closeSync(log);
-  }
-}
-
-function rotate(logPath: string): void {
-  const sizeBytes = statSync(logPath, { throwIfNoEntry: false })?.size ?? 0;
-  if (sizeBytes > rotateAboveBytes) renameSync(logPath, `${logPath}.old`);
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  await once(child, 'exit').catch(() => undefined); // rejects when it could not be started at all
-}
-
-async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  await sleep(delayMs, undefined, { signal }).catch(() => undefined); // rejects when it is time to stop
 }

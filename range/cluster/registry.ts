@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'no
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UnderstudyError } from '#domain/errors.ts';
-import { identityOf, isAlive, processesOfRange } from './process-table.ts';
+import { identityOf, isRunning, processIdentitySchema } from '#machine/process-identity.ts';
+import { processesOfRange } from './range-processes.ts';
 
 /**
  * The ranges of this machine, one file each: which process runs it, and where its state is. It is a lock (one process per
@@ -17,12 +18,10 @@ const sharedFoldersPath = '/run/understudy/created-folders.json';
  */
 const insistedFolders = ['/var/lib/kubelet', '/var/lib/cni'];
 
-const registrationSchema = z.object({
+const registrationSchema = processIdentitySchema.extend({
   rangeId: z.string(),
   rangeName: z.string(),
   stateFolder: z.string(),
-  pid: z.number(),
-  startTicks: z.number(),
 });
 export type Registration = z.infer<typeof registrationSchema>;
 
@@ -36,7 +35,7 @@ export async function ownerOf(rangeId: string): Promise<Registration | undefined
   if (text === undefined) return undefined;
   const registration = registrationSchema.safeParse(JSON.parse(text));
   if (!registration.success) return undefined;
-  return (await isAlive(registration.data)) ? registration.data : undefined;
+  return isRunning(registration.data) ? registration.data : undefined;
 }
 
 /**
@@ -45,7 +44,7 @@ export async function ownerOf(rangeId: string): Promise<Registration | undefined
 export async function claimRange(rangeId: string, rangeName: string, stateFolder: string): Promise<void> {
   const owner = await ownerOf(rangeId);
   if (owner !== undefined) throw alreadyRunning(owner);
-  const identity = await identityOf(process.pid);
+  const identity = identityOf(process.pid);
   if (identity === undefined) throw new UnderstudyError('internal', 'cannot read this process in /proc');
   const registration: Registration = { rangeId, rangeName, stateFolder, ...identity };
   await mkdir(registryFolder, { recursive: true });

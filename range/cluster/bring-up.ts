@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { z } from 'zod';
+import { writePrivateFile } from '#machine/private-file.ts';
+import { buildImage } from '../images/build-image.ts';
+import { pauseImage } from '../images/node-layer.ts';
+import { openNamespaces } from './accounts.ts';
+import { type ClusterAddresses, chooseAddresses, keepAddresses, type NodeAddresses } from './addresses.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { addRoute, createBridge, takenBlocks } from './host-network.ts';
+import { loadKubeconfig } from './kubeconfig.ts';
+import type { Layout } from './layout.ts';
+import { createNode, type NodePrograms, type RangeNode, rangePrefix } from './node.ts';
+import type { ProcessGroup } from './processes.ts';
+import { hasDefaultAccount, nodeIsReady, waitUntil } from './readiness.ts';
+
+/** What a range has on this machine while it comes up and runs. */
+export type Machine = { rangeId: string; layout: Layout; processes: ProcessGroup; nodes: RangeNode[] };
+
+const timeoutsMs = { node: 90_000, account: 60_000 };
+
+const stateSchema = z.object({ secondOctet: z.int() });
+
+/** The range's network block, kept over restarts because stored Services have addresses in it, and its bridge. */
+export async function openNetwork({ rangeId, layout }: Machine): Promise<ClusterAddresses> {
+  const bridge = rangePrefix(rangeId);
+  const taken = await takenBlocks(bridge);
+  const text = await readFile(layout.stateFile, 'utf8').catch(() => undefined);
+  const addresses =
+    text === undefined
+      ? chooseAddresses(rangeId, taken)
+      : keepAddresses(stateSchema.parse(JSON.parse(text)).secondOctet, taken, layout.root);
+  await writePrivateFile(layout.stateFile, JSON.stringify({ secondOctet: addresses.secondOctet }));
+  await createBridge(bridge, `${addresses.bridgeAddress}/24`);
+  return addresses;
+}
+
+export async function startControlPlane(machine: Machine, controlPlane: ControlPlane): Promise<KubeConfig> {
+  await machine.processes.start(controlPlane.processes.etcd);
+  await machine.processes.start(controlPlane.processes.apiServer);
+  return loadKubeconfig(controlPlane.adminKubeconfig);
+}
+
+export type RuntimeOptions = { programs: NodePrograms; podMemoryMib: number };
+
+/** Nodes with a container runtime and the pause image; none of it needs the API server, so it happens beside its start. */
+export async function startRuntimes(
+  machine: Machine,
+  addresses: ClusterAddresses,
+  nodes: readonly NodeAddresses[],
+  options: RuntimeOptions,
+): Promise<void> {
+  const { rangeId, layout, processes } = machine;
+  const pause = await buildImage(pauseImage(), join(layout.root, 'images'));
+  for (const node of nodes) {
+    const peers = nodes.filter((peer) => peer !== node);
+    const bridge = rangePrefix(rangeId);
+    const rangeNode = await createNode({
+      rangeId,
+      layout,
+      addresses,
+      node,
+      peers,
+      bridge,
+      processes,
+      ...options,
+    });
+    machine.nodes.push(rangeNode);
+    await addRoute(node.podCidr, node.ip);
+    // Any node can carry a service address to its pods; this machine asks the first.
+    if (node.index === 1) await addRoute(addresses.serviceCidr, node.ip);
+    await rangeNode.startRuntime();
+    await rangeNode.importImage(pause);
+  }
+}
+
+/** Lets the actor into these namespaces and waits until pods can be created there. */
+export async function openWhenReady(admin: KubeConfig, names: readonly string[]): Promise<void> {
+  await openNamespaces(admin, names);
+  for (const name of ['default', ...names]) {
+    await waitUntil(`the default service account of ${name}`, () => hasDefaultAccount(admin, name), {
+      timeoutMs: timeoutsMs.account,
+    });
+  }
+}
+
+export async function waitForNodes(machine: Machine, admin: KubeConfig, sinceMs: number): Promise<void> {
+  for (const { name } of machine.nodes) {
+    await waitUntil(`node ${name}`, () => nodeIsReady(admin, name, sinceMs), {
+      timeoutMs: timeoutsMs.node,
+      logPath: join(machine.layout.logs, `${name}-kubelet.log`),
+    });
+  }
+}
