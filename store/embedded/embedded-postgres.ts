@@ -48,6 +48,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const folder = await realpath(await databaseFolder(options.stateFolder, account));
   const dataFolder = join(folder, 'data');
   const password = await initialise(folder, dataFolder, binaries, account);
+  const pidFile = join(folder, 'postgresql.pid');
+  await endLeftover({ pidFile, stopSignal: fastShutdown.signal, stopTimeoutMs: fastShutdown.timeoutMs });
   await clearLeftover(dataFolder);
   const port = await choosePort(folder, options.port);
   const urlOf = (database: string) => `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
@@ -59,7 +61,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
       ...(account === undefined ? {} : { user: account }),
       logFile: join(options.stateFolder, 'log', 'postgresql.log'),
-      pidFile: join(folder, 'postgresql.pid'),
+      pidFile,
       isReady: () => answers(urlOf('postgres')),
       stopSignal: fastShutdown.signal,
       stopTimeoutMs: fastShutdown.timeoutMs,

@@ -1,0 +1,74 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { messageOf } from '#domain/errors.ts';
+import { createProgress } from '#machine/progress.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '#store/embedded/embedded-postgres.ts';
+import { migrate } from '#store/migrate.ts';
+import { startTemporal, type TemporalServer } from '#temporal-dev/start-temporal.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where test files ask for a PostgreSQL and a Temporal server. */
+    servicesUrl: string;
+  }
+}
+
+/**
+ * Runs once, in vitest's own process: one PostgreSQL and one Temporal server for all test files, each started when
+ * the first file asks for it, so that a run without them costs nothing.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const stateFolder = await mkdtemp(join(tmpdir(), 'understudy-test-'));
+  // Open to PostgreSQL's user too, so that the database stays in it and goes with it.
+  await chmod(stateFolder, 0o711);
+  const progress = createProgress({ stream: process.stderr });
+  const postgres = once(() => startDatabase(stateFolder));
+  const temporal = once(() => startTemporal({ stateFolder, progress }));
+  const services: Record<string, () => Promise<unknown>> = {
+    '/database': async () => ({ url: (await postgres.get()).url }),
+    '/temporal': async () => ({ address: (await temporal.get()).address }),
+  };
+  const server = createServer(async (request, response) => {
+    try {
+      response.end(JSON.stringify(await services[request.url ?? '']?.()));
+    } catch (error) {
+      response.writeHead(503).end(messageOf(error));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no address');
+  project.provide('servicesUrl', `http://127.0.0.1:${address.port}`);
+  return async () => {
+    server.close();
+    server.closeAllConnections();
+    await Promise.all([postgres.stop(), temporal.stop()]);
+    progress.close();
+    await rm(stateFolder, { recursive: true, force: true });
+  };
+}
+
+/** The database that every test file's own is a copy of. */
+async function startDatabase(stateFolder: string): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres({ stateFolder });
+  await migrate(postgres.url);
+  return postgres;
+}
+
+function once<T extends EmbeddedPostgres | TemporalServer>(start: () => Promise<T>) {
+  let started: Promise<T> | undefined;
+  return {
+    get: () => {
+      started ??= start();
+      return started;
+    },
+    stop: async () => {
+      // One that never started has told the test that asked for it.
+      const service = await started?.catch(() => undefined);
+      await service?.stop();
+    },
+  };
+}

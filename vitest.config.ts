@@ -1,0 +1,39 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+const coveredRooms = [
+  'activities',
+  'agents',
+  'cli',
+  'domain',
+  'knowledge',
+  'machine',
+  'mcp-tools',
+  'range',
+  'server',
+  'store',
+  'temporal-dev',
+  'workflows',
+];
+
+// biome-ignore lint/style/noDefaultExport: vitest reads a default export
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '.understudy/**', 'coverage/**'],
+    globalSetup: ['test/setup/global-setup.ts'],
+    pool: 'forks',
+    maxWorkers: Math.min(availableParallelism(), 4),
+    // Real servers, on machines that have other things to do.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: coveredRooms.map((room) => `${room}/**/*.ts`),
+      exclude: ['**/*.test.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: { lines: 80 },
+    },
+  },
+});
