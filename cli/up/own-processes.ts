@@ -3,7 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { writePrivateFile } from '#machine/private-file.ts';
 import { processSettingsVariable } from '#machine/process-settings.ts';
-import { startSupervised, type SupervisedChange, type SupervisedProcess } from '#machine/supervised-process.ts';
+import {
+  type SupervisedChange,
+  type SupervisedProcess,
+  startSupervised,
+} from '#machine/supervised-process.ts';
 
 /** Our own processes, by the file that each starts with. */
 const entries = {
@@ -35,7 +39,10 @@ function environment(settingsFile: string): NodeJS.ProcessEnv {
 
 /** Whether a process's `/readyz` on loopback says 200. */
 export async function answersReady(port: number): Promise<boolean> {
-  const answer = await request(`http://127.0.0.1:${port}/readyz`, { headersTimeout: 2_000, bodyTimeout: 2_000 });
+  const answer = await request(`http://127.0.0.1:${port}/readyz`, {
+    headersTimeout: 2_000,
+    bodyTimeout: 2_000,
+  });
   await answer.body.dump();
   return answer.statusCode === 200;
 }

@@ -1,0 +1,49 @@
+import { startEmbeddedPostgres } from '#store/embedded/embedded-postgres.ts';
+import { prepareTemporal, startTemporal, type TemporalServer } from '#temporal-dev/start-temporal.ts';
+import type { UpOptions } from './up.ts';
+
+/** What everything else stands on. */
+export type Base = { readonly databaseUrl: string; readonly temporal: TemporalServer };
+
+type OnStop = (stop: () => Promise<unknown>) => void;
+
+/** PostgreSQL and Temporal: the user's own where the configuration names them, otherwise ours. */
+export async function startBase(options: UpOptions, onStop: OnStop): Promise<Base> {
+  const [databaseUrl, temporal] = await Promise.all([
+    database(options, onStop),
+    temporalServer(options, onStop),
+  ]);
+  return { databaseUrl, temporal };
+}
+
+async function database(
+  { configuration, stateFolder, progress, log }: UpOptions,
+  onStop: OnStop,
+): Promise<string> {
+  if (configuration.databaseUrl !== undefined) return configuration.databaseUrl;
+  const task = progress.task('PostgreSQL');
+  const server = await startEmbeddedPostgres({
+    stateFolder,
+    onChange: (change) => log.warn({ change }, 'PostgreSQL'),
+  });
+  onStop(() => server.stop());
+  task.done();
+  return server.url;
+}
+
+async function temporalServer(options: UpOptions, onStop: OnStop): Promise<TemporalServer> {
+  const { configuration, stateFolder, progress, log } = options;
+  const { address, namespace, uiUrl } = configuration.temporal;
+  if (address !== undefined) {
+    const server = await prepareTemporal({ address, namespace });
+    return { ...server, ...(uiUrl === undefined ? {} : { uiUrl }) };
+  }
+  const server = await startTemporal({
+    stateFolder,
+    progress,
+    onChange: (change) => log.warn({ change }, 'Temporal'),
+  });
+  onStop(() => server.stop());
+  progress.task('Temporal').done();
+  return server;
+}

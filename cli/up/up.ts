@@ -1,0 +1,209 @@
+import type { Logger } from 'pino';
+import type { Configuration, ServerProcessSettings } from '#domain/configuration.ts';
+import { fromMs } from '#domain/time.ts';
+import { freePorts } from '#machine/ports.ts';
+import { writePrivateFile } from '#machine/private-file.ts';
+import type { Progress } from '#machine/progress.ts';
+import type { Range } from '#range/start.ts';
+import { bootstrapTenant } from '#server/auth/first-start.ts';
+import { migrate } from '#store/migrate.ts';
+import { openStore } from '#store/pool.ts';
+import { type Base, startBase } from './base.ts';
+import { startOwnProcess } from './own-processes.ts';
+import { ensureSecrets, type SecretFiles } from './secrets.ts';
+import { givenWorld, practiceWorld, type World } from './world.ts';
+
+export type UpOptions = {
+  readonly configuration: Configuration;
+  /** With the practice range in place of the user's own clusters. */
+  readonly practice: boolean;
+  readonly stateFolder: string;
+  readonly progress: Progress;
+  readonly log: Logger;
+};
+
+export type FirstStart = {
+  readonly adminUser: string;
+  readonly totp: { readonly secret: string; readonly uri: string };
+};
+
+export type RunningInstance = {
+  readonly serverUrl: string;
+  readonly temporalUiUrl?: string;
+  readonly prometheusUrl?: string;
+  readonly alertmanagerUrl?: string;
+  readonly apiKeyFile: string;
+  readonly intakeKeyFile: string;
+  /** With the practice range alone. */
+  readonly approverKeyFile?: string;
+  /** The first time, and never again. */
+  readonly firstStart?: FirstStart;
+  readonly range?: Range;
+  stop(): Promise<void>;
+};
+
+/** What was started, to be ended in the opposite order. */
+type Stops = { push(stop: () => Promise<unknown>): void; all(): Promise<void> };
+
+function stopList(log: Logger): Stops {
+  const stops: (() => Promise<unknown>)[] = [];
+  return {
+    push: (stop) => void stops.push(stop),
+    all: async () => {
+      for (const stop of stops.splice(0).toReversed()) {
+        await stop().catch((error: unknown) => log.error({ err: error }, 'a part did not stop cleanly'));
+      }
+    },
+  };
+}
+
+/**
+ * Brings up an instance: PostgreSQL, Temporal, the world (the range, or what the configuration names), the server, the worker
+ * and, unless it is read-only, the actions process. All of it is supervised until `stop()`.
+ * Whatever fails ends what was started before it.
+ */
+export async function startInstance(options: UpOptions): Promise<RunningInstance> {
+  const stops = stopList(options.log);
+  try {
+    return await start(options, stops);
+  } catch (error) {
+    await stops.all();
+    throw error;
+  }
+}
+
+async function start(options: UpOptions, stops: Stops): Promise<RunningInstance> {
+  const { configuration, stateFolder } = options;
+  const files = await ensureSecrets(stateFolder);
+  const [serverPort = 0, workerPort = 0, actionsPort = 0] = await freePorts([
+    configuration.server.port,
+    configuration.server.port + 1,
+    configuration.server.port + 2,
+  ]);
+  const serverUrl = `http://127.0.0.1:${serverPort}`;
+  const [base, world] = await Promise.all([
+    startBase(options, (stop) => stops.push(stop)),
+    options.practice
+      ? practiceWorld(options, { serverPort, intakeKeyFile: files.intakeKey }, (stop) => stops.push(stop))
+      : givenWorld(configuration),
+  ]);
+  const firstStart = await prepareStore(options, base, files);
+  const parts = { options, base, world, files, serverUrl };
+  const server = await startOwnProcess({
+    name: 'server',
+    stateFolder,
+    settings: serverSettings(parts, serverPort),
+    readyPort: serverPort,
+  });
+  stops.push(() => server.stop());
+  const worker = await startOwnProcess({
+    name: 'worker',
+    stateFolder,
+    settings: workerSettings(parts, workerPort),
+    readyPort: workerPort,
+  });
+  stops.push(() => worker.stop());
+  if (!configuration.readOnly && world.actorClusters.length > 0) {
+    const actions = await startOwnProcess({
+      name: 'actions',
+      stateFolder,
+      settings: actionsSettings(parts, actionsPort),
+      readyPort: actionsPort,
+    });
+    stops.push(() => actions.stop());
+  }
+  await world.whenServed();
+  return {
+    serverUrl,
+    ...(base.temporal.uiUrl === undefined ? {} : { temporalUiUrl: base.temporal.uiUrl }),
+    ...(world.prometheusUrl === undefined ? {} : { prometheusUrl: world.prometheusUrl }),
+    ...(world.alertmanagerUrl === undefined ? {} : { alertmanagerUrl: world.alertmanagerUrl }),
+    apiKeyFile: files.apiKey,
+    intakeKeyFile: files.intakeKey,
+    ...(options.practice ? { approverKeyFile: files.approverKey } : {}),
+    ...(firstStart === undefined ? {} : { firstStart }),
+    ...(world.range === undefined ? {} : { range: world.range }),
+    stop: () => stops.all(),
+  };
+}
+
+/** Brings the schema up to date and, the first time, makes the administrator, the keys and the one-time-code seed. */
+async function prepareStore(
+  options: UpOptions,
+  base: Base,
+  files: SecretFiles,
+): Promise<FirstStart | undefined> {
+  await migrate(base.databaseUrl, { log: (message) => options.log.info(message) });
+  const store = openStore({ databaseUrl: base.databaseUrl, applicationName: 'understudy-up', poolSize: 2 });
+  try {
+    const made = await bootstrapTenant(store, {
+      tenant: options.configuration.tenant,
+      now: fromMs(Date.now()),
+    });
+    if (!made.created) return undefined;
+    await writePrivateFile(files.apiKey, `${made.apiKey}\n`);
+    await writePrivateFile(files.intakeKey, `${made.intakeKey}\n`);
+    await writePrivateFile(files.approverKey, `${made.rangeApproverKey}\n`);
+    return { adminUser: made.adminUser, totp: made.totp };
+  } finally {
+    await store.close();
+  }
+}
+
+type Parts = {
+  readonly options: UpOptions;
+  readonly base: Base;
+  readonly world: World;
+  readonly files: SecretFiles;
+  readonly serverUrl: string;
+};
+
+function commonSettings({ options, base }: Parts) {
+  const { address, namespace, uiUrl } = base.temporal;
+  return {
+    tenant: options.configuration.tenant,
+    stateFolder: options.stateFolder,
+    databaseUrl: base.databaseUrl,
+    temporal: { address, namespace, ...(uiUrl === undefined ? {} : { uiUrl }) },
+  };
+}
+
+function serverSettings(parts: Parts, port: number): ServerProcessSettings {
+  const { configuration } = parts.options;
+  return {
+    ...commonSettings(parts),
+    // Where the range is, its Alertmanager runs on this machine too: loopback is enough.
+    host: configuration.server.host,
+    port,
+    publicUrl: configuration.server.publicUrl ?? parts.serverUrl,
+    keyFolder: parts.files.keyFolder,
+    internalTokenFile: parts.files.internalToken,
+    clusters: parts.world.clusters.map((cluster) => cluster.name),
+    serviceCatalogue: parts.world.serviceCatalogue,
+    readOnly: configuration.readOnly,
+  };
+}
+
+function workerSettings(parts: Parts, healthPort: number) {
+  const { world, files, serverUrl, options } = parts;
+  return {
+    ...commonSettings(parts),
+    healthPort,
+    serverUrl,
+    internalTokenFile: files.internalToken,
+    clusters: world.clusters,
+    ...(world.prometheusUrl === undefined ? {} : { prometheusUrl: world.prometheusUrl }),
+    ...(world.alertmanagerUrl === undefined ? {} : { alertmanagerUrl: world.alertmanagerUrl }),
+    serviceCatalogue: world.serviceCatalogue,
+    readOnly: options.configuration.readOnly,
+  };
+}
+
+function actionsSettings(parts: Parts, healthPort: number) {
+  return {
+    ...commonSettings(parts),
+    healthPort,
+    grantPublicKeyFile: parts.files.grantPublicKey,
+    clusters: parts.world.actorClusters,
+  };
+}
