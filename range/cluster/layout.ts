@@ -5,6 +5,8 @@ export type Layout = {
   root: string;
   /** Facts that outlive a stop: the network block. */
   stateFile: string;
+  /** What runs, for other processes; there only while it does. */
+  clusterFile: string;
   pki: string;
   certificates: string;
   kubeconfigs: string;
@@ -30,6 +32,7 @@ export function layoutOf(stateFolder: string): Layout {
   return {
     root: stateFolder,
     stateFile: join(stateFolder, 'range.json'),
+    clusterFile: join(stateFolder, 'cluster.json'),
     pki: join(stateFolder, 'pki'),
     certificates: join(stateFolder, 'certificates'),
     kubeconfigs: join(stateFolder, 'kubeconfigs'),

@@ -18,7 +18,7 @@ import {
   startRuntimes,
   waitForNodes,
 } from './bring-up.ts';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, type ClusterFacts, publishCluster } from './cluster.ts';
 import { type ControlPlanePrograms, prepareControlPlane } from './control-plane.ts';
 import { requireFullLevel } from './doctor.ts';
 import { layoutOf } from './layout.ts';
@@ -70,6 +70,7 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
   await claimRange(rangeId, options.rangeName, stateFolder);
 
   const layout = layoutOf(stateFolder);
+  await rm(layout.clusterFile, { force: true });
   await mkdir(layout.logs, { recursive: true });
   const processes = createProcessGroup(layout.logs, rangeId, options.onProcessChange);
   const machine: Machine = { rangeId, layout, processes, nodes: [] };
@@ -138,7 +139,7 @@ async function bringUp(
     waitForNodes(machine, admin, startedMs),
   ]);
 
-  return {
+  const facts: ClusterFacts = {
     name,
     rangeId,
     level: 'full',
@@ -153,6 +154,10 @@ async function bringUp(
     podCidr: addresses.podCidr,
     serviceCidr: addresses.serviceCidr,
     dnsAddress: `${addresses.bridgeAddress}:${ports.dns}`,
+  };
+  await publishCluster(layout.clusterFile, facts);
+  return {
+    ...facts,
     openNamespaces: (names) => openWhenReady(admin, names),
     processes: () => processes.running(),
     ...operationsOf(machine),
@@ -188,7 +193,8 @@ function operationsOf(machine: Machine): Pick<Cluster, 'importImage' | 'stop'> {
 }
 
 /** Ends a range, controllers and nodes first, so that etcd keeps the objects as they were while it ran. */
-async function tearDown({ rangeId, nodes, processes }: Machine): Promise<void> {
+async function tearDown({ rangeId, layout, nodes, processes }: Machine): Promise<void> {
+  await rm(layout.clusterFile, { force: true });
   for (const name of ['kube-controller-manager', 'kube-scheduler', 'coredns']) await processes.stop(name);
   await Promise.allSettled(nodes.map((node) => node.stop()));
   await processes.stop('kube-apiserver');
