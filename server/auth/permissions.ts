@@ -1,0 +1,36 @@
+import type { Role } from '#domain/policy/policy.ts';
+import type { ApiKeyScope } from '#store/api-keys.ts';
+import type { User } from '#store/users.ts';
+
+/** Who calls. */
+export type Caller = { readonly user: User; readonly scope: ApiKeyScope };
+
+export const permissions = [
+  'intake.post',
+  'incident.read',
+  'incident.take-over',
+  'gate.read',
+  /** May send a decision at all; whether it counts is the gate's to say. */
+  'gate.decide',
+  'case.read',
+  'status.read',
+  'writes.stop',
+  'audit.read',
+] as const;
+export type Permission = (typeof permissions)[number];
+
+const reading: readonly Permission[] = ['incident.read', 'gate.read', 'case.read', 'status.read'];
+
+const permissionsOfRole: Readonly<Record<Role, readonly Permission[]>> = {
+  viewer: reading,
+  responder: [...reading, 'intake.post', 'incident.take-over', 'gate.decide'],
+  approver: [...reading, 'incident.take-over', 'gate.decide'],
+  admin: permissions,
+  auditor: [...reading, 'audit.read'],
+};
+
+/** What a caller may do: what any of the roles allows, and no more than the key's scope. */
+export function mayDo(caller: Caller, permission: Permission): boolean {
+  if (caller.scope === 'intake') return permission === 'intake.post';
+  return caller.user.roles.some((role) => permissionsOfRole[role].includes(permission));
+}
