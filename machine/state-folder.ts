@@ -76,6 +76,11 @@ export async function readRuntime<Schema extends z.ZodType>(
   return parsed.success ? parsed.data : undefined;
 }
 
+/** Where the pid files of everything that runs for a state folder are. */
+export function runFolder(stateFolder: string): string {
+  return join(stateFolder, 'run');
+}
+
 const folderName = '.understudy';
 const runtimeName = 'runtime.json';
 const whoSchema = z.object({ pid: z.int(), startedAt: z.string() });

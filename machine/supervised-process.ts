@@ -1,18 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { messageOf, UnderstudyError } from '#domain/errors.ts';
 import { keepLogSmall } from './log-file.ts';
-import {
-  endProcess,
-  identityOf,
-  isRunning,
-  type ProcessIdentity,
-  processIdentitySchema,
-  sendSignal,
-} from './process-identity.ts';
+import { endProcess, identityOf, isRunning, processIdentitySchema, sendSignal } from './process-identity.ts';
+
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
 
 export type SupervisedOptions = {
   /** In messages. */
@@ -33,7 +29,7 @@ export type SupervisedOptions = {
   /** How long it may take to be ready. Default 60 s. */
   readyTimeoutMs?: number;
   /** What ends it politely. Default SIGTERM. */
-  stopSignal?: NodeJS.Signals;
+  stopSignal?: StopSignal;
   /** How long it may take to end before it is killed. Default 10 s. */
   stopTimeoutMs?: number;
   /** Before every start but the first: what a dead process left and would stop the next one. */
@@ -70,7 +66,7 @@ const steadyMs = 30_000;
  * of its log when it ends or takes too long before it was ready once.
  */
 export async function startSupervised(options: SupervisedOptions): Promise<SupervisedProcess> {
-  await endLeftover(options);
+  await endLeftover(options.pidFile);
   const state: State = { child: undefined, stopping: false, restarts: 0, delayMs: firstRestartMs };
   const life = launch(options, state);
   try {
@@ -100,19 +96,30 @@ export async function startSupervised(options: SupervisedOptions): Promise<Super
 }
 
 /** Ends the process that an earlier run of ours left under this pid file, if it is still the same one. */
-export async function endLeftover(
-  options: Pick<SupervisedOptions, 'pidFile' | 'stopSignal' | 'stopTimeoutMs'>,
-): Promise<void> {
-  const left = await readPidFile(options.pidFile);
-  if (left !== undefined) await endProcess(left, ending(options));
-  rmSync(options.pidFile, { force: true });
+export async function endLeftover(pidFile: string): Promise<void> {
+  const left = await readPidFile(pidFile);
+  if (left !== undefined) await endProcess(left, { signal: left.stopSignal, timeoutMs: left.stopTimeoutMs });
+  rmSync(pidFile, { force: true });
 }
 
+/** Ends everything that an earlier run of ours left under the pid files of a folder. */
+export async function endLeftovers(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const pidFiles = names.filter((name) => name.endsWith('.pid'));
+  await Promise.all(pidFiles.map((name) => endLeftover(join(folder, name))));
+}
+
+/** What a start needs to know to end what an earlier one left. */
+const pidFileSchema = processIdentitySchema.extend({
+  stopSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGKILL']),
+  stopTimeoutMs: z.number(),
+});
+
 /** The process named by a pid file, when it still runs. */
-export async function readPidFile(pidFile: string): Promise<ProcessIdentity | undefined> {
+async function readPidFile(pidFile: string): Promise<z.infer<typeof pidFileSchema> | undefined> {
   const text = await readFile(pidFile, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const parsed = processIdentitySchema.safeParse(parseJson(text));
+  const parsed = pidFileSchema.safeParse(parseJson(text));
   return parsed.success && isRunning(parsed.data) ? parsed.data : undefined;
 }
 
@@ -144,15 +151,17 @@ function launch(options: SupervisedOptions, state: State): Life {
   child.once('error', (error) => resolve({ code: null, signal: null, error }));
   const life = { process: child, pid: child.pid, ended, startedMs: performance.now() };
   state.child = life;
-  if (child.pid !== undefined) notePid(options.pidFile, child.pid);
+  if (child.pid !== undefined) notePid(options, child.pid);
   return life;
 }
 
 /** Without a pause between the start and the note: a kill in between would leave a process that nobody knows. */
-function notePid(pidFile: string, pid: number): void {
+function notePid(options: SupervisedOptions, pid: number): void {
   const identity = identityOf(pid);
-  mkdirSync(dirname(pidFile), { recursive: true, mode: 0o700 });
-  if (identity !== undefined) writeFileSync(pidFile, JSON.stringify(identity), { mode: 0o600 });
+  if (identity === undefined) return;
+  const note: z.infer<typeof pidFileSchema> = { ...identity, ...ending(options) };
+  mkdirSync(dirname(options.pidFile), { recursive: true, mode: 0o700 });
+  writeFileSync(options.pidFile, JSON.stringify(note), { mode: 0o600 });
 }
 
 async function watch(options: SupervisedOptions, state: State, first: Life): Promise<void> {
@@ -228,18 +237,15 @@ function notReady(options: SupervisedOptions, what: string, cause?: Error): Unde
   );
 }
 
-function ending(options: Pick<SupervisedOptions, 'stopSignal' | 'stopTimeoutMs'>): {
-  signal: NodeJS.Signals;
-  timeoutMs: number;
-} {
-  return { signal: options.stopSignal ?? 'SIGTERM', timeoutMs: options.stopTimeoutMs ?? 10_000 };
+function ending(options: SupervisedOptions): { stopSignal: StopSignal; stopTimeoutMs: number } {
+  return { stopSignal: options.stopSignal ?? 'SIGTERM', stopTimeoutMs: options.stopTimeoutMs ?? 10_000 };
 }
 
 async function endChild(options: SupervisedOptions, life: Life): Promise<void> {
   if (life.pid === undefined) return;
-  const { signal, timeoutMs } = ending(options);
-  sendSignal(life.pid, signal);
-  const over = await Promise.race([life.ended, sleep(timeoutMs, 'late' as const, { ref: false })]);
+  const { stopSignal, stopTimeoutMs } = ending(options);
+  sendSignal(life.pid, stopSignal);
+  const over = await Promise.race([life.ended, sleep(stopTimeoutMs, 'late' as const, { ref: false })]);
   if (over !== 'late') return;
   sendSignal(-life.pid, 'SIGKILL');
   await life.ended;

@@ -6,6 +6,7 @@ import { messageOf, UnderstudyError } from '#domain/errors.ts';
 import { freePorts } from '#machine/ports.ts';
 import { ensurePrivateFolder, writePrivateFile } from '#machine/private-file.ts';
 import { type FindProgramOptions, findProgram } from '#machine/program.ts';
+import { runFolder } from '#machine/state-folder.ts';
 import {
   endLeftover,
   type SupervisedChange,
@@ -48,9 +49,9 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Temp
   const { path: command } = await findProgram(temporalProgram, options);
   const folder = join(options.stateFolder, 'temporal');
   await ensurePrivateFolder(folder);
-  const pidFile = join(folder, 'temporal.pid');
+  const pidFile = join(runFolder(options.stateFolder), 'temporal.pid');
   // Before the ports are chosen: what a killed run left still has them.
-  await endLeftover({ pidFile });
+  await endLeftover(pidFile);
   const { port, uiPort } = await choosePorts(join(folder, 'ports.json'));
   const address = `${loopback}:${port}`;
   const process = await startSupervised({

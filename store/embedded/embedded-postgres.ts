@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from '#machine/ports.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
+import { runFolder } from '#machine/state-folder.ts';
 import {
+  endLeftover,
   type SupervisedChange,
   type SupervisedProcess,
   startSupervised,
@@ -48,8 +50,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const folder = await realpath(await databaseFolder(options.stateFolder, account));
   const dataFolder = join(folder, 'data');
   const password = await initialise(folder, dataFolder, binaries, account);
-  const pidFile = join(folder, 'postgresql.pid');
-  await endLeftover({ pidFile, stopSignal: fastShutdown.signal, stopTimeoutMs: fastShutdown.timeoutMs });
+  const pidFile = join(runFolder(options.stateFolder), 'postgresql.pid');
+  await endLeftover(pidFile);
   await clearLeftover(dataFolder);
   const port = await choosePort(folder, options.port);
   const urlOf = (database: string) => `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;

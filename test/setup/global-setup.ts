@@ -1,10 +1,13 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { messageOf } from '#domain/errors.ts';
+import { tryFileLock } from '#machine/file-lock.ts';
 import { createProgress } from '#machine/progress.ts';
+import { runFolder } from '#machine/state-folder.ts';
+import { endLeftovers } from '#machine/supervised-process.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#store/embedded/embedded-postgres.ts';
 import { migrate } from '#store/migrate.ts';
 import { startTemporal, type TemporalServer } from '#temporal-dev/start-temporal.ts';
@@ -21,9 +24,7 @@ declare module 'vitest' {
  * the first file asks for it, so that a run without them costs nothing.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stateFolder = await mkdtemp(join(tmpdir(), 'understudy-test-'));
-  // Open to PostgreSQL's user too, so that the database stays in it and goes with it.
-  await chmod(stateFolder, 0o711);
+  const { stateFolder, release } = await takeFolder();
   const progress = createProgress({ stream: process.stderr });
   const postgres = once(() => startDatabase(stateFolder));
   const temporal = once(() => startTemporal({ stateFolder, progress }));
@@ -48,7 +49,26 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await Promise.all([postgres.stop(), temporal.stop()]);
     progress.close();
     await rm(stateFolder, { recursive: true, force: true });
+    release();
   };
+}
+
+/**
+ * A state folder that no other run has now. They have fixed names, so that this run finds, and ends, what a killed one
+ * left running in its folder.
+ */
+async function takeFolder(): Promise<{ stateFolder: string; release: () => void }> {
+  for (let slot = 0; ; slot += 1) {
+    const stateFolder = join(tmpdir(), `understudy-test-${process.getuid?.()}-${slot}`);
+    const lock = await tryFileLock(`${stateFolder}.lock`);
+    if (lock === undefined) continue;
+    await endLeftovers(runFolder(stateFolder));
+    await rm(stateFolder, { recursive: true, force: true });
+    // Open to PostgreSQL's user too, so that the database stays in it and goes with it.
+    await mkdir(stateFolder);
+    await chmod(stateFolder, 0o711);
+    return { stateFolder, release: () => lock.release() };
+  }
 }
 
 /** The database that every test file's own is a copy of. */

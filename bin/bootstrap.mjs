@@ -1,0 +1,22 @@
+// What `npm start`, `npm test`, `npm run bench` and `npm run check` begin with.
+import { launch } from './launch.mjs';
+
+const [task = 'start', ...args] = process.argv.slice(2);
+
+switch (task) {
+  case 'start':
+    await launch('cli/main.ts', ['start', ...args]);
+    break;
+  case 'test':
+    await launch('test/run.ts', args, { needsDevelopment: true });
+    break;
+  case 'bench':
+    await launch('test/bench/run.ts', args, { needsDevelopment: true });
+    break;
+  case 'check':
+    await launch('test/check.ts', args, { needsDevelopment: true });
+    break;
+  default:
+    process.stderr.write(`usage: node bin/bootstrap.mjs start|test|bench|check [arguments]\n`);
+    process.exitCode = 2;
+}

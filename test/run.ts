@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { runChecks, runNode } from './checks.ts';
+
+type Count = { passed: number; failed: number; skipped: number };
+
+async function runTests(filters: readonly string[]): Promise<Count> {
+  const folder = await mkdtemp(join(tmpdir(), 'understudy-results-'));
+  const resultFile = join(folder, 'results.json');
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultFile}`];
+    const coverage = filters.length === 0 ? ['--coverage'] : [];
+    const code = await runNode([
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      ...reporters,
+      ...coverage,
+      ...filters,
+    ]);
+    return judged(await readCount(resultFile), code);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const resultsSchema = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numPendingTests: z.int(),
+  numTodoTests: z.int(),
+});
+
+async function readCount(file: string): Promise<Count> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return { passed: 0, failed: 0, skipped: 0 };
+  const results = resultsSchema.parse(JSON.parse(text));
+  return {
+    passed: results.numPassedTests,
+    failed: results.numFailedTests,
+    skipped: results.numPendingTests + results.numTodoTests,
+  };
+}
+
+/** vitest's exit code also speaks of what no single test does: a file that does not load, unhandled errors, coverage. */
+function judged(count: Count, code: number): Count {
+  const unhappy = code !== 0 || count.passed === 0;
+  return unhappy && count.failed === 0 ? { ...count, failed: 1 } : count;
+}
+
+/**
+ * `npm test`: the checks, then every test with coverage. With arguments (`npm test -- store`) only vitest runs, with them.
+ * The last line is always `N passed, N failed, N skipped`; a check that fails counts as a failure, and so does whatever
+ * makes vitest itself unhappy (an unhandled error, too little coverage, no test at all).
+ */
+const args = process.argv.slice(2);
+const failedChecks = args.length === 0 ? await runChecks() : 0;
+const tests = await runTests(args);
+const failed = failedChecks + tests.failed;
+process.stdout.write(`\n${tests.passed} passed, ${failed} failed, ${tests.skipped} skipped\n`);
+process.exitCode = failed === 0 && tests.passed > 0 ? 0 : 1;
