@@ -6,14 +6,16 @@ import { inject } from 'vitest';
 import { z } from 'zod';
 import { registerSearchAttributes } from '#temporal-dev/search-attributes.ts';
 
-/** A migrated database of this test file's own on a real PostgreSQL, made on the first call. */
-export function useDatabase(): Promise<{
+export type TestDatabase = {
   /** What the product would be given as DATABASE_URL. */
   url: string;
   /** The same database, as a superuser. */
   superuserUrl: string;
-}> {
-  database ??= createDatabase();
+};
+
+/** A migrated database of this test file's own on a real PostgreSQL, made on the first call. */
+export function useDatabase(): Promise<TestDatabase> {
+  database ??= newDatabase();
   return database;
 }
 
@@ -24,10 +26,11 @@ export function useTemporal(): Promise<{ address: string; namespace: string }> {
 }
 
 // vitest loads this module anew for each test file, so these are one a file.
-let database: ReturnType<typeof useDatabase> | undefined;
+let database: Promise<TestDatabase> | undefined;
 let temporal: ReturnType<typeof useTemporal> | undefined;
 
-async function createDatabase(): Promise<{ url: string; superuserUrl: string }> {
+/** Another migrated database, for one test alone. */
+export async function newDatabase(): Promise<TestDatabase> {
   const { url: template } = await ask('/database', z.object({ url: z.string() }));
   const url = new URL(template);
   const templateName = url.pathname.slice(1);
