@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Configuration, ServerProcessSettings } from '#domain/configuration.ts';
 import { fromMs } from '#domain/time.ts';
@@ -5,9 +6,15 @@ import { freePorts } from '#machine/ports.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import type { Progress } from '#machine/progress.ts';
 import type { Range } from '#range/start.ts';
-import { bootstrapTenant } from '#server/auth/first-start.ts';
+import {
+  administratorName,
+  bootstrapTenant,
+  intakeAccountName,
+  rangeApproverName,
+  renewApiKey,
+} from '#server/auth/first-start.ts';
 import { migrate } from '#store/migrate.ts';
-import { openStore } from '#store/pool.ts';
+import { openStore, type Store } from '#store/pool.ts';
 import { type Base, startBase } from './base.ts';
 import { startOwnProcess } from './own-processes.ts';
 import { ensureSecrets, type SecretFiles } from './secrets.ts';
@@ -136,17 +143,32 @@ async function prepareStore(
   await migrate(base.databaseUrl, { log: (message) => options.log.info(message) });
   const store = openStore({ databaseUrl: base.databaseUrl, applicationName: 'understudy-up', poolSize: 2 });
   try {
-    const made = await bootstrapTenant(store, {
-      tenant: options.configuration.tenant,
-      now: fromMs(Date.now()),
-    });
-    if (!made.created) return undefined;
-    await writePrivateFile(files.apiKey, `${made.apiKey}\n`);
-    await writePrivateFile(files.intakeKey, `${made.intakeKey}\n`);
-    await writePrivateFile(files.approverKey, `${made.rangeApproverKey}\n`);
-    return { adminUser: made.adminUser, totp: made.totp };
+    const { tenant } = options.configuration;
+    const made = await bootstrapTenant(store, { tenant, now: fromMs(Date.now()) });
+    if (made.created) {
+      await writePrivateFile(files.apiKey, `${made.apiKey}\n`);
+      await writePrivateFile(files.intakeKey, `${made.intakeKey}\n`);
+      await writePrivateFile(files.approverKey, `${made.rangeApproverKey}\n`);
+      return { adminUser: made.adminUser, totp: made.totp };
+    }
+    await renewLostKeys(store, tenant, files);
+    return undefined;
   } finally {
     await store.close();
+  }
+}
+
+/** A key file that is gone (another machine, a kill at a bad moment) is made anew; the key that was in it ends. */
+async function renewLostKeys(store: Store, tenant: string, files: SecretFiles): Promise<void> {
+  const owners = [
+    [administratorName, files.apiKey],
+    [intakeAccountName, files.intakeKey],
+    [rangeApproverName, files.approverKey],
+  ] as const;
+  for (const [userName, file] of owners) {
+    if (existsSync(file)) continue;
+    const key = await renewApiKey(store, { tenant, userName, now: fromMs(Date.now()) });
+    await writePrivateFile(file, `${key}\n`);
   }
 }
 
