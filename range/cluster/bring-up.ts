@@ -14,9 +14,16 @@ import type { Layout } from './layout.ts';
 import { createNode, type NodePrograms, type RangeNode, rangePrefix } from './node.ts';
 import type { ProcessGroup } from './processes.ts';
 import { hasDefaultAccount, nodeIsReady, waitUntil } from './readiness.ts';
+import type { RangeClaim } from './registry.ts';
 
 /** What a range has on this machine while it comes up and runs. */
-export type Machine = { rangeId: string; layout: Layout; processes: ProcessGroup; nodes: RangeNode[] };
+export type Machine = {
+  rangeId: string;
+  layout: Layout;
+  claim: RangeClaim;
+  processes: ProcessGroup;
+  nodes: RangeNode[];
+};
 
 const timeoutsMs = { node: 90_000, account: 60_000 };
 

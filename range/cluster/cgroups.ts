@@ -28,7 +28,7 @@ async function treeRoots(): Promise<string[]> {
 }
 
 /** Controllers that the kubelet counts on, in version 2's words. */
-const neededControllers = ['cpu', 'cpuset', 'io', 'memory', 'pids'];
+const neededControllers = ['cpu', 'cpuset', 'hugetlb', 'io', 'memory', 'pids'];
 
 async function delegateControllers(folder: string): Promise<void> {
   const available = ((await readable(join(folder, 'cgroup.controllers'))) ?? '').trim().split(' ');

@@ -20,8 +20,8 @@ export type ClusterDiagnosis = {
 };
 
 const neededCommands = ['ip', 'ldd', 'mount', 'nsenter', 'tee', 'unshare'];
-const neededMemoryBytes = 2.5e9;
-const neededDiskBytes = 4e9;
+const neededMemoryBytes = 1.5e9;
+const neededDiskBytes = 2e9;
 
 type Finding = { ok: boolean; detail?: string };
 

@@ -2,6 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'no
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UnderstudyError } from '#domain/errors.ts';
+import { tryFileLock } from '#machine/file-lock.ts';
+import { writePrivateFile } from '#machine/private-file.ts';
 import { identityOf, isRunning, processIdentitySchema } from '#machine/process-identity.ts';
 import { processesOfRange } from './range-processes.ts';
 
@@ -38,41 +40,55 @@ export async function ownerOf(rangeId: string): Promise<Registration | undefined
   return isRunning(registration.data) ? registration.data : undefined;
 }
 
-/**
- * Takes the range for this process. Throws `already-running` when a live process has it, this one included.
- */
-export async function claimRange(rangeId: string, rangeName: string, stateFolder: string): Promise<void> {
-  const owner = await ownerOf(rangeId);
-  if (owner !== undefined) throw alreadyRunning(owner);
+/** A range that this process runs, until it lets go; the kernel lets go when the process is killed. */
+export type RangeClaim = {
+  /** Gives the range back; the last range to leave removes what the machine did not have before the first came. */
+  release(): Promise<void>;
+};
+
+/** Takes the range for this process. Throws `already-running` when a live process has it, this one included. */
+export async function claimRange(
+  rangeId: string,
+  rangeName: string,
+  stateFolder: string,
+): Promise<RangeClaim> {
+  const lockFile = join(registryFolder, `${rangeId}.lock`);
+  const lock = await tryFileLock(lockFile);
+  if (lock === undefined) throw alreadyRunning(rangeName, stateFolder, await ownerOf(rangeId));
   const identity = identityOf(process.pid);
   if (identity === undefined) throw new UnderstudyError('internal', 'cannot read this process in /proc');
   const registration: Registration = { rangeId, rangeName, stateFolder, ...identity };
-  await mkdir(registryFolder, { recursive: true });
-  const path = registrationPath(rangeId);
-  await rm(path, { force: true }); // a dead owner's
-  try {
-    await writeFile(path, JSON.stringify(registration), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    const winner = await ownerOf(rangeId);
-    throw winner === undefined ? error : alreadyRunning(winner);
-  }
+  await writePrivateFile(registrationPath(rangeId), JSON.stringify(registration));
   await createInsistedFolders();
+  return {
+    release: async () => {
+      await rm(registrationPath(rangeId), { force: true });
+      await rm(lockFile, { force: true });
+      lock.release();
+      await leaveMachine();
+    },
+  };
 }
 
-function alreadyRunning(owner: Registration): UnderstudyError {
+function alreadyRunning(
+  rangeName: string,
+  stateFolder: string,
+  owner: Registration | undefined,
+): UnderstudyError {
+  const which = owner === undefined ? 'another process' : `process ${owner.pid}`;
   return new UnderstudyError(
     'already-running',
-    `the practice range "${owner.rangeName}" in ${owner.stateFolder} is already running in process ${owner.pid}; use it, or stop that process first`,
-    { details: { pid: owner.pid } },
+    `the practice range "${rangeName}" in ${stateFolder} is already running in ${which}; use it, or stop that process first`,
+    owner === undefined ? {} : { details: { pid: owner.pid } },
   );
 }
 
-/** Gives the range back; the last range to leave removes what the machine did not have before the first came. */
-export async function releaseRange(rangeId: string): Promise<void> {
-  await rm(registrationPath(rangeId), { force: true });
+/** Removes what all ranges of the machine share, unless one of them still needs it. */
+async function leaveMachine(): Promise<void> {
   for (const other of await registeredIds()) {
     if ((await ownerOf(other)) !== undefined || (await processesOfRange(other)).length > 0) return;
     await rm(registrationPath(other), { force: true });
+    await rm(join(registryFolder, `${other}.lock`), { force: true });
   }
   const created = await readFile(sharedFoldersPath, 'utf8').catch(() => '[]');
   // A folder that somebody filled meanwhile is theirs: rmdir leaves it.
@@ -85,7 +101,7 @@ export async function releaseRange(rangeId: string): Promise<void> {
 
 async function registeredIds(): Promise<string[]> {
   const names = await readdir(registryFolder).catch((): string[] => []);
-  return names.map((name) => name.replace(/\.json$/, ''));
+  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
 }
 
 async function createInsistedFolders(): Promise<void> {

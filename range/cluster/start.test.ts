@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AppsV1Api,
   AuthorizationV1Api,
@@ -26,6 +24,8 @@ import { findLeftovers } from './leftovers.ts';
 import { applyObjects, type ManifestObject } from './manifests.ts';
 import { assertIsRange, marker } from './marker.ts';
 import { type ClusterPrograms, resetCluster, startCluster } from './start.ts';
+import { enterHostileShell, type HostileShell } from './testing/hostile-shell.ts';
+import { eventually, pod, web, webDeployment, webService } from './testing/workloads.ts';
 
 const reasonToSkip =
   process.platform !== 'linux' ? 'not Linux' : process.getuid?.() !== 0 ? 'not root' : undefined;
@@ -36,76 +36,6 @@ const programsTimeoutMs = 25 * 60_000;
 const stepTimeoutMs = 60_000;
 const rangeName = 'test-range';
 
-/** Asks until an answer comes that fits; the last answer goes into the failure. */
-async function eventually<T>(
-  ask: () => Promise<T>,
-  fits: (answer: T) => boolean,
-  timeoutMs = 40_000,
-): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await ask().catch((error: unknown) => error);
-    const good = !(answer instanceof Error) && fits(answer as T);
-    if (good) return answer as T;
-    if (Date.now() > deadline) {
-      throw new Error(`it never came: ${answer instanceof Error ? answer.message : JSON.stringify(answer)}`);
-    }
-    await sleep(100);
-  }
-}
-
-function pod(
-  name: string,
-  container: Record<string, unknown>,
-  more: { labels?: Record<string, string>; nodeName?: string } = {},
-): ManifestObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace: 'shop', labels: more.labels ?? {} },
-    spec: {
-      ...(more.nodeName === undefined ? {} : { nodeName: more.nodeName }),
-      restartPolicy: 'Never',
-      terminationGracePeriodSeconds: 1,
-      automountServiceAccountToken: false,
-      containers: [
-        { name: 'main', image: 'test.local/node:1', imagePullPolicy: 'IfNotPresent', ...container },
-      ],
-    },
-  };
-}
-
-const web = `import { createServer } from 'node:http';
-createServer((_, response) => response.end('hello from ' + process.env.HOSTNAME)).listen(8080);`;
-
-function webDeployment(replicas: number): ManifestObject {
-  const labels = { app: 'web' };
-  const readinessProbe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'shop' },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          terminationGracePeriodSeconds: 1,
-          containers: [{ name: 'main', image: 'test.local/node:1', args: ['-e', web], readinessProbe }],
-        },
-      },
-    },
-  };
-}
-
-const webService: ManifestObject = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'web', namespace: 'shop' },
-  spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
-};
-
 describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, () => {
   let folder: string;
   let stateFolder: string;
@@ -114,8 +44,7 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
   let admin: KubeConfig;
   let core: CoreV1Api;
   let image: string;
-  const shellsCluster = { asked: 0, close: (): void => undefined };
-  const shellsKubeconfig = process.env.KUBECONFIG;
+  let shell: HostileShell;
 
   const start = (): Promise<Cluster> =>
     startCluster({ stateFolder, rangeName, programs, applicationNamespaces: ['shop'] });
@@ -123,7 +52,7 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'range-test-'));
     stateFolder = join(folder, 'state');
-    await pointShellElsewhere();
+    shell = await enterHostileShell(folder);
     programs = (await findRangePrograms()).cluster;
     image = await buildImage(
       { ref: 'test.local/node:1', entrypoint: [nodePathInImage], layers: [await nodeLayer()] },
@@ -133,35 +62,9 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
 
   afterAll(async () => {
     await cluster?.stop();
-    shellsCluster.close();
-    if (shellsKubeconfig === undefined) delete process.env.KUBECONFIG;
-    else process.env.KUBECONFIG = shellsKubeconfig;
+    shell.leave();
     await rm(folder, { recursive: true, force: true });
   }, stepTimeoutMs);
-
-  /** The shell's KUBECONFIG leads to a cluster that counts whoever comes. */
-  async function pointShellElsewhere(): Promise<void> {
-    const server = createServer((_, response) => response.writeHead(200).end('{}'));
-    server.on('connection', () => {
-      shellsCluster.asked += 1;
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('the test server has no port');
-    shellsCluster.close = () => server.close();
-    process.env.KUBECONFIG = join(folder, 'shells-kubeconfig');
-    const url = `https://127.0.0.1:${address.port}`;
-    await writeFile(
-      process.env.KUBECONFIG,
-      JSON.stringify({
-        clusters: [{ name: 'p', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
-        users: [{ name: 'p', user: { token: 't' } }],
-        contexts: [{ name: 'p', context: { cluster: 'p', user: 'p' } }],
-        'current-context': 'p',
-      }),
-    );
-  }
 
   function use(started: Cluster): void {
     cluster = started;
@@ -510,6 +413,6 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
   });
 
   it('never went to the shell’s cluster', () => {
-    expect(shellsCluster.asked).toBe(0);
+    expect(shell.visits()).toBe(0);
   });
 });

@@ -28,7 +28,7 @@ import { writeMarker } from './marker.ts';
 import type { NodePrograms } from './node.ts';
 import { choosePorts } from './ports.ts';
 import { createProcessGroup, type ProcessObserver } from './processes.ts';
-import { claimRange, releaseRange } from './registry.ts';
+import { claimRange } from './registry.ts';
 import { type ClusterTexts, clusterTexts } from './texts.ts';
 
 export type ClusterPrograms = ControlPlanePrograms & { node: NodePrograms };
@@ -67,13 +67,13 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
   await ensurePrivateFolder(options.stateFolder);
   const stateFolder = await realpath(options.stateFolder);
   const rangeId = rangeIdOf(stateFolder, options.rangeName);
-  await claimRange(rangeId, options.rangeName, stateFolder);
+  const claim = await claimRange(rangeId, options.rangeName, stateFolder);
 
   const layout = layoutOf(stateFolder);
   await rm(layout.clusterFile, { force: true });
   await mkdir(layout.logs, { recursive: true });
   const processes = createProcessGroup(layout.logs, rangeId, options.onProcessChange);
-  const machine: Machine = { rangeId, layout, processes, nodes: [] };
+  const machine: Machine = { rangeId, layout, claim, processes, nodes: [] };
   const task = progress.task(texts.clusterTask, { estimateMs });
   try {
     task.detail(texts.cleaning);
@@ -93,12 +93,12 @@ export async function resetCluster(options: { stateFolder: string; rangeName: st
   const stateFolder = await realpath(options.stateFolder).catch(() => undefined);
   if (stateFolder === undefined) return;
   const rangeId = rangeIdOf(stateFolder, options.rangeName);
-  await claimRange(rangeId, options.rangeName, stateFolder);
+  const claim = await claimRange(rangeId, options.rangeName, stateFolder);
   try {
     await removeLeftovers(rangeId);
     await rm(stateFolder, { recursive: true });
   } finally {
-    await releaseRange(rangeId);
+    await claim.release();
   }
 }
 
@@ -193,7 +193,7 @@ function operationsOf(machine: Machine): Pick<Cluster, 'importImage' | 'stop'> {
 }
 
 /** Ends a range, controllers and nodes first, so that etcd keeps the objects as they were while it ran. */
-async function tearDown({ rangeId, layout, nodes, processes }: Machine): Promise<void> {
+async function tearDown({ rangeId, layout, claim, nodes, processes }: Machine): Promise<void> {
   await rm(layout.clusterFile, { force: true });
   for (const name of ['kube-controller-manager', 'kube-scheduler', 'coredns']) await processes.stop(name);
   await Promise.allSettled(nodes.map((node) => node.stop()));
@@ -201,5 +201,5 @@ async function tearDown({ rangeId, layout, nodes, processes }: Machine): Promise
   await processes.stop('etcd');
   await processes.stopAll();
   await removeLeftovers(rangeId); // and whatever resisted
-  await releaseRange(rangeId);
+  await claim.release();
 }

@@ -59,12 +59,12 @@ const texts: Record<Language, ClusterTexts> = {
       },
       memory: {
         ok: 'enough memory',
-        bad: 'less than 2.5 GB of memory available',
+        bad: 'less than 1.5 GB of memory available',
         fix: 'close other programs or use a bigger machine',
       },
       disk: {
         ok: 'enough disk',
-        bad: 'less than 4 GB of disk free',
+        bad: 'less than 2 GB of disk free',
         fix: 'make room where the state folder lies',
       },
     },
@@ -106,8 +106,8 @@ const texts: Record<Language, ClusterTexts> = {
         bad: '缺少 /dev/kmsg，kubelet 没有它无法启动',
         fix: '在容器中：--privileged，或 --device /dev/kmsg',
       },
-      memory: { ok: '内存充足', bad: '可用内存不足 2.5 GB', fix: '请关闭其他程序或使用更大的机器' },
-      disk: { ok: '磁盘空间充足', bad: '磁盘可用空间不足 4 GB', fix: '请在状态目录所在的磁盘上腾出空间' },
+      memory: { ok: '内存充足', bad: '可用内存不足 1.5 GB', fix: '请关闭其他程序或使用更大的机器' },
+      disk: { ok: '磁盘空间充足', bad: '磁盘可用空间不足 2 GB', fix: '请在状态目录所在的磁盘上腾出空间' },
     },
     levels: {
       full: '在本机上运行真实节点的真实集群',
