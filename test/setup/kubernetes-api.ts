@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCodeOf } from '#domain/errors.ts';
 import { freePorts } from '#machine/ports.ts';
+import { findPrograms } from '#machine/program.ts';
 import { type SupervisedProcess, startSupervised } from '#machine/supervised-process.ts';
 import { type ApiClient, createApiClient } from '#mcp-tools/kubernetes/api-client.ts';
 import { writeKubeconfig } from '#range/cluster/kubeconfig.ts';
 import { type CertificateAuthority, type KeyPairPem, openPki } from '#range/cluster/pki.ts';
-import { findControlPlanePrograms } from './control-plane-programs.ts';
+import { rangePrograms } from '#range/programs.ts';
 
 /** A real API server with etcd and the controller manager, on loopback, of this test alone. No node runs a pod. */
 export type KubernetesApi = {
@@ -26,6 +27,20 @@ export type KubernetesApi = {
 
 const clusterName = 'test-cluster';
 
+type ControlPlanePrograms = {
+  readonly etcd: string;
+  readonly kubeApiserver: string;
+  readonly kubeControllerManager: string;
+};
+
+/** The range's own; on a machine that has none of them yet they are fetched or built, which takes minutes. */
+async function findControlPlanePrograms(): Promise<ControlPlanePrograms> {
+  const { etcd, kubeApiserver, kubeControllerManager } = rangePrograms;
+  const found = await findPrograms([etcd, kubeApiserver, kubeControllerManager]);
+  const pathOf = (index: number): string => found[index]?.path ?? '';
+  return { etcd: pathOf(0), kubeApiserver: pathOf(1), kubeControllerManager: pathOf(2) };
+}
+
 type Setup = {
   readonly folder: string;
   readonly ports: {
@@ -34,7 +49,7 @@ type Setup = {
     readonly api: number;
     readonly manager: number;
   };
-  readonly programs: Awaited<ReturnType<typeof findControlPlanePrograms>>;
+  readonly programs: ControlPlanePrograms;
 };
 
 function logAndPid(folder: string, name: string) {
@@ -163,11 +178,19 @@ async function untilControllersWork(admin: ApiClient): Promise<void> {
   }, 60_000);
 }
 
+/** Time for the hook that starts it: on a machine that must build the programs first this is minutes. */
+export const startKubernetesApiTimeoutMs = 20 * 60_000;
+
 /** Starts an API server, etcd and the controller manager; takes 5 to 10 s. Call `stop` when the test is over. */
 export async function startKubernetesApi(): Promise<KubernetesApi> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-api-'));
   const programs = await findControlPlanePrograms();
-  const [etcd = 0, etcdPeer = 0, api = 0, manager = 0] = await freePorts([undefined, undefined, undefined, undefined]);
+  const [etcd = 0, etcdPeer = 0, api = 0, manager = 0] = await freePorts([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
   const setup = { folder, programs, ports: { etcd, etcdPeer, api, manager } };
   const pki = await openPki(join(folder, 'pki'));
   const server = await pki.cluster.issue({
