@@ -1,0 +1,174 @@
+import { canonicalJson } from '#domain/hash.ts';
+import type { Instant } from '#domain/time.ts';
+import { timeOf } from './partial.ts';
+import { type Container, type PodTemplate, podTemplateSchema } from './pod-template.ts';
+import type { Snapshot } from './snapshot.ts';
+import { readyReplicas, type Workload, wantedReplicas } from './workload.ts';
+
+/** One revision of a workload, read from the tool's list or from its ReplicaSets. */
+export type WorkloadRevision = {
+  readonly revision: number;
+  readonly createdAt: Instant | undefined;
+  readonly template: PodTemplate;
+  readonly replicas: number | undefined;
+  readonly ready: number | undefined;
+  readonly current: boolean;
+  readonly evidenceId: string;
+};
+
+const revisionAnnotation = 'deployment.kubernetes.io/revision';
+
+function fromReplicaSets(snapshot: Snapshot, workload: Workload): WorkloadRevision[] {
+  const current = workload.annotations[revisionAnnotation];
+  return snapshot.replicaSets
+    .filter(
+      ({ ref, ownedBy }) => ref.namespace === workload.ref.namespace && ownedBy?.name === workload.ref.name,
+    )
+    .flatMap((set) => {
+      const revision = Number(set.annotations[revisionAnnotation]);
+      const template = set.spec?.template;
+      if (!Number.isInteger(revision) || revision < 1 || template === undefined) return [];
+      return [
+        {
+          revision,
+          createdAt: set.createdAt,
+          template,
+          replicas: wantedReplicas(set),
+          ready: readyReplicas(set),
+          current: String(revision) === current,
+          evidenceId: set.evidenceId,
+        },
+      ];
+    });
+}
+
+/** Revisions of a workload, newest first; empty where none are known. */
+export function revisionsOf(snapshot: Snapshot, workload: Workload): WorkloadRevision[] {
+  const { kind, namespace, name } = workload.ref;
+  const listed = snapshot.revisions
+    .filter(
+      (item) =>
+        item.workload.kind === kind && item.workload.name === name && item.workload.namespace === namespace,
+    )
+    .map((item) => ({
+      revision: item.revision,
+      createdAt: timeOf(item.createdAt),
+      template: podTemplateSchema.parse(item.template),
+      replicas: item.replicas,
+      ready: item.ready,
+      current: item.current,
+      evidenceId: item.evidenceId,
+    }));
+  const known = new Map(
+    [...(kind === 'Deployment' ? fromReplicaSets(snapshot, workload) : []), ...listed].map((item) => [
+      item.revision,
+      item,
+    ]),
+  );
+  return [...known.values()].toSorted((a, b) => b.revision - a.revision);
+}
+
+export function currentRevision(revisions: readonly WorkloadRevision[]): WorkloadRevision | undefined {
+  return revisions.find((revision) => revision.current) ?? revisions[0];
+}
+
+/** Parts of a pod template in which a fault can sit. */
+export const facets = [
+  'image',
+  'environment',
+  'resources',
+  'probes',
+  'command',
+  'ports',
+  'labels',
+  'placement',
+  'volumes',
+  'security',
+] as const;
+export type Facet = (typeof facets)[number];
+
+export type TemplateChange = {
+  readonly facet: Facet;
+  readonly container?: string;
+  readonly before: unknown;
+  readonly after: unknown;
+};
+
+const containerFacets: Readonly<Partial<Record<Facet, (container: Container) => unknown>>> = {
+  image: ({ image }) => image,
+  environment: ({ env, envFrom }) => ({ env, envFrom }),
+  resources: ({ resources }) => resources,
+  probes: ({ livenessProbe, readinessProbe, startupProbe }) => ({
+    livenessProbe,
+    readinessProbe,
+    startupProbe,
+  }),
+  command: ({ command, args }) => ({ command, args }),
+  ports: ({ ports }) => ports,
+  security: ({ securityContext }) => securityContext,
+};
+
+const podFacets: Readonly<Partial<Record<Facet, (template: PodTemplate) => unknown>>> = {
+  labels: ({ metadata }) => {
+    const { 'pod-template-hash': _hash, ...labels } = metadata?.labels ?? {};
+    return labels;
+  },
+  placement: ({ spec }) => [spec?.nodeSelector, spec?.affinity, spec?.tolerations, spec?.nodeName],
+  volumes: ({ spec }) => spec?.volumes,
+  security: ({ spec }) => [spec?.serviceAccountName, spec?.securityContext, spec?.imagePullSecrets],
+};
+
+function differs(a: unknown, b: unknown): boolean {
+  return canonicalJson(a ?? null) !== canonicalJson(b ?? null);
+}
+
+/**
+ * What differs between two pod templates, by the part it is in. A restart's annotation is no change: `kubectl rollout
+ * restart` makes a new revision of the same template.
+ */
+export function templateChanges(before: PodTemplate, after: PodTemplate): TemplateChange[] {
+  const changes: TemplateChange[] = [];
+  const old = new Map((before.spec?.containers ?? []).map((container) => [container.name, container]));
+  for (const container of after.spec?.containers ?? []) {
+    const former = old.get(container.name);
+    for (const facet of facets) {
+      const pick = containerFacets[facet];
+      if (pick === undefined) continue;
+      const [a, b] = [former === undefined ? undefined : pick(former), pick(container)];
+      if (differs(a, b)) changes.push({ facet, container: container.name, before: a, after: b });
+    }
+  }
+  for (const facet of facets) {
+    const pick = podFacets[facet];
+    if (pick !== undefined && differs(pick(before), pick(after))) {
+      changes.push({ facet, before: pick(before), after: pick(after) });
+    }
+  }
+  return changes;
+}
+
+/** A revision to go back to, with what differs from the present one. */
+export type FormerRevision = {
+  readonly current: WorkloadRevision;
+  readonly former: WorkloadRevision;
+  readonly changes: readonly TemplateChange[];
+};
+
+/**
+ * The newest earlier revision that differs in one of the given parts; one that still has ready pods is preferred, because it
+ * is seen to work.
+ */
+export function formerRevision(
+  snapshot: Snapshot,
+  workload: Workload,
+  where: readonly Facet[],
+): FormerRevision | undefined {
+  const revisions = revisionsOf(snapshot, workload);
+  const current = currentRevision(revisions);
+  if (current === undefined) return undefined;
+  const differing = revisions
+    .filter((revision) => revision.revision < current.revision)
+    .map((former) => ({ current, former, changes: templateChanges(former.template, current.template) }))
+    .filter(({ changes }) => changes.some((change) => where.includes(change.facet)));
+  return differing.find(({ former }) => (former.ready ?? 0) > 0) ?? differing[0];
+}

@@ -1,0 +1,152 @@
+import type { AgentView } from '#domain/agent-turn.ts';
+import type { ObjectRef } from '#domain/object-ref.ts';
+import type { Instant } from '#domain/time.ts';
+import { type Change, changesList } from '#domain/tools/changes.ts';
+import {
+  type KubernetesEvent,
+  kubernetesListEvents,
+  kubernetesListObjects,
+  kubernetesListRevisions,
+  type Revision,
+} from '#domain/tools/kubernetes.ts';
+import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
+import { type LogLine, type LogPattern, logsPatterns, logsWindow } from '#domain/tools/logs.ts';
+import { topologyEdges } from '#domain/tools/topology.ts';
+import { answersOf } from '../../answers.ts';
+import type { CallEdge } from '../topology.ts';
+import {
+  type Endpoints,
+  type NetworkPolicy,
+  readEndpoints,
+  readNetworkPolicy,
+  readService,
+  type Service,
+} from './networking.ts';
+import {
+  type Autoscaler,
+  type Claim,
+  type ConfigObject,
+  type Node,
+  readAutoscaler,
+  readClaim,
+  readConfigObject,
+  readNode,
+} from './others.ts';
+import { type Pod, readPod } from './pod.ts';
+import { readWorkload, type Workload } from './workload.ts';
+
+/** Something that evidence holds, with the evidence's id. */
+export type Sourced<T> = T & { readonly evidenceId: string };
+
+/** A cluster as far as it was looked at: objects by kind, and what was said and done around them. */
+export type Snapshot = {
+  readonly cluster: string;
+  readonly asOf: Instant;
+  /** Plural kinds that were read. Of a kind that is not here, the absence of an object says nothing. */
+  readonly kindsRead: ReadonlySet<string>;
+  readonly pods: readonly Pod[];
+  readonly deployments: readonly Workload[];
+  readonly statefulSets: readonly Workload[];
+  readonly daemonSets: readonly Workload[];
+  readonly replicaSets: readonly Workload[];
+  readonly jobs: readonly Workload[];
+  readonly services: readonly Service[];
+  readonly endpoints: readonly Endpoints[];
+  readonly networkPolicies: readonly NetworkPolicy[];
+  readonly configMaps: readonly ConfigObject[];
+  readonly secrets: readonly ConfigObject[];
+  readonly nodes: readonly Node[];
+  readonly autoscalers: readonly Autoscaler[];
+  readonly claims: readonly Claim[];
+  readonly events: readonly Sourced<KubernetesEvent>[];
+  readonly revisions: readonly Sourced<Revision>[];
+  readonly logLines: readonly Sourced<LogLine>[];
+  readonly logPatterns: readonly Sourced<LogPattern>[];
+  readonly changes: readonly Sourced<Change>[];
+  readonly edges: readonly Sourced<CallEdge>[];
+};
+
+type Found = { readonly evidenceId: string; readonly object: KubernetesObject };
+
+/** The last answer about an object wins; a cluster that was not asked for is left out. */
+function objectsOf(view: Pick<AgentView, 'evidence'>, cluster: string): Map<string, Found[]> {
+  const latest = new Map<string, Found>();
+  for (const answer of answersOf(view, kubernetesListObjects)) {
+    if (answer.input.cluster !== cluster) continue;
+    for (const object of answer.output.items) {
+      const { name, namespace } = object.metadata;
+      latest.set(`${object.kind}|${namespace ?? ''}|${name}`, { evidenceId: answer.evidenceId, object });
+    }
+  }
+  return Map.groupBy(latest.values(), (found) => found.object.kind);
+}
+
+/** Kinds that were asked for and of which no gap speaks. */
+function kindsRead(view: Pick<AgentView, 'evidence'>, cluster: string): Set<string> {
+  const read = new Set<string>();
+  for (const answer of answersOf(view, kubernetesListObjects)) {
+    if (answer.input.cluster !== cluster) continue;
+    const gaps = [...answer.gaps, ...answer.output.gaps].join('\n').toLowerCase();
+    for (const kind of answer.input.kinds) if (!new RegExp(`\\b${kind}\\b`).test(gaps)) read.add(kind);
+  }
+  return read;
+}
+
+/** Everything that the evidence says about a cluster, read tolerantly: what is not there is unknown. */
+export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: string): Snapshot {
+  const objects = objectsOf(view, cluster);
+  const read = <T>(
+    reader: (cluster: string, evidenceId: string, raw: KubernetesObject) => T,
+    ...kinds: string[]
+  ): T[] =>
+    kinds.flatMap((kind) =>
+      (objects.get(kind) ?? []).map((found) => reader(cluster, found.evidenceId, found.object)),
+    );
+  const items = <T>(
+    answers: readonly { evidenceId: string; output: { items: readonly T[] } }[],
+  ): Sourced<T>[] =>
+    answers.flatMap(({ evidenceId, output }) => output.items.map((item) => ({ ...item, evidenceId })));
+  const here = <T extends { input: { cluster?: string | undefined } }>(answers: readonly T[]): T[] =>
+    answers.filter(({ input }) => input.cluster === undefined || input.cluster === cluster);
+  return {
+    cluster,
+    asOf: view.asOf,
+    kindsRead: kindsRead(view, cluster),
+    pods: read(readPod, 'Pod'),
+    deployments: read(readWorkload, 'Deployment'),
+    statefulSets: read(readWorkload, 'StatefulSet'),
+    daemonSets: read(readWorkload, 'DaemonSet'),
+    replicaSets: read(readWorkload, 'ReplicaSet'),
+    jobs: read(readWorkload, 'Job'),
+    services: read(readService, 'Service'),
+    endpoints: read(readEndpoints, 'EndpointSlice', 'Endpoints'),
+    networkPolicies: read(readNetworkPolicy, 'NetworkPolicy'),
+    configMaps: read(readConfigObject, 'ConfigMap'),
+    secrets: read(readConfigObject, 'Secret'),
+    nodes: read(readNode, 'Node'),
+    autoscalers: read(readAutoscaler, 'HorizontalPodAutoscaler'),
+    claims: read(readClaim, 'PersistentVolumeClaim'),
+    events: items(here(answersOf(view, kubernetesListEvents))),
+    revisions: items(here(answersOf(view, kubernetesListRevisions))),
+    logLines: items(here(answersOf(view, logsWindow))),
+    logPatterns: items(here(answersOf(view, logsPatterns))),
+    changes: items(here(answersOf(view, changesList))),
+    edges: items(here(answersOf(view, topologyEdges))),
+  };
+}
+
+/** Workloads that run for long: what rollouts, scaling and patches are about. */
+export function longRunning(snapshot: Snapshot): readonly Workload[] {
+  return [...snapshot.deployments, ...snapshot.statefulSets, ...snapshot.daemonSets];
+}
+
+/** Events about an object, newest first. */
+export function eventsOf(snapshot: Snapshot, object: Omit<ObjectRef, 'cluster'>): Sourced<KubernetesEvent>[] {
+  const at = (event: KubernetesEvent) => Date.parse(event.lastAt ?? event.firstAt ?? '') || 0;
+  return snapshot.events
+    .filter(
+      (event) =>
+        event.kind === object.kind && event.name === object.name && event.namespace === object.namespace,
+    )
+    .toSorted((a, b) => at(b) - at(a));
+}

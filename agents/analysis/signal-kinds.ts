@@ -1,0 +1,47 @@
+import type { SeriesInfo } from '#domain/tools/prometheus.ts';
+import type { BadWhen } from './robust-score.ts';
+
+/** How a signal is judged: which direction is bad, and the smallest difference that means anything. */
+type SignalKind = {
+  readonly badWhen: BadWhen;
+  /** Smallest spread that is believed, as a part of the quiet median. */
+  readonly relativeFloor: number;
+  /** The same, absolute, for ratios (0..1). */
+  readonly ratioFloor: number;
+  /** The same for anything that is no ratio. */
+  readonly absoluteFloor: number;
+};
+
+const kinds: Readonly<Record<SeriesInfo['signal'], SignalKind>> = {
+  traffic: { badWhen: 'either', relativeFloor: 0.15, ratioFloor: 0.05, absoluteFloor: 0.05 },
+  errors: { badWhen: 'up', relativeFloor: 0.25, ratioFloor: 0.006, absoluteFloor: 0.03 },
+  latency: { badWhen: 'up', relativeFloor: 0.12, ratioFloor: 0.05, absoluteFloor: 0 },
+  saturation: { badWhen: 'up', relativeFloor: 0.15, ratioFloor: 0.05, absoluteFloor: 0 },
+  availability: { badWhen: 'down', relativeFloor: 0.1, ratioFloor: 0.05, absoluteFloor: 0.2 },
+  restarts: { badWhen: 'up', relativeFloor: 0, ratioFloor: 0.2, absoluteFloor: 0.2 },
+  throttling: { badWhen: 'up', relativeFloor: 0.2, ratioFloor: 0.04, absoluteFloor: 0.04 },
+  other: { badWhen: 'either', relativeFloor: 0.25, ratioFloor: 0.1, absoluteFloor: 0.1 },
+};
+
+export function badDirection(info: Pick<SeriesInfo, 'signal' | 'badWhen'>): BadWhen {
+  return info.badWhen ?? kinds[info.signal].badWhen;
+}
+
+export function isRatio(info: Pick<SeriesInfo, 'unit' | 'statistic'>): boolean {
+  return info.unit === 'ratio' || info.statistic === 'ratio';
+}
+
+/** The smallest spread that is believed for a series with this quiet median, in the series' own unit. */
+export function spreadFloor(info: Pick<SeriesInfo, 'signal' | 'unit' | 'statistic'>, median: number): number {
+  const kind = kinds[info.signal];
+  const absolute = isRatio(info) ? kind.ratioFloor : kind.absoluteFloor;
+  return Math.max(absolute, Math.abs(median) * kind.relativeFloor);
+}
+
+/** Signals that users feel, and that travel from callee to caller. */
+export const feltSignals: ReadonlySet<SeriesInfo['signal']> = new Set(['errors', 'latency', 'availability']);
+
+/** Distance from the quiet time at which a signal has moved; `other` is noisier, because nobody knows what it means. */
+export function movedAt(signal: SeriesInfo['signal']): number {
+  return signal === 'other' ? 8 : 4;
+}

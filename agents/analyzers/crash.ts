@@ -1,0 +1,83 @@
+import type { Quote } from '#domain/diagnosis.ts';
+import { type Instant, secondsBetween } from '#domain/time.ts';
+import type { LogLine } from '#domain/tools/logs.ts';
+import { crashingSince } from '../analysis/kubernetes/crash-times.ts';
+import { controllerRef } from '../analysis/kubernetes/owners.ts';
+import { timeOf } from '../analysis/kubernetes/partial.ts';
+import { type ContainerStatus, lastEnd, type Pod } from '../analysis/kubernetes/pod.ts';
+import { eventsOf, type Snapshot, type Sourced } from '../analysis/kubernetes/snapshot.ts';
+import { quoteEvent, quoteField } from '../analysis/quoting.ts';
+
+/** A container that ran on for this long after its last end has got over it. */
+const recoveredAfterSeconds = 600;
+/** A run that is shorter than this proves nothing yet. */
+const leastRunSeconds = 60;
+
+/** The container's latest lines: of the run before a restart, and of the present one. */
+export function linesOf(snapshot: Snapshot, pod: Pod, container: string): Sourced<LogLine>[] {
+  const own = snapshot.logLines.filter(
+    ({ emitter }) =>
+      emitter.pod === pod.ref.name && (emitter.container === undefined || emitter.container === container),
+  );
+  return [...own.filter(({ previous }) => !previous), ...own.filter(({ previous }) => previous)];
+}
+
+/** How long the last run of a container lasted. */
+function lastRunSeconds(status: ContainerStatus): number {
+  const end = status.lastState?.terminated;
+  const [from, to] = [timeOf(end?.startedAt), timeOf(end?.finishedAt)];
+  return from === undefined || to === undefined ? recoveredAfterSeconds : secondsBetween(from, to);
+}
+
+/** True where the present run has outlasted the last one by far, or ten minutes: the container has got over it. */
+function isOverIt(status: ContainerStatus, asOf: Instant): boolean {
+  const since = timeOf(status.state?.running?.startedAt);
+  if (since === undefined) return false;
+  const runs = secondsBetween(since, asOf);
+  return runs >= Math.min(recoveredAfterSeconds, Math.max(leastRunSeconds, 2 * lastRunSeconds(status)));
+}
+
+/** True while the container's end is not over: it waits to be started again, or ran too short since to be trusted. */
+export function isCrashing(status: ContainerStatus, snapshot: Snapshot): boolean {
+  const end = lastEnd(status);
+  if (end === undefined || (end.exitCode === 0 && end.reason !== 'OOMKilled')) return false;
+  return !isOverIt(status, snapshot.asOf);
+}
+
+export type Crash = {
+  readonly snapshot: Snapshot;
+  readonly pod: Pod;
+  readonly status: ContainerStatus;
+  readonly isInit: boolean;
+};
+
+/** What is the same in every finding about a crash. */
+export function crashBase({ snapshot, pod, status }: Crash) {
+  const end = lastEnd(status);
+  const since = crashingSince(pod, status, snapshot.asOf);
+  const backoff = eventsOf(snapshot, pod.ref).find((event) => event.reason === 'BackOff');
+  const evidence: Quote[] = [
+    ...quoteField(
+      pod,
+      `.status.containerStatuses[${status.name}].lastState.terminated.reason`,
+      end?.reason,
+      0.3,
+    ),
+    ...quoteEvent(backoff, 0.2),
+    ...quoteField(
+      pod,
+      `.status.containerStatuses[${status.name}].state.waiting.message`,
+      status.state?.waiting?.message,
+      0.2,
+    ),
+  ];
+  return {
+    object: controllerRef(snapshot, pod),
+    // One that runs again does its work, until the next time.
+    severity: status.ready === true ? 'warning' : 'error',
+    consequence: false,
+    through: [pod.ref],
+    evidence,
+    ...(since === undefined ? {} : { since }),
+  } as const;
+}

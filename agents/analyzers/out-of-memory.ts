@@ -1,0 +1,77 @@
+import { formatObject } from '#domain/object-ref.ts';
+import { lastEnd } from '../analysis/kubernetes/pod.ts';
+import { eventsOf } from '../analysis/kubernetes/snapshot.ts';
+import { mebibytes, parseQuantity } from '../analysis/quantity.ts';
+import { quoteEvent, quoteField } from '../analysis/quoting.ts';
+import { type Crash, crashBase, linesOf } from './crash.ts';
+import type { Finding, FixHint } from './define-analyzer.ts';
+
+/** SIGKILL: what the kernel sends when a cgroup is out of memory, and the kubelet when a stop takes too long. */
+const killedExitCode = 137;
+/** A limit that was hit tells what was too little, not what is enough. */
+const roomFactor = 2;
+
+function moreMemory(crash: Crash): FixHint {
+  const { pod, status } = crash;
+  const base = crashBase(crash);
+  const limit = pod.spec?.containers.find(({ name }) => name === status.name)?.resources?.limits?.memory;
+  const bytes = parseQuantity(limit);
+  if (bytes === undefined) return { facets: ['resources', 'image', 'environment', 'command'] };
+  const memory = mebibytes(bytes * roomFactor);
+  return {
+    facets: ['resources', 'image', 'environment', 'command'],
+    steps: [
+      {
+        action: 'set-resources',
+        object: base.object,
+        arguments: { container: status.name, limits: { memory } },
+        why: `the limit of ${limit} was hit; ${memory} gives it room`,
+        undo: `set the memory limit back to ${limit}`,
+      },
+    ],
+  };
+}
+
+/**
+ * The container was killed for its memory: the runtime says OOMKilled, or it was killed by SIGKILL (a child of PID 1 may be
+ * the victim) and its log says that memory ran out. A kill by the kubelet after a failed probe is not one.
+ */
+export function outOfMemory(crash: Crash): Finding | undefined {
+  const { snapshot, pod, status } = crash;
+  const end = lastEnd(status);
+  const events = eventsOf(snapshot, pod.ref);
+  const logged = linesOf(snapshot, pod, status.name).find(({ message }) =>
+    /out of memory|OutOfMemory|oom[-_ ]?kill/i.test(message),
+  );
+  const told = end?.reason === 'OOMKilled';
+  const killed = end?.exitCode === killedExitCode && !events.some((event) => event.reason === 'Killing');
+  if (!told && !(killed && (logged !== undefined || end?.reason === 'Error'))) return undefined;
+  const limit = pod.spec?.containers.find(({ name }) => name === status.name)?.resources?.limits?.memory;
+  const base = crashBase(crash);
+  return {
+    ...base,
+    code: 'container.oom-killed',
+    message: `${formatObject(pod.ref)}: container ${status.name} was killed for its memory (exit code ${end?.exitCode ?? 'unknown'}, limit ${limit ?? 'none'}, ${status.restartCount ?? 0} restarts)`,
+    evidence: [
+      ...quoteField(
+        pod,
+        `.status.containerStatuses[${status.name}].lastState.terminated.reason`,
+        end?.reason,
+        told ? 0.8 : 0.3,
+      ),
+      ...quoteField(
+        pod,
+        `.status.containerStatuses[${status.name}].lastState.terminated.exitCode`,
+        end?.exitCode,
+        0.4,
+      ),
+      ...quoteField(pod, '.spec.containers[].resources.limits.memory', limit, 0.3),
+      ...quoteEvent(
+        events.find((event) => /OOM/.test(event.reason + event.message)),
+        0.4,
+      ),
+    ],
+    certainty: told ? 0.95 : 0.7,
+    fixHint: moreMemory(crash),
+  };
+}

@@ -1,0 +1,142 @@
+import type { CauseCode } from '#domain/causes/codes.ts';
+import { formatObject } from '#domain/object-ref.ts';
+import type { LogLine } from '#domain/tools/logs.ts';
+import { sourceOfSetting } from '../analysis/kubernetes/config-sources.ts';
+import { workloadAt } from '../analysis/kubernetes/owners.ts';
+import { isLive, lastEnd } from '../analysis/kubernetes/pod.ts';
+import { eventsOf, type Sourced } from '../analysis/kubernetes/snapshot.ts';
+import { logCauseOf, missingSettings, tellingLine } from '../analysis/log-causes.ts';
+import { quoteField, quoteLogLine } from '../analysis/quoting.ts';
+import { type Crash, crashBase, isCrashing, linesOf } from './crash.ts';
+import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { missingKeyFinding } from './missing-key.ts';
+import { outOfMemory } from './out-of-memory.ts';
+
+function startFailure(crash: Crash): Finding | undefined {
+  const end = lastEnd(crash.status);
+  const waiting = crash.status.state?.waiting;
+  const text = [
+    end?.message,
+    /CreateContainerError|RunContainerError/.test(waiting?.reason ?? '') ? waiting?.message : '',
+  ].join(' ');
+  const byExit: Readonly<Record<number, CauseCode>> = {
+    126: 'container.permission-denied',
+    127: 'container.command-not-found',
+  };
+  const known = logCauseOf(text);
+  const didNotStart =
+    /StartError|ContainerCannotRun/.test(end?.reason ?? '') ||
+    /RunContainerError/.test(waiting?.reason ?? '');
+  const code = (didNotStart ? known?.code : undefined) ?? byExit[end?.exitCode ?? 0];
+  if (code === undefined) return undefined;
+  const base = crashBase(crash);
+  return {
+    ...base,
+    code,
+    message: `${formatObject(crash.pod.ref)}: container ${crash.status.name} cannot start (exit code ${end?.exitCode ?? 'unknown'})`,
+    evidence: [...quoteField(crash.pod, '.status…terminated.message', end?.message, 0.6), ...base.evidence],
+    certainty: 0.9,
+    fixHint: { facets: ['command', 'image', 'security'] },
+  };
+}
+
+/** A setting that the log says is missing: whose it is to give, the rollout's or a ConfigMap's. */
+function missingSetting(crash: Crash, line: Sourced<LogLine>): Finding | undefined {
+  const { snapshot, pod, status } = crash;
+  const base = crashBase(crash);
+  const workload = workloadAt(snapshot, base.object);
+  const names = missingSettings(line.message);
+  const evidence = [...quoteLogLine(line, 0.7), ...base.evidence];
+  for (const name of names) {
+    const source = workload === undefined ? undefined : sourceOfSetting(snapshot, workload, name);
+    const message = `${formatObject(pod.ref)}: container ${status.name} ends because ${name} is missing`;
+    if (source?.from === 'configmap') {
+      return missingKeyFinding(snapshot, source.configMap, source.key, {
+        message: `${message}; ${formatObject(source.configMap.ref)} has no key ${source.key}`,
+        evidence,
+        certainty: 0.9,
+        through: [...base.through, base.object],
+        ...(base.since === undefined ? {} : { since: base.since }),
+      });
+    }
+    if (source?.from === 'template') {
+      return {
+        ...base,
+        code: 'config.env-wrong',
+        message: `${message}; the former revision gave it`,
+        evidence,
+        certainty: 0.9,
+        fixHint: { facets: ['environment', 'volumes', 'command'] },
+      };
+    }
+  }
+  if (names.length === 0) return undefined;
+  return {
+    ...base,
+    code: 'config.env-wrong',
+    message: `${formatObject(pod.ref)}: container ${status.name} ends because ${names[0]} is missing`,
+    evidence,
+    certainty: 0.75,
+    fixHint: { facets: ['environment', 'volumes', 'command', 'image'] },
+  };
+}
+
+function plainCrash(crash: Crash, line: Sourced<LogLine> | undefined): Finding {
+  const { pod, status, isInit } = crash;
+  const base = crashBase(crash);
+  const end = lastEnd(status);
+  const told = line === undefined ? undefined : logCauseOf(line.message);
+  const code = told?.code ?? (isInit ? 'container.init-failed' : 'container.crash-exit');
+  const said = line === undefined ? '' : `; last it said: ${line.message.slice(0, 200)}`;
+  return {
+    ...base,
+    code,
+    message: `${formatObject(pod.ref)}: container ${status.name} ended with exit code ${end?.exitCode ?? 'unknown'} (${status.restartCount ?? 0} restarts)${said}`,
+    evidence: [
+      ...quoteLogLine(line, 0.5),
+      ...base.evidence,
+      ...quoteField(pod, '.status…terminated.exitCode', end?.exitCode, 0.3),
+    ],
+    certainty: told === undefined ? 0.75 : 0.7 + 0.2 * told.strength,
+    fixHint: { facets: ['image', 'environment', 'command', 'volumes', 'resources', 'security'] },
+  };
+}
+
+/** The kubelet killed it because its liveness or startup probe failed: the probe analyzer tells of that. */
+function killedByProbe({ snapshot, pod, status }: Crash): boolean {
+  return eventsOf(snapshot, pod.ref).some(
+    (event) =>
+      event.reason === 'Killing' &&
+      event.message.includes(status.name) &&
+      /failed (liveness|startup) probe/.test(event.message),
+  );
+}
+
+function crashFindings(crash: Crash): Finding[] {
+  if (!isCrashing(crash.status, crash.snapshot)) return [];
+  const memory = outOfMemory(crash);
+  if (memory !== undefined) return [memory];
+  if (killedByProbe(crash)) return [];
+  const start = startFailure(crash);
+  if (start !== undefined) return [start];
+  const line = tellingLine(linesOf(crash.snapshot, crash.pod, crash.status.name).slice(-80));
+  const setting = line === undefined ? undefined : missingSetting(crash, line);
+  return [setting ?? plainCrash(crash, line)];
+}
+
+/** Containers that end again and again, and what their exit and last words say of why. */
+export const podCrash = defineAnalyzer({
+  name: 'pod-crash',
+  kind: 'Pod',
+  analyze: (snapshot) =>
+    snapshot.pods
+      .filter(isLive)
+      .flatMap((pod) => [
+        ...(pod.status?.initContainerStatuses ?? []).flatMap((status) =>
+          crashFindings({ snapshot, pod, status, isInit: true }),
+        ),
+        ...(pod.status?.containerStatuses ?? []).flatMap((status) =>
+          crashFindings({ snapshot, pod, status, isInit: false }),
+        ),
+      ]),
+});

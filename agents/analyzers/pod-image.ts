@@ -1,0 +1,104 @@
+import type { CauseCode } from '#domain/causes/codes.ts';
+import { formatObject } from '#domain/object-ref.ts';
+import { controllerRef } from '../analysis/kubernetes/owners.ts';
+import { type ContainerStatus, isLive, type Pod } from '../analysis/kubernetes/pod.ts';
+import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { quoteEvent, quoteField } from '../analysis/quoting.ts';
+import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+
+const pullReasons = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+]);
+
+/** What registries and container runtimes say when a pull fails; the first that fits. */
+const pullErrors: readonly (readonly [RegExp, CauseCode, number])[] = [
+  [/toomanyrequests|too many requests|\b429\b|pull rate limit/i, 'image.registry-rate-limited', 0.95],
+  [/no match for platform|no matching manifest/i, 'image.wrong-architecture', 0.95],
+  [
+    /no such host|server misbehaving|temporary failure in name resolution/i,
+    'image.registry-name-resolution',
+    0.85,
+  ],
+  [
+    /i\/o timeout|connection refused|no route to host|deadline exceeded|TLS handshake|bad gateway|service unavailable|connection reset|network is unreachable/i,
+    'image.registry-unreachable',
+    0.8,
+  ],
+  // Registries say "access denied or does not exist" for what is not there, to tell nobody what is.
+  [
+    /repository does not exist|manifest unknown|manifest for .* not found|name unknown|not found|NotFound|couldn't parse image|invalid reference|InvalidImageName/i,
+    'image.bad-reference',
+    0.95,
+  ],
+  [
+    /unauthorized|authentication required|\b401\b|\b403\b|forbidden|denied|authorization failed|no basic auth/i,
+    'image.pull-unauthorized',
+    0.85,
+  ],
+  [/ErrImageNeverPull|is not present with pull policy of Never/i, 'image.bad-reference', 0.9],
+];
+
+function classify(message: string): readonly [CauseCode, number] {
+  const known = pullErrors.find(([pattern]) => pattern.test(message));
+  return known === undefined ? ['image.other', 0.6] : [known[1], known[2]];
+}
+
+/** True where a pull secret that the pod names is not there: then "denied" is about credentials. */
+function pullSecretMissing(snapshot: Snapshot, pod: Pod): boolean {
+  return eventsOf(snapshot, pod.ref).some((event) => event.reason === 'FailedToRetrieveImagePullSecret');
+}
+
+function findingOf(snapshot: Snapshot, pod: Pod, status: ContainerStatus): Finding[] {
+  const waiting = status.state?.waiting;
+  if (waiting?.reason === undefined || !pullReasons.has(waiting.reason)) return [];
+  const events = eventsOf(snapshot, pod.ref).filter((event) => /image/i.test(event.message));
+  const told = events.find((event) =>
+    /failed to pull|couldn't parse|inspect|never pull|not present/i.test(event.message),
+  );
+  const message = [told?.message, waiting.message, waiting.reason].filter(Boolean).join(' | ');
+  const denied = pullSecretMissing(snapshot, pod);
+  const [code, certainty]: readonly [CauseCode, number] = denied
+    ? ['image.pull-unauthorized', 0.9]
+    : classify(message);
+  const object = controllerRef(snapshot, pod);
+  const image = status.image === '' ? undefined : status.image;
+  const wanted = pod.spec?.containers.find(({ name }) => name === status.name)?.image ?? image ?? 'its image';
+  const since = pod.createdAt ?? told?.firstAt;
+  return [
+    {
+      object,
+      code,
+      severity: 'error',
+      message: `${formatObject(pod.ref)} cannot pull ${wanted} (${waiting.reason})`,
+      evidence: [
+        ...quoteEvent(told, 0.7),
+        ...quoteField(pod, '.status.containerStatuses[].state.waiting.message', waiting.message, 0.4),
+        ...quoteField(pod, '.status.containerStatuses[].state.waiting.reason', waiting.reason, 0.3),
+      ],
+      certainty,
+      consequence: false,
+      ...(since === undefined ? {} : { since }),
+      through: [pod.ref],
+      fixHint: { facets: ['image'] },
+    },
+  ];
+}
+
+/** Images that cannot be pulled, and why the registry or the runtime says so. */
+export const podImage = defineAnalyzer({
+  name: 'pod-image',
+  kind: 'Pod',
+  analyze: (snapshot) =>
+    snapshot.pods
+      .filter(isLive)
+      .flatMap((pod) =>
+        [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].flatMap(
+          (status) => findingOf(snapshot, pod, status),
+        ),
+      ),
+});

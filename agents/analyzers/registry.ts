@@ -1,0 +1,36 @@
+import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { admission } from './admission.ts';
+import type { Analyzer, Finding } from './define-analyzer.ts';
+import { deployment } from './deployment.ts';
+import { claim, job } from './job-and-claim.ts';
+import { networkPolicy } from './network-policy.ts';
+import { node } from './node.ts';
+import { podConfig } from './pod-config.ts';
+import { podCrash } from './pod-crash.ts';
+import { podImage } from './pod-image.ts';
+import { podProbes } from './pod-probes.ts';
+import { podScheduling } from './pod-scheduling.ts';
+import { service } from './service.ts';
+
+/** Everything that is looked for on Kubernetes objects. */
+export const analyzers: readonly Analyzer[] = [
+  podImage,
+  podConfig,
+  podCrash,
+  podProbes,
+  podScheduling,
+  deployment,
+  service,
+  job,
+  claim,
+  node,
+  networkPolicy,
+  admission,
+];
+
+/** What all analyzers find; a finding without evidence is none. */
+export function analyze(snapshot: Snapshot): Finding[] {
+  return analyzers
+    .flatMap((analyzer) => analyzer.analyze(snapshot))
+    .filter(({ evidence }) => evidence.length > 0);
+}

@@ -1,0 +1,183 @@
+import { pointer } from '#domain/actions/json-patch.ts';
+import { formatObject } from '#domain/object-ref.ts';
+import type { Service } from '../analysis/kubernetes/networking.ts';
+import { workloadsSelected } from '../analysis/kubernetes/owners.ts';
+import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
+import { isLive, isReady } from '../analysis/kubernetes/pod.ts';
+import { portNumber } from '../analysis/kubernetes/pod-template.ts';
+import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { podLabels, selects, wantedReplicas } from '../analysis/kubernetes/workload.ts';
+import { quoteField } from '../analysis/quoting.ts';
+import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { rightSelector, selectorOperations } from './service-selector.ts';
+
+function sinceOf(service: Service, snapshot: Snapshot): { since?: string } {
+  const change = snapshot.changes
+    .filter(({ id, summary }) =>
+      new RegExp(`Service\\b.*\\b${service.ref.name}\\b`, 'i').test(`${id} ${summary}`),
+    )
+    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
+  const since = change?.at ?? lastEditedAt(service.raw);
+  return since === undefined ? {} : { since };
+}
+
+/** Selects no pod, or another workload's pods, although the pods that it is meant for are there. */
+function selectorMismatch(snapshot: Snapshot, service: Service): Finding[] {
+  const selector = service.spec?.selector ?? {};
+  const meant = rightSelector(snapshot, service);
+  if (meant === undefined) return [];
+  const operations = selectorOperations(selector, meant.selector);
+  const [key, value] = Object.entries(selector).find(([name, own]) => meant.selector[name] !== own) ?? [];
+  const wrong = `${key}=${value}`;
+  const right = Object.entries(meant.selector)
+    .map((pair) => pair.join('='))
+    .join(',');
+  return [
+    {
+      object: service.ref,
+      code: 'service.selector-mismatch',
+      severity: 'error',
+      message: `${formatObject(service.ref)} selects ${wrong}, but the pods of ${formatObject(meant.workload.ref)} carry ${right}`,
+      evidence: [
+        ...quoteField(service, `.spec.selector.${key}`, value, 0.7),
+        ...quoteField(
+          meant.workload,
+          `.spec.template.metadata.labels.${key}`,
+          key === undefined ? undefined : podLabels(meant.workload)[key],
+          0.5,
+        ),
+        ...quoteField(service, '.metadata.name', service.ref.name, 0.2),
+      ],
+      certainty: meant.certainty,
+      consequence: false,
+      ...sinceOf(service, snapshot),
+      fixHint: {
+        steps: [
+          {
+            action: 'patch',
+            object: service.ref,
+            arguments: { operations },
+            why: `the selector takes in the pods of ${formatObject(meant.workload.ref)} again`,
+            undo: `set the selector back to ${Object.entries(selector)
+              .map((pair) => pair.join('='))
+              .join(',')}`,
+          },
+        ],
+      },
+    },
+  ];
+}
+
+/** Sends to a port that no container of its pods has. */
+function targetPortMismatch(snapshot: Snapshot, service: Service): Finding[] {
+  const [workload] = workloadsSelected(snapshot, service.ref.namespace, service.spec?.selector ?? {});
+  const containers = workload?.spec?.template?.spec?.containers ?? [];
+  const declared = containers.flatMap(({ ports }) => ports);
+  if (workload === undefined || declared.length === 0) return [];
+  return (service.spec?.ports ?? []).flatMap((port, index): Finding[] => {
+    const target = port.targetPort ?? port.port;
+    const number = containers
+      .map((container) => portNumber(container, target))
+      .find((found) => found !== undefined);
+    const there = declared.some(
+      ({ containerPort, protocol }) =>
+        containerPort === number && (protocol ?? 'TCP') === (port.protocol ?? 'TCP'),
+    );
+    const sameNumber = declared.find(({ containerPort }) => containerPort === number);
+    if (there) return [];
+    const wrongProtocol = sameNumber !== undefined;
+    const right =
+      sameNumber ??
+      (declared.length === 1
+        ? declared[0]
+        : declared.find(({ name }) => name !== undefined && name === port.name));
+    const value = wrongProtocol ? (right?.protocol ?? 'TCP') : right?.containerPort;
+    const field = wrongProtocol ? 'protocol' : 'targetPort';
+    const op = port[field] === undefined ? 'add' : 'replace';
+    return [
+      {
+        object: service.ref,
+        code: wrongProtocol ? 'service.protocol-mismatch' : 'service.target-port-mismatch',
+        severity: 'error',
+        message: `${formatObject(service.ref)} sends to ${target ?? '?'}/${port.protocol ?? 'TCP'}, but the containers of ${formatObject(workload.ref)} have ${declared.map(({ containerPort, protocol }) => `${containerPort ?? '?'}/${protocol ?? 'TCP'}`).join(', ')}`,
+        evidence: [
+          ...quoteField(service, `.spec.ports[${index}].${field}`, port[field] ?? port.port, 0.6),
+          ...quoteField(
+            workload,
+            '.spec.template.spec.containers[].ports[].containerPort',
+            declared[0]?.containerPort,
+            0.4,
+          ),
+        ],
+        // A container may listen on a port that it does not declare, so a number alone is no proof; a missing name is.
+        certainty: number === undefined ? 0.95 : 0.8,
+        consequence: false,
+        ...sinceOf(service, snapshot),
+        ...(value === undefined
+          ? {}
+          : {
+              fixHint: {
+                steps: [
+                  {
+                    action: 'patch',
+                    object: service.ref,
+                    arguments: { operations: [{ op, path: pointer('spec', 'ports', index, field), value }] },
+                    why: `the containers have ${value}`,
+                    undo: `set ${field} back to ${port[field] ?? 'nothing'}`,
+                  },
+                ],
+              },
+            }),
+      },
+    ];
+  });
+}
+
+/** Nobody is behind it, and not for the selector's sake: its pods are not ready, or there are none. */
+function noReadyEndpoints(snapshot: Snapshot, service: Service): Finding[] {
+  const selector = service.spec?.selector ?? {};
+  const pods = snapshot.pods.filter(
+    (pod) => pod.ref.namespace === service.ref.namespace && isLive(pod) && selects(selector, pod.labels),
+  );
+  const workloads = workloadsSelected(snapshot, service.ref.namespace, selector);
+  const wantsNone = workloads.length > 0 && workloads.every((workload) => wantedReplicas(workload) === 0);
+  const slices = snapshot.endpoints.filter(
+    ({ ref, service: name }) => name === service.ref.name && ref.namespace === service.ref.namespace,
+  );
+  const known = slices.length > 0 || pods.length > 0 || wantsNone;
+  const ready =
+    slices.length > 0
+      ? slices.some(({ readyCount }) => readyCount > 0)
+      : pods.some((pod) => isReady(pod) !== false);
+  if (!known || ready || Object.keys(selector).length === 0) return [];
+  return [
+    {
+      object: service.ref,
+      code: 'service.no-ready-endpoints',
+      severity: 'warning',
+      message: `${formatObject(service.ref)} has no ready endpoint (${pods.length} pods, none ready)`,
+      evidence: quoteField(service, '.metadata.name', service.ref.name, 0.3),
+      certainty: 0.5,
+      consequence: true,
+      through: workloads.map(({ ref }) => ref),
+    },
+  ];
+}
+
+function analyzeService(snapshot: Snapshot, service: Service): Finding[] {
+  const selector = service.spec?.selector;
+  const workloadsKnown = longRunning(snapshot).length > 0 || snapshot.pods.length > 0;
+  if (service.terminating || selector === undefined || Object.keys(selector).length === 0 || !workloadsKnown)
+    return [];
+  const mismatch = selectorMismatch(snapshot, service);
+  return mismatch.length > 0
+    ? mismatch
+    : [...targetPortMismatch(snapshot, service), ...noReadyEndpoints(snapshot, service)];
+}
+
+/** Services that lead nowhere, or to somebody else. */
+export const service = defineAnalyzer({
+  name: 'service',
+  kind: 'Service',
+  analyze: (snapshot) => snapshot.services.flatMap((candidate) => analyzeService(snapshot, candidate)),
+});

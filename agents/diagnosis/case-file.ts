@@ -1,0 +1,124 @@
+import { workloadKinds } from '#domain/actions/workload.ts';
+import type { AgentView } from '#domain/agent-turn.ts';
+import type { ObjectRef } from '#domain/object-ref.ts';
+import { type Instant, toMs } from '#domain/time.ts';
+import { environmentEdges } from '../analysis/environment-edges.ts';
+import { entityOf, serviceOfWorkload } from '../analysis/kubernetes/entities.ts';
+import { podsOf } from '../analysis/kubernetes/owners.ts';
+import { longRunning, type Snapshot, snapshotOf } from '../analysis/kubernetes/snapshot.ts';
+import { feltSignals } from '../analysis/signal-kinds.ts';
+import type { Reading } from '../analysis/signals.ts';
+import { type CallGraph, hopsFrom } from '../analysis/topology.ts';
+import { callGraphOf, readingsOf } from '../signal-questions.ts';
+import { type Subject, subjectOf } from '../subject.ts';
+import { type Windows, windowsAround } from '../windows.ts';
+
+/** Everything that a diagnosis is made from, put in order once. */
+export type CaseFile = {
+  readonly view: AgentView;
+  readonly subject: Subject;
+  readonly windows: Windows;
+  readonly snapshot: Snapshot;
+  readonly graph: CallGraph;
+  readonly readings: readonly Reading[];
+  /** Services from the alert's down to what they call, with the number of calls between. */
+  readonly below: ReadonlyMap<string, number>;
+  /** Services that call the alert's. */
+  readonly above: ReadonlyMap<string, number>;
+  /** When the trouble began, as far as signals tell; else when the alert did. */
+  readonly onset: Instant;
+  readonly serviceOf: (ref: ObjectRef) => string | undefined;
+};
+
+const calleeHops = 4;
+
+function onsetOf(
+  subject: Subject,
+  readings: readonly Reading[],
+  below: ReadonlyMap<string, number>,
+  windows: Windows,
+): Instant {
+  const moments = readings
+    .filter(
+      ({ moved, info, service }) =>
+        moved && feltSignals.has(info.signal) && service !== undefined && below.has(service),
+    )
+    .flatMap(({ since }) => since ?? [])
+    .filter((since) => toMs(since) >= toMs(windows.troubleFrom));
+  return [subject.startsAt, ...moments].toSorted((a, b) => toMs(a) - toMs(b))[0] ?? subject.startsAt;
+}
+
+/** Names that metrics, call edges and alerts use for services. */
+function knownServices(subject: Subject, graph: CallGraph, readings: readonly Reading[]): Set<string> {
+  return new Set([
+    ...subject.services,
+    ...graph.services,
+    ...readings.flatMap(({ service }) => service ?? []),
+  ]);
+}
+
+function serviceOfObject(
+  snapshot: Snapshot,
+  view: AgentView,
+  known: ReadonlySet<string>,
+  ref: ObjectRef,
+): string | undefined {
+  if (workloadKinds.some((kind) => kind === ref.kind))
+    return serviceOfWorkload(snapshot, ref, view.services, known);
+  if (ref.kind === 'Service') {
+    if (known.has(ref.name)) return ref.name;
+    const [workload] = entityOf(snapshot, ref.name, view.services).workloads;
+    return workload === undefined
+      ? ref.name
+      : serviceOfWorkload(snapshot, workload.ref, view.services, known);
+  }
+  if (ref.kind !== 'Pod') return undefined;
+  const owner = longRunning(snapshot).find((workload) =>
+    podsOf(snapshot, workload).some((pod) => pod.ref.name === ref.name),
+  );
+  return owner === undefined ? undefined : serviceOfWorkload(snapshot, owner.ref, view.services, known);
+}
+
+/** The services that the alerts speak of, by the names that metrics and edges use. */
+function namedServices(
+  subject: Subject,
+  snapshot: Snapshot,
+  view: AgentView,
+  known: ReadonlySet<string>,
+): string[] {
+  const byObject = subject.objects.flatMap((object) => serviceOfObject(snapshot, view, known, object) ?? []);
+  const byName = subject.services.flatMap((service) => {
+    const [workload] = entityOf(snapshot, service, view.services).workloads;
+    return workload === undefined ? [] : [serviceOfWorkload(snapshot, workload.ref, view.services, known)];
+  });
+  return [...new Set([...subject.services, ...byName, ...byObject])];
+}
+
+export function openCase(view: AgentView): CaseFile {
+  const subject = subjectOf(view);
+  const snapshot = snapshotOf(view, subject.cluster);
+  const measured = callGraphOf(view);
+  const graph = measured.services.size > 0 ? measured : callGraphOf(view, environmentEdges(snapshot));
+  const readings = readingsOf(view, subject);
+  const known = knownServices(subject, graph, readings);
+  const services = namedServices(subject, snapshot, view, known);
+  const below = hopsFrom(services, graph.calleesOf, calleeHops);
+  const windows = windowsAround(subject.startsAt, view.asOf);
+  const owners = new Map<string, string | undefined>();
+  return {
+    view,
+    subject: { ...subject, services },
+    windows,
+    snapshot,
+    graph,
+    readings,
+    below,
+    above: hopsFrom(services, graph.callersOf, 1),
+    onset: onsetOf(subject, readings, below, windows),
+    serviceOf: (ref) => {
+      const key = `${ref.kind}/${ref.namespace ?? ''}/${ref.name}`;
+      if (!owners.has(key)) owners.set(key, serviceOfObject(snapshot, view, known, ref));
+      return owners.get(key);
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import type { AgentView } from '#domain/agent-turn.ts';
+import { type Diagnosis, type Hypothesis, healthyConfidenceCeiling } from '#domain/diagnosis.ts';
+import { formatObject } from '#domain/object-ref.ts';
+import { verifyQuote } from '../analysis/quotes.ts';
+import { pathBetween } from '../analysis/topology.ts';
+import { analyze } from '../analyzers/registry.ts';
+import { gapsIn } from '../answers.ts';
+import type { Weighed } from './candidate.ts';
+import { type CaseFile, openCase } from './case-file.ts';
+import { proposeFix } from './fix.ts';
+import { objectCandidates } from './object-candidates.ts';
+import { diagnosisContracts } from './questions.ts';
+import { signalCandidates } from './signal-candidates.ts';
+import { faultSummary, healthySummary, unknownSummary } from './summary.ts';
+import { anomalousServices } from './suspects.ts';
+import { isFeltAlert, rankCandidates } from './weigh.ts';
+
+const mostHypotheses = 5;
+const mostQuotes = 6;
+/** From here on something is called a fault. */
+const faultConfidence = 0.4;
+/** Below this a candidate is not worth a person's time. */
+const leastConfidence = 0.1;
+
+function chainOf(file: CaseFile, candidate: Weighed): string[] {
+  const { subject, graph } = file;
+  const below = candidate.through.toReversed().map(formatObject);
+  const end = subject.services[0];
+  const way =
+    candidate.service === undefined || end === undefined
+      ? []
+      : pathBetween(graph, end, candidate.service).toReversed();
+  const services =
+    way.length > 0 ? way : [...new Set([candidate.service, end].filter((name) => name !== undefined))];
+  const symptom = subject.alertNames.slice(0, 1).map((name) => `alert ${name}`);
+  return [
+    ...new Set([
+      formatObject(candidate.object),
+      ...below,
+      ...services.map((name) => `service ${name}`),
+      ...symptom,
+    ]),
+  ];
+}
+
+/** A hypothesis with only such quotes as are literally in the evidence; undefined where none is left. */
+function hypothesisOf(file: CaseFile, candidate: Weighed): Hypothesis | undefined {
+  const evidence = candidate.evidence
+    .filter((quote) => verifyQuote(file.view.evidence, quote))
+    .slice(0, mostQuotes);
+  if (evidence.length === 0) return undefined;
+  const doubts = candidate.doubts.length === 0 ? '' : ` Against it: ${candidate.doubts.join('; ')}.`;
+  return {
+    cause: candidate.code,
+    object: candidate.object,
+    ...(candidate.service === undefined ? {} : { service: candidate.service }),
+    ...(candidate.change === undefined ? {} : { change: candidate.change }),
+    confidence: candidate.confidence,
+    explanation: `${candidate.reasons.join(' ')}${doubts}`,
+    evidence,
+    against: [],
+    chain: chainOf(file, candidate),
+  };
+}
+
+function ruledOutOf(candidates: readonly Weighed[], told: ReadonlySet<Weighed>): Diagnosis['ruledOut'] {
+  return candidates
+    .filter((candidate) => !told.has(candidate) && candidate.doubts.length > 0)
+    .slice(0, 10)
+    .map(({ code, object, doubts }) => ({ cause: code, object, why: doubts.join('; ') }));
+}
+
+/** True where enough was seen to say that nothing is wrong. */
+function sawEnough(file: CaseFile): boolean {
+  const { snapshot, subject, readings, below } = file;
+  const objects = snapshot.kindsRead.has('pods') && snapshot.kindsRead.has('deployments');
+  const measured = readings.some(
+    ({ service, before, now }) =>
+      service !== undefined && below.has(service) && before !== undefined && now !== undefined,
+  );
+  const aboutObject = subject.objects.length > 0 && !isFeltAlert(file);
+  return objects && (measured || aboutObject || (!subject.firing && subject.services.length === 0));
+}
+
+function missing(file: CaseFile, gaps: readonly string[]): string[] {
+  const { snapshot, readings, subject } = file;
+  return [
+    ...gaps,
+    ...(snapshot.kindsRead.has('pods') ? [] : ['kubernetes: pods and workloads could not be read']),
+    ...(readings.length > 0
+      ? []
+      : [
+          `metrics: no series of ${subject.services.join(', ') || subject.namespace || 'the alert'} could be read`,
+        ]),
+  ];
+}
+
+type Parts = Pick<Diagnosis, 'verdict' | 'summary' | 'hypotheses' | 'proposedFix'>;
+
+function verdictOf(
+  file: CaseFile,
+  told: readonly { weighed: Weighed; hypothesis: Hypothesis }[],
+  gaps: readonly string[],
+): Parts {
+  const [top] = told;
+  const hypotheses = told.map(({ hypothesis }) => hypothesis);
+  // An alert that has ended is over, unless something is plainly broken still.
+  const counts =
+    top !== undefined &&
+    top.weighed.confidence >= faultConfidence &&
+    (file.subject.firing || top.weighed.severity === 'error');
+  if (counts) {
+    const proposedFix = top.weighed.consequence ? [] : proposeFix(file, top.weighed);
+    return {
+      verdict: 'fault',
+      summary: faultSummary(file, top.weighed, proposedFix),
+      hypotheses,
+      proposedFix,
+    };
+  }
+  const disturbed = anomalousServices(file);
+  const well =
+    disturbed.size === 0 &&
+    sawEnough(file) &&
+    (top === undefined || top.weighed.confidence <= healthyConfidenceCeiling || !file.subject.firing);
+  if (well) return { verdict: 'healthy', summary: healthySummary(file), hypotheses: [], proposedFix: [] };
+  return { verdict: 'unknown', summary: unknownSummary(file, gaps), hypotheses, proposedFix: [] };
+}
+
+function testAlert(): Diagnosis {
+  return {
+    format: 'understudy-diagnosis/1',
+    verdict: 'healthy',
+    summary: 'This is a test alert. It points to nothing that could be broken, and nothing was looked at.',
+    hypotheses: [],
+    ruledOut: [],
+    gaps: [],
+    proposedFix: [],
+  };
+}
+
+/** The causes that the evidence supports, ranked; whether there is a fault at all; and the smallest steps that would mend it. */
+export function judge(view: AgentView): Diagnosis {
+  if (view.findings.triage?.isTest === true) return testAlert();
+  const file = openCase(view);
+  const candidates = [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)];
+  const ranked = rankCandidates(file, candidates);
+  const told = ranked
+    .filter(({ confidence }) => confidence >= leastConfidence)
+    .flatMap((weighed) => {
+      const hypothesis = hypothesisOf(file, weighed);
+      return hypothesis === undefined ? [] : [{ weighed, hypothesis }];
+    })
+    .slice(0, mostHypotheses);
+  const gaps = [
+    ...new Set([...gapsIn(view, diagnosisContracts), ...(view.findings.observation?.gaps ?? [])]),
+  ];
+  const parts = verdictOf(file, told, missing(file, gaps));
+  const kept = new Set(parts.hypotheses.length === 0 ? [] : told.map(({ weighed }) => weighed));
+  return {
+    format: 'understudy-diagnosis/1',
+    ...parts,
+    ruledOut: ruledOutOf(ranked, kept),
+    gaps: parts.verdict === 'unknown' ? [...new Set(missing(file, gaps))] : gaps,
+  };
+}

@@ -1,0 +1,93 @@
+import { objectKey } from '#domain/object-ref.ts';
+import { secondsBetween, toMs } from '#domain/time.ts';
+import { closeness, describeChanges, lastRollout, type Rollout } from '../analysis/change-attribution.ts';
+import { workloadAt } from '../analysis/kubernetes/owners.ts';
+import type { Facet } from '../analysis/kubernetes/revisions.ts';
+import type { Finding } from '../analyzers/define-analyzer.ts';
+import type { Candidate } from './candidate.ts';
+import type { CaseFile } from './case-file.ts';
+
+const mostQuotes = 5;
+
+/** Findings of the same cause on the same object are one: a workload's pods mostly fail alike. */
+function mergeSame(findings: readonly Finding[]): Finding[] {
+  return [...Map.groupBy(findings, ({ object, code }) => `${objectKey(object)}|${code}`).values()].flatMap(
+    (same) => {
+      const ranked = same.toSorted((a, b) => rank(b) - rank(a));
+      const [best] = ranked;
+      if (best === undefined) return [];
+      const quotes = ranked.flatMap(({ evidence }) => evidence).toSorted((a, b) => b.weight - a.weight);
+      const evidence = [...new Map(quotes.map((quote) => [quote.quote, quote])).values()].slice(
+        0,
+        mostQuotes,
+      );
+      const since = ranked.flatMap((finding) => finding.since ?? []).toSorted((a, b) => toMs(a) - toMs(b))[0];
+      return [{ ...best, evidence, ...(since === undefined ? {} : { since }) }];
+    },
+  );
+}
+
+const severityRank = { error: 2, warning: 1, info: 0 } as const;
+
+function rank(finding: Finding): number {
+  return severityRank[finding.severity] + finding.certainty;
+}
+
+/** A rollout explains a fault that came with it or after it, in a part of the template that it changed. */
+const explainsForSeconds = 6 * 3600;
+
+function broughtBy(file: CaseFile, finding: Finding): Rollout | undefined {
+  const facets = finding.fixHint?.facets;
+  const workload = workloadAt(file.snapshot, finding.object);
+  const rollout =
+    workload === undefined || facets === undefined ? undefined : lastRollout(file.snapshot, workload);
+  if (rollout === undefined || !touches(rollout, facets ?? [])) return undefined;
+  if (finding.since === undefined) return closeness(rollout.at, file.onset) > 0.3 ? rollout : undefined;
+  const lead = secondsBetween(rollout.at, finding.since);
+  return lead >= -120 && lead <= explainsForSeconds ? rollout : undefined;
+}
+
+function touches(rollout: Rollout, facets: readonly Facet[]): boolean {
+  return rollout.changes.some(({ facet }) => facets.includes(facet));
+}
+
+function serviceOfFinding(file: CaseFile, finding: Finding): string | undefined {
+  for (const ref of [finding.object, ...(finding.through ?? [])]) {
+    const service = file.serviceOf(ref);
+    if (service !== undefined) return service;
+  }
+  return undefined;
+}
+
+function candidateOf(file: CaseFile, finding: Finding): Candidate {
+  const rollout = finding.consequence ? undefined : broughtBy(file, finding);
+  const came =
+    rollout === undefined
+      ? []
+      : [
+          `It came with revision ${rollout.current.revision} at ${rollout.at} (${describeChanges(rollout.changes)}).`,
+        ];
+  // A fault that a change explains is surer than one out of the blue.
+  const certainty = rollout === undefined ? finding.certainty : 1 - (1 - finding.certainty) * 0.75;
+  return {
+    object: finding.object,
+    code: finding.code,
+    service: serviceOfFinding(file, finding),
+    reasons: [`${finding.message}.`, ...came],
+    evidence: [...finding.evidence, ...(rollout?.evidence.slice(0, 1) ?? [])],
+    certainty,
+    severity: finding.severity,
+    since: finding.since,
+    through: finding.through ?? [],
+    consequence: finding.consequence,
+    seenOnObject: true,
+    fixHint: finding.fixHint ?? {},
+    rollout,
+    change: rollout?.change?.id,
+  };
+}
+
+/** What the analyzers found, one candidate for each cause and object. */
+export function objectCandidates(file: CaseFile, findings: readonly Finding[]): Candidate[] {
+  return mergeSame(findings).map((finding) => candidateOf(file, finding));
+}

@@ -1,0 +1,180 @@
+import type { AgentView } from '#domain/agent-turn.ts';
+import type { ToolCall } from '#domain/evidence.ts';
+import { plusSeconds, secondsBetween, toMs } from '#domain/time.ts';
+import { changesList } from '#domain/tools/changes.ts';
+import {
+  kubernetesListEvents,
+  kubernetesListObjects,
+  kubernetesListRevisions,
+} from '#domain/tools/kubernetes.ts';
+import { logsPatterns, logsWindow } from '#domain/tools/logs.ts';
+import { entityOf } from '../analysis/kubernetes/entities.ts';
+import { isLive, isReady, type Pod } from '../analysis/kubernetes/pod.ts';
+import { isCrashing } from '../analyzers/crash.ts';
+import { ask } from '../ask.ts';
+import { signalContracts, signalQuestions } from '../signal-questions.ts';
+import { type Subject, subjectOf } from '../subject.ts';
+import { type CaseFile, openCase } from './case-file.ts';
+import { suspectServices } from './suspects.ts';
+
+export const diagnosisContracts = [
+  kubernetesListObjects,
+  kubernetesListEvents,
+  kubernetesListRevisions,
+  changesList,
+  logsWindow,
+  logsPatterns,
+  ...signalContracts,
+] as const;
+
+/** Kinds that carry what runs, and the way to it. */
+const runningKinds = [
+  'pods',
+  'deployments',
+  'replicasets',
+  'statefulsets',
+  'daemonsets',
+  'services',
+  'endpointslices',
+];
+/** Kinds that what runs depends on. */
+const dependedKinds = [
+  'configmaps',
+  'secrets',
+  'horizontalpodautoscalers',
+  'networkpolicies',
+  'jobs',
+  'persistentvolumeclaims',
+];
+
+const changeLookBackSeconds = 7200;
+const mostPods = 6;
+const mostWorkloads = 6;
+
+/** Namespaces to read: the alert's, and those that the catalogue knows its services in. Empty: all must be read. */
+function namespacesOf(view: AgentView, subject: Subject): string[] {
+  const listed = view.services
+    .filter(({ cluster, service }) => cluster === subject.cluster && subject.services.includes(service))
+    .flatMap(({ namespace }) => namespace ?? []);
+  return [...new Set([...(subject.namespace === undefined ? [] : [subject.namespace]), ...listed])];
+}
+
+function objectQuestions(view: AgentView, subject: Subject): ToolCall[] {
+  const { cluster } = subject;
+  const namespaces = namespacesOf(view, subject);
+  const since = plusSeconds(subject.startsAt, -changeLookBackSeconds);
+  const places: readonly (string | undefined)[] = namespaces.length > 0 ? namespaces : [undefined];
+  return [
+    ...places.flatMap((namespace) => [
+      ask(kubernetesListObjects, { cluster, namespace, kinds: runningKinds }, 'what runs, and the way to it'),
+      ask(kubernetesListObjects, { cluster, namespace, kinds: dependedKinds }, 'what it depends on'),
+      ask(kubernetesListEvents, { cluster, namespace, since }, 'what the cluster says'),
+      ask(changesList, { cluster, namespace, from: since, to: view.asOf }, 'what changed'),
+    ]),
+    ask(kubernetesListObjects, { cluster, kinds: ['nodes'] }, 'how the nodes are'),
+    ...namespaces.map((namespace) =>
+      ask(kubernetesListRevisions, { cluster, namespace }, 'which revisions there are'),
+    ),
+  ];
+}
+
+function needsWords(file: CaseFile, pod: Pod): boolean {
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  return (
+    isLive(pod) &&
+    (statuses.some((status) => isCrashing(status, file.snapshot)) ||
+      (isReady(pod) === false && statuses.some(({ state }) => state?.running !== undefined)))
+  );
+}
+
+/** The last words of containers that end or do not get ready: of the run before and of this one. */
+function podLogQuestions(file: CaseFile): ToolCall[] {
+  const { snapshot, subject } = file;
+  const distance = (pod: Pod) => file.below.get(file.serviceOf(pod.ref) ?? '') ?? 99;
+  return snapshot.pods
+    .filter((pod) => needsWords(file, pod))
+    .toSorted(
+      (a, b) =>
+        distance(a) - distance(b) ||
+        toMs(b.createdAt ?? snapshot.asOf) - toMs(a.createdAt ?? snapshot.asOf) ||
+        (a.ref.name < b.ref.name ? -1 : 1),
+    )
+    .slice(0, mostPods)
+    .flatMap(({ ref }) => {
+      const where = {
+        cluster: subject.cluster,
+        emitter: { namespace: ref.namespace, pod: ref.name },
+        tailLines: 60,
+      };
+      return [
+        ask(logsWindow, { ...where, previous: true }, `last words of ${ref.name} before its restart`),
+        ask(logsWindow, where, `what ${ref.name} says`),
+      ];
+    });
+}
+
+/** What suspects say now that they did not say before. */
+function patternQuestions(file: CaseFile): ToolCall[] {
+  const { subject, snapshot, view } = file;
+  const services = [...new Set([...suspectServices(file), ...subject.services])];
+  const workloads = services.flatMap((service) =>
+    entityOf(snapshot, service, view.services).workloads.map(({ ref }) => ref),
+  );
+  const from = plusSeconds(subject.startsAt, -120);
+  const length = Math.max(60, secondsBetween(from, view.asOf));
+  const baselineTo = plusSeconds(from, -300);
+  return workloads
+    .slice(0, mostWorkloads)
+    .map(({ namespace, name }) =>
+      ask(
+        logsPatterns,
+        {
+          cluster: subject.cluster,
+          emitter: { namespace, workload: name },
+          from,
+          to: view.asOf,
+          baselineFrom: plusSeconds(baselineTo, -length),
+          baselineTo,
+          minLevel: 'warning',
+        },
+        `what ${name} says now that it did not say before`,
+      ),
+    );
+}
+
+/** Revisions of namespaces that only came to light with the objects, and the older form of endpoints where slices are not served. */
+function followUps(file: CaseFile): ToolCall[] {
+  const { subject, snapshot, view } = file;
+  const { cluster } = subject;
+  const found = subject.services.flatMap((service) =>
+    entityOf(snapshot, service, view.services).workloads.flatMap(({ ref }) => ref.namespace ?? []),
+  );
+  const namespaces = [...new Set(found)].filter(
+    (namespace) => !namespacesOf(view, subject).includes(namespace),
+  );
+  const older = snapshot.kindsRead.has('services') && !snapshot.kindsRead.has('endpointslices');
+  return [
+    ...namespaces.map((namespace) =>
+      ask(kubernetesListRevisions, { cluster, namespace }, 'which revisions there are'),
+    ),
+    ...(older
+      ? [
+          ask(
+            kubernetesListObjects,
+            { cluster, namespace: subject.namespace, kinds: ['endpoints'] },
+            'who is behind the services',
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Everything that would help to tell the cause; what needs a first look at objects comes in a later round. */
+export function questions(view: AgentView): ToolCall[] {
+  if (view.findings.triage?.isTest === true) return [];
+  const subject = subjectOf(view);
+  const first = [...objectQuestions(view, subject), ...signalQuestions(view, subject)];
+  const file = openCase(view);
+  if (file.snapshot.kindsRead.size === 0) return first;
+  return [...first, ...followUps(file), ...podLogQuestions(file), ...patternQuestions(file)];
+}

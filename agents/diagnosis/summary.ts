@@ -1,0 +1,43 @@
+import type { ProposedStep } from '#domain/diagnosis.ts';
+import { formatObject } from '#domain/object-ref.ts';
+import type { Weighed } from './candidate.ts';
+import type { CaseFile } from './case-file.ts';
+import { describeFix } from './fix.ts';
+
+/** Two sentences that a tired person understands. */
+
+function aboutWhom(file: CaseFile): string {
+  const { services, objects, namespace } = file.subject;
+  const [object] = objects;
+  return services[0] ?? (object === undefined ? undefined : formatObject(object)) ?? namespace ?? 'the alert';
+}
+
+export function faultSummary(file: CaseFile, top: Weighed, fix: readonly ProposedStep[]): string {
+  const [first = ''] = top.reasons;
+  const whom = aboutWhom(file);
+  const reach = top.service === undefined || top.service === whom ? '' : ` ${whom} suffers from it.`;
+  const next =
+    fix.length === 0 ? 'No safe step is known: a person must go on.' : `Proposed: ${describeFix(fix)}.`;
+  return `${formatObject(top.object)} (${top.code}, ${Math.round(top.confidence * 100)} %): ${first}${reach} ${next}`;
+}
+
+export function healthySummary(file: CaseFile): string {
+  const whom = aboutWhom(file);
+  const measured = file.readings.filter(
+    ({ service, now }) => service !== undefined && file.below.has(service) && now !== undefined,
+  ).length;
+  const seen =
+    measured === 0
+      ? 'its objects are as they should be'
+      : `its objects are as they should be and ${measured} signals on its way are in range`;
+  return `${whom} is well: ${seen}. ${file.subject.firing ? 'The alert fires without a fault that could be seen.' : 'The alert has ended by itself.'}`;
+}
+
+export function unknownSummary(file: CaseFile, gaps: readonly string[]): string {
+  const whom = aboutWhom(file);
+  const decide =
+    gaps.length === 0
+      ? 'what could be read does not decide it'
+      : `it would take ${gaps.slice(0, 3).join('; ')}`;
+  return `What is wrong with ${whom} cannot be told. To decide it: ${decide}.`;
+}

@@ -1,0 +1,182 @@
+import { canonicalJson } from '#domain/hash.ts';
+import { secondsBetween } from '#domain/time.ts';
+import { workloadAt } from '../analysis/kubernetes/owners.ts';
+import { isReady } from '../analysis/kubernetes/pod.ts';
+import { readyReplicas, wantedReplicas } from '../analysis/kubernetes/workload.ts';
+import { hopsFrom } from '../analysis/topology.ts';
+import type { Candidate, Weighed } from './candidate.ts';
+import type { CaseFile } from './case-file.ts';
+import { fixOptions, isTried } from './fix.ts';
+
+/**
+ * How much a candidate's certainty counts here: what is not on the way of the trouble, was there long before it, or does
+ * not hurt now, explains little. Factors multiply; the scale is monotone and not yet calibrated.
+ */
+type Factor = { readonly factor: number; readonly doubt?: string };
+
+const severityFactor = { error: 1, warning: 0.75, info: 0.25 } as const;
+const sureEnough = 0.98;
+
+function relation(file: CaseFile, candidate: Candidate): Factor {
+  const { below, above, graph, subject } = file;
+  const { service, object } = candidate;
+  if (object.kind === 'Node') return nodeRelation(file, candidate);
+  if (subject.services.length === 0)
+    return object.namespace === subject.namespace || subject.namespace === undefined
+      ? { factor: 0.95 }
+      : { factor: 0.3, doubt: 'it is in another namespace' };
+  const hops = service === undefined ? undefined : below.get(service);
+  if (hops === 0) return { factor: 1 };
+  if (hops !== undefined) return { factor: 0.97 };
+  if (service !== undefined && above.has(service))
+    return { factor: 0.4, doubt: `${service} calls the alert's service and is not called by it` };
+  const pathKnown = subject.services.some((name) => graph.services.has(name));
+  if (!pathKnown && object.namespace === subject.namespace) return { factor: 0.75 };
+  return { factor: 0.3, doubt: 'it is not on the way of the trouble' };
+}
+
+/** A node matters where pods on the way of the trouble run on it and are not ready. */
+function nodeRelation(file: CaseFile, { object }: Candidate): Factor {
+  const pods = file.snapshot.pods.filter(({ spec }) => spec?.nodeName === object.name);
+  const hurt = pods.some((pod) => isReady(pod) === false && file.below.has(file.serviceOf(pod.ref) ?? ''));
+  return hurt || pods.length === 0
+    ? { factor: hurt ? 0.95 : 0.4 }
+    : { factor: 0.3, doubt: 'no pod on the way of the trouble suffers from it' };
+}
+
+const oldSeconds = 7200;
+
+function age(file: CaseFile, { since, service }: Candidate): Factor {
+  if (since === undefined) return { factor: 0.9 };
+  const before = secondsBetween(since, file.windows.troubleFrom);
+  if (before <= 0) return { factor: 1 };
+  const named = service !== undefined && file.below.get(service) === 0;
+  if (before <= oldSeconds) return { factor: 0.75, doubt: `it has been so since ${since}` };
+  return { factor: named ? 0.55 : 0.35, doubt: `it has been so since ${since}, long before` };
+}
+
+const feltWords =
+  /latency|slow|duration|response.?time|p9\d|error.?(rate|ratio|budget)|5xx|http.?5|fail(ed|ure)?.?(rate|ratio)|availability/i;
+
+/** True for alerts about what users feel, which a pod in trouble beside enough healthy ones does not explain. */
+export function isFeltAlert(file: CaseFile): boolean {
+  return file.view.alerts.some(({ labels, annotations }) =>
+    feltWords.test([labels.alertname, annotations.summary, annotations.description].join(' ')),
+  );
+}
+
+const servingCodes = /^(image|container|scheduling|admission)\./;
+
+function impact(file: CaseFile, candidate: Candidate): Factor {
+  if (!servingCodes.test(candidate.code) || !isFeltAlert(file)) return { factor: 1 };
+  const workload = workloadAt(file.snapshot, candidate.object);
+  const wanted = workload === undefined ? undefined : wantedReplicas(workload);
+  const ready = workload === undefined ? undefined : readyReplicas(workload);
+  if (wanted === undefined || ready === undefined || ready < wanted || wanted === 0) return { factor: 1 };
+  return { factor: 0.75, doubt: `${ready} of ${wanted} replicas are ready all the same` };
+}
+
+/** What was tried for it and did not help is believed less. */
+function experience(file: CaseFile, candidate: Candidate): Factor {
+  const options = fixOptions(file, candidate);
+  const failed = options.filter((option) => isTried(file.view.tried, option));
+  if (failed.length === 0) return { factor: 1 };
+  return failed.length < options.length
+    ? { factor: 0.85, doubt: 'a first step for it did not help' }
+    : { factor: 0.3, doubt: 'what would mend it was tried and did not help' };
+}
+
+export function weigh(file: CaseFile, candidate: Candidate): Weighed {
+  const factors = [
+    relation(file, candidate),
+    age(file, candidate),
+    impact(file, candidate),
+    experience(file, candidate),
+  ];
+  const product = factors.reduce(
+    (total, { factor }) => total * factor,
+    candidate.certainty * severityFactor[candidate.severity],
+  );
+  return {
+    ...candidate,
+    confidence: Math.round(Math.min(sureEnough, product) * 100) / 100,
+    doubts: factors.flatMap(({ doubt }) => doubt ?? []),
+  };
+}
+
+/** Faults that a deeper one may well have caused: an application that ends or slows down when what it calls is away. */
+const derivable =
+  /^(container\.(crash-exit|init-failed)|probe\.(other|.*-timing)|application\.|dependency\.|network\.dns)/;
+
+/** Root before symptom: a derivable fault above a sure one in what it calls is believed less. */
+function rootBeforeSymptom(file: CaseFile, all: readonly Weighed[]): Weighed[] {
+  return all.map((candidate) => {
+    if (candidate.service === undefined || !derivable.test(candidate.code)) return candidate;
+    const called = hopsFrom([candidate.service], file.graph.calleesOf, 4);
+    const root = all.find(
+      (other) =>
+        other !== candidate &&
+        !other.consequence &&
+        other.service !== undefined &&
+        other.service !== candidate.service &&
+        called.has(other.service) &&
+        other.confidence >= 0.6,
+    );
+    if (root === undefined) return candidate;
+    const factor = candidate.rollout === undefined ? 0.6 : 0.85;
+    return {
+      ...candidate,
+      confidence: Math.round(candidate.confidence * factor * 100) / 100,
+      doubts: [...candidate.doubts, `${root.service}, which it calls, is broken itself`],
+    };
+  });
+}
+
+/** A consequence is told only where nothing deeper of the same service, or below it, is found. */
+function withoutExplained(file: CaseFile, all: readonly Weighed[]): Weighed[] {
+  return all.filter((candidate) => {
+    if (!candidate.consequence) return true;
+    const called =
+      candidate.service === undefined ? new Map() : hopsFrom([candidate.service], file.graph.calleesOf, 4);
+    return !all.some(
+      (other) =>
+        !other.consequence &&
+        other.confidence >= 0.3 &&
+        (other.service === candidate.service || called.has(other.service ?? '')),
+    );
+  });
+}
+
+/** Objects on which something was seen explain signals of the same service: the guess from signals steps back. */
+function objectBeforeGuess(all: readonly Weighed[]): Weighed[] {
+  return all.filter((candidate) => {
+    if (candidate.seenOnObject) return true;
+    const vague = candidate.rollout === undefined && candidate.certainty <= 0.62;
+    return !(
+      vague &&
+      all.some(
+        (other) =>
+          other.seenOnObject &&
+          other.service === candidate.service &&
+          !other.consequence &&
+          other.confidence >= 0.5,
+      )
+    );
+  });
+}
+
+/** Two ways to the same answer (a rollout that changed the CPU limit, and the throttling) are one, the surer. */
+function distinct(all: readonly Weighed[]): Weighed[] {
+  const key = ({ object, code }: Weighed) => canonicalJson([object, code]);
+  return [...Map.groupBy(all, key).values()].flatMap(
+    (same) => same.toSorted((a, b) => b.confidence - a.confidence)[0] ?? [],
+  );
+}
+
+/** All candidates by how much they are believed. */
+export function rankCandidates(file: CaseFile, candidates: readonly Candidate[]): Weighed[] {
+  const weighed = candidates.map((candidate) => weigh(file, candidate));
+  return distinct(objectBeforeGuess(withoutExplained(file, rootBeforeSymptom(file, weighed)))).toSorted(
+    (a, b) => b.confidence - a.confidence || b.certainty - a.certainty,
+  );
+}

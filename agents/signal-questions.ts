@@ -1,0 +1,159 @@
+import type { AgentView } from '#domain/agent-turn.ts';
+import type { ToolCall } from '#domain/evidence.ts';
+import { fromMs, secondsBetween, toMs } from '#domain/time.ts';
+import { metricsListSeries, metricsWindow, type SeriesInfo } from '#domain/tools/prometheus.ts';
+import { topologyEdges } from '#domain/tools/topology.ts';
+import { type Reading, readAll } from './analysis/signals.ts';
+import { type CallEdge, type CallGraph, callGraph, hopsFrom } from './analysis/topology.ts';
+import { answersOf, wasAsked } from './answers.ts';
+import { ask, callKey } from './ask.ts';
+import type { Subject } from './subject.ts';
+import { windowsAround } from './windows.ts';
+
+/** Contracts that looking at signals takes. */
+export const signalContracts = [topologyEdges, metricsListSeries, metricsWindow] as const;
+
+/** Trouble seldom travels further than this. */
+const calleeHops = 3;
+const mostServices = 16;
+const mostSeries = 300;
+const seriesPerCall = 100;
+const coarseStepSeconds = 30;
+const fineStepSeconds = 5;
+const mostFinePoints = 360;
+/** Points that are this fresh need not be fetched again. */
+const freshSeconds = 120;
+const nowSeconds = 30;
+
+/** Who calls whom, from the topology tool and from the call edges that series speak of. */
+export function callGraphOf(view: Pick<AgentView, 'evidence'>, more: readonly CallEdge[] = []): CallGraph {
+  const told = answersOf(view, topologyEdges).flatMap(({ output }) => output.items);
+  const measured = seriesInfos(view).flatMap(({ emitter }) =>
+    emitter.source === undefined || emitter.destination === undefined
+      ? []
+      : [{ from: emitter.source, to: emitter.destination }],
+  );
+  return callGraph([...told, ...measured, ...more]);
+}
+
+/** The services to look at: those of the alerts, what they call, and who calls them; the nearest first. */
+export function servicesAround(graph: CallGraph, services: readonly string[]): string[] {
+  const below = hopsFrom(services, graph.calleesOf, calleeHops);
+  const above = hopsFrom(services, graph.callersOf, 1);
+  const byHops = [...below, ...above].toSorted(([, a], [, b]) => a - b).map(([service]) => service);
+  return [...new Set(byHops)].slice(0, mostServices);
+}
+
+function seriesInfos(view: Pick<AgentView, 'evidence'>): SeriesInfo[] {
+  const infos = answersOf(view, metricsListSeries).flatMap(({ output }) => output.items);
+  return [...new Map(infos.map((info) => [info.series, info])).values()];
+}
+
+function topologyQuestion(subject: Subject): ToolCall {
+  const where = { cluster: subject.cluster, namespace: subject.namespace };
+  return ask(topologyEdges, where, 'who calls whom');
+}
+
+function listQuestions(view: AgentView, subject: Subject): ToolCall[] {
+  const where = { cluster: subject.cluster };
+  const { namespace } = subject;
+  if (subject.services.length === 0) {
+    return namespace === undefined
+      ? []
+      : [ask(metricsListSeries, { ...where, emitter: { namespace } }, `signals of namespace ${namespace}`)];
+  }
+  const known = wasAsked(view, topologyEdges) || !view.tools.includes(topologyEdges.name);
+  const services = known
+    ? servicesAround(callGraphOf({ evidence: view.evidence }), subject.services)
+    : subject.services;
+  return services.map((service) =>
+    ask(
+      metricsListSeries,
+      { ...where, emitter: namespace === undefined ? { service } : { namespace, service } },
+      `signals of ${service}`,
+    ),
+  );
+}
+
+const urgency: readonly SeriesInfo['signal'][] = [
+  'errors',
+  'latency',
+  'availability',
+  'throttling',
+  'traffic',
+  'restarts',
+  'saturation',
+  'other',
+];
+
+function chosenSeries(view: AgentView): string[] {
+  return seriesInfos(view)
+    .toSorted(
+      (a, b) => urgency.indexOf(a.signal) - urgency.indexOf(b.signal) || (a.series < b.series ? -1 : 1),
+    )
+    .slice(0, mostSeries)
+    .map(({ series }) => series);
+}
+
+function isFresh(view: AgentView): Set<string> {
+  return new Set(
+    answersOf(view, metricsWindow)
+      .filter(({ input }) => secondsBetween(input.to, view.asOf) < freshSeconds)
+      .flatMap(({ input }) => input.series),
+  );
+}
+
+function windowQuestions(view: AgentView, subject: Subject): ToolCall[] {
+  const { from, closeFrom, to } = windowsAround(subject.startsAt, view.asOf);
+  const { cluster } = subject;
+  const fresh = isFresh(view);
+  const wanted = chosenSeries(view).filter((series) => !fresh.has(series));
+  const fineStep = Math.max(fineStepSeconds, Math.ceil(secondsBetween(closeFrom, to) / mostFinePoints));
+  const chunks = Array.from({ length: Math.ceil(wanted.length / seriesPerCall) }, (_, index) =>
+    wanted.slice(index * seriesPerCall, (index + 1) * seriesPerCall),
+  );
+  return chunks.flatMap((series) => [
+    ask(
+      metricsWindow,
+      { cluster, series, from, to: closeFrom, stepSeconds: coarseStepSeconds },
+      'the quiet time before',
+    ),
+    ask(
+      metricsWindow,
+      { cluster, series, from: closeFrom, to, stepSeconds: fineStep },
+      'what moved, and since when',
+    ),
+  ]);
+}
+
+/**
+ * What must be asked to see the signals of the alerts' services, of what they call and of their callers: first who they are,
+ * then which series speak of them, then the points.
+ */
+export function signalQuestions(view: AgentView, subject: Subject): ToolCall[] {
+  const lists = listQuestions(view, subject);
+  const answered = new Set(
+    view.evidence.map(({ call }) =>
+      callKey(
+        call,
+        signalContracts.find(({ name }) => name === call.tool),
+      ),
+    ),
+  );
+  const complete =
+    (wasAsked(view, topologyEdges) || !view.tools.includes(topologyEdges.name)) &&
+    lists.every((call) => answered.has(callKey(call, metricsListSeries)) || !view.tools.includes(call.tool));
+  return [topologyQuestion(subject), ...lists, ...(complete ? windowQuestions(view, subject) : [])];
+}
+
+/** How every series that was fetched was before the trouble, and how it is now. */
+export function readingsOf(view: Pick<AgentView, 'evidence' | 'asOf'>, subject: Subject): Reading[] {
+  const { quietTo } = windowsAround(subject.startsAt, view.asOf);
+  const answers = answersOf(view, metricsWindow);
+  const windows = answers.flatMap(({ evidenceId, output }) =>
+    output.items.map((item) => ({ ...item, evidenceId })),
+  );
+  const ends = answers.map(({ input }) => toMs(input.to)).filter((end) => end <= toMs(view.asOf));
+  const to = ends.length === 0 ? view.asOf : fromMs(Math.max(...ends));
+  return readAll(windows, { quietTo, startsAt: subject.startsAt, to, nowSeconds });
+}

@@ -1,0 +1,122 @@
+import type { AgentView, ServiceEntry } from '#domain/agent-turn.ts';
+import type { Alert, Labels } from '#domain/alert.ts';
+import type { ObjectRef } from '#domain/object-ref.ts';
+import { type AlertTarget, targetOfLabels } from '#domain/service-catalogue.ts';
+import { severityOfWord, severityRank } from '#domain/severity.ts';
+import { type Instant, toMs } from '#domain/time.ts';
+
+/** What an incident is about, read from its alerts: where to look, and from when. */
+export type Subject = {
+  readonly cluster: string;
+  readonly namespace?: string;
+  /** Services that the alerts name, the worst alert's first. */
+  readonly services: readonly string[];
+  /** Objects that the alerts name. */
+  readonly objects: readonly ObjectRef[];
+  readonly alertNames: readonly string[];
+  /** When the first alert that still counts began to fire. */
+  readonly startsAt: Instant;
+  /** False when every alert has ended. */
+  readonly firing: boolean;
+};
+
+/** Labels that name a workload, with its kind. */
+const workloadLabels = [
+  ['deployment', 'Deployment'],
+  ['statefulset', 'StatefulSet'],
+  ['daemonset', 'DaemonSet'],
+] as const;
+
+/** Other labels that name an object; `true` where it lives in a namespace. */
+const objectLabels = [
+  ...workloadLabels.map(([label, kind]) => [label, kind, true] as const),
+  ['job_name', 'Job', true],
+  ['cronjob', 'CronJob', true],
+  ['persistentvolumeclaim', 'PersistentVolumeClaim', true],
+  ['horizontalpodautoscaler', 'HorizontalPodAutoscaler', true],
+  ['pod', 'Pod', true],
+  ['node', 'Node', false],
+] as const;
+
+/**
+ * The labels without a `service` that names the exporter: a rule over kube-state-metrics carries the exporter's own service
+ * (equal to its `job`) beside the workload that it speaks of.
+ */
+function ownLabels(labels: Labels): Labels {
+  const exporter = labels.service !== undefined && labels.service === labels.job;
+  const workload = [...workloadLabels.map(([label]) => label), 'pod'].some((label) => label in labels);
+  if (!exporter || !workload) return labels;
+  const { service: _exporter, ...rest } = labels;
+  return rest;
+}
+
+/** Where an alert points to; the environment is the catalogue's where it knows the service. */
+export function targetOfAlert(
+  labels: Labels,
+  services: readonly ServiceEntry[],
+  clusters: readonly string[],
+): AlertTarget {
+  return targetOfLabels({ namespaces: {}, services: [...services] }, ownLabels(labels), clusters);
+}
+
+/** The object that an alert's labels name, if they name one. */
+export function objectOfLabels(labels: Labels, target: AlertTarget): ObjectRef | undefined {
+  const { cluster, namespace, entry } = target;
+  for (const [label, kind, namespaced] of objectLabels) {
+    const name = labels[label];
+    if (name === undefined || name === '') continue;
+    if (!namespaced) return { cluster, kind, name };
+    if (namespace !== undefined) return { cluster, kind, namespace, name };
+  }
+  if (entry?.workload === undefined || namespace === undefined) return undefined;
+  return { cluster, kind: entry.workload.kind, namespace, name: entry.workload.name };
+}
+
+function severityOf(alert: Alert): number {
+  return severityRank(severityOfWord(alert.labels.severity ?? alert.labels.priority ?? alert.labels.level));
+}
+
+/** The alerts that still count, the worst first: those that fire, or all when none does. */
+export function countingAlerts(alerts: readonly Alert[]): Alert[] {
+  const firing = alerts.filter((alert) => alert.status === 'firing');
+  return (firing.length > 0 ? firing : [...alerts]).toSorted(
+    (a, b) => severityOf(a) - severityOf(b) || toMs(a.startsAt) - toMs(b.startsAt),
+  );
+}
+
+function unique<T>(items: readonly (T | undefined)[]): T[] {
+  return [...new Set(items.filter((item) => item !== undefined))];
+}
+
+/** What the incident is about. The triage's word, where there is one, comes before what the labels say. */
+export function subjectOf(
+  view: Pick<AgentView, 'alerts' | 'services' | 'clusters' | 'findings' | 'asOf' | 'incident'>,
+): Subject {
+  const alerts = countingAlerts(view.alerts);
+  const targets = alerts.map((alert) => targetOfAlert(alert.labels, view.services, view.clusters));
+  const { triage } = view.findings;
+  const objects = unique([
+    triage?.object,
+    ...alerts.map((alert, index) => {
+      const target = targets[index];
+      return target === undefined ? undefined : objectOfLabels(alert.labels, target);
+    }),
+  ]);
+  const namespace = triage?.namespace ?? targets.find((target) => target.namespace !== undefined)?.namespace;
+  const startsAt = alerts.map((alert) => alert.startsAt).toSorted((a, b) => toMs(a) - toMs(b))[0];
+  return {
+    cluster: triage?.cluster ?? targets[0]?.cluster ?? view.clusters[0] ?? 'unknown',
+    ...(namespace === undefined ? {} : { namespace }),
+    services: unique([triage?.service, ...targets.map((target) => target.service), view.incident.service]),
+    objects: objects.filter(
+      (object, index) => objects.findIndex((other) => sameName(other, object)) === index,
+    ),
+    alertNames: unique(alerts.map((alert) => alert.labels.alertname)),
+    startsAt: startsAt ?? view.incident.openedAt,
+    firing: alerts.some((alert) => alert.status === 'firing'),
+  };
+}
+
+function sameName(a: ObjectRef, b: ObjectRef): boolean {
+  return a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
+}
