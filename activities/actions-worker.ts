@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { actionsProcessSchema } from '#domain/configuration.ts';
 import { messageOf } from '#domain/errors.ts';
 import { taskQueues } from '#domain/task-queues.ts';
@@ -12,10 +11,7 @@ import { connectPatiently, installRuntime, runWorkers, serveHealth } from './wor
 
 /** The actions process: the only one with an account that writes to clusters. It checks and burns grants; it signs none. */
 const settings = await readProcessSettings(actionsProcessSchema);
-const log = createLogger({
-  name: 'actions',
-  ...(settings.logFile === undefined ? {} : { file: settings.logFile }),
-});
+const log = createLogger({ name: 'actions' });
 installRuntime(log);
 const health = serveHealth(settings.healthPort);
 
@@ -24,11 +20,7 @@ const store = openStore({
   applicationName: 'understudy-actions',
   poolSize: 4,
 });
-const tools = createActionTools({
-  settings,
-  store,
-  grantPublicKey: await readFile(settings.grantPublicKeyFile, 'utf8'),
-});
+const tools = createActionTools({ settings, store });
 
 try {
   const connection = await connectPatiently(settings.temporal.address, log);

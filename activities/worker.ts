@@ -10,6 +10,7 @@ import { createAgentActivities } from './agent-activities.ts';
 import type { ReadDeps } from './deps.ts';
 import { createIncidentActivities } from './incident-activities.ts';
 import { createPatrolActivities } from './patrol-activities.ts';
+import { ensurePatrolSchedule } from './patrol-schedule.ts';
 import { createRemediationActivities } from './remediation-activities.ts';
 import { createServerClient } from './server-client.ts';
 import { createToolActivities } from './tool-activities.ts';
@@ -27,10 +28,7 @@ import {
  * that signs.
  */
 const settings = await readProcessSettings(workerProcessSchema);
-const log = createLogger({
-  name: 'worker',
-  ...(settings.logFile === undefined ? {} : { file: settings.logFile }),
-});
+const log = createLogger({ name: 'worker' });
 installRuntime(log);
 const health = serveHealth(settings.healthPort);
 
@@ -52,6 +50,7 @@ function modeOf(incident: Incident): 'shadow' | 'propose' | 'act' {
 
 try {
   const connection = await connectPatiently(settings.temporal.address, log);
+  await ensurePatrolSchedule(connection, settings.temporal.namespace, settings.tenant);
   await runWorkers(
     connection,
     settings.temporal.namespace,
