@@ -104,11 +104,7 @@ export type IncidentDetail = z.infer<typeof incidentDetailSchema>;
 
 export const takeOverRequestSchema = z.strictObject({ reason: z.string().max(4000).optional() });
 export type TakeOverRequest = z.infer<typeof takeOverRequestSchema>;
-export const takeOverResponseSchema = z.object({
-  takenOverBy: z.string(),
-  /** False where the workflow could not be told yet; no step is taken in any case. */
-  told: z.boolean(),
-});
+export const takeOverResponseSchema = z.object({ takenOverBy: z.string() });
 export type TakeOverResponse = z.infer<typeof takeOverResponseSchema>;
 
 export const approvalListQuerySchema = z.object({
@@ -138,12 +134,12 @@ export type DecideRequest = z.input<typeof decideRequestSchema>;
 
 export const gateStateSchema = z.discriminatedUnion('state', [
   z.object({ state: z.literal('open'), approvals: z.int() }),
-  z.object({ state: z.literal('approved'), by: z.array(z.string()) }),
+  z.object({ state: z.literal('approved'), by: z.array(z.string()).readonly() }),
   z.object({ state: z.literal('rejected'), by: z.string(), reason: z.string() }),
   z.object({
     state: z.literal('edited'),
     by: z.string(),
-    edits: z.record(z.string(), z.unknown()),
+    edits: z.record(z.string(), z.unknown()).readonly(),
   }),
 ]);
 

@@ -1,0 +1,173 @@
+import type { Logger } from 'pino';
+import { workflowIds } from '#domain/ids.ts';
+import type { Incident } from '#domain/incident.ts';
+import type { RemediationResult } from '#domain/plan.ts';
+import { type Instant, toMs } from '#domain/time.ts';
+import { appendAudit } from '#store/audit.ts';
+import { gatesOf, setGateStatus } from '#store/gates.ts';
+import { closeIncident, getIncident, listIncidents } from '#store/incidents.ts';
+import { stepsInDoubt } from '#store/ledger.ts';
+import { requeueLastDelivery } from '#store/outbox.ts';
+import { inTenant, type Store, type Tx } from '#store/pool.ts';
+import { type StoredStep, setStep, stepStatusesUnderWay, stepsOf } from '#store/steps.ts';
+import { signalNames } from '#workflows/contracts.ts';
+import type { WorkflowState, Workflows } from '../temporal/workflows.ts';
+
+export type ReconcilerDeps = {
+  readonly store: Store;
+  readonly tenant: string;
+  readonly workflows: Pick<Workflows, 'stateOf' | 'openIncidents' | 'signal'>;
+  readonly now: () => Instant;
+  readonly log: Logger;
+  readonly onHealed?: (kind: HealedKind) => void;
+};
+
+export type HealedKind =
+  /** An open incident had no workflow: its last delivery is dispatched again. */
+  | 'started'
+  /** Its workflow was ended from outside: a person gets it. */
+  | 'handed-over'
+  /** A remediation was ended from outside: its incident is told. */
+  | 'remediation-reported';
+
+export type Reconciler = {
+  /** Looks once at everything. */
+  readonly run: () => Promise<void>;
+  /** Looks once at one incident. */
+  readonly look: (incidentId: string) => Promise<void>;
+};
+
+/** What is younger than this is still on its way: the visibility store is behind, the dispatcher may be at it. */
+const settledAfterMs = 20_000;
+const pageSize = 200;
+
+async function openIncidentsOf(deps: ReconcilerDeps): Promise<Incident[]> {
+  const found: Incident[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = { status: 'open' as const, limit: pageSize, ...(cursor === undefined ? {} : { cursor }) };
+    const page = await inTenant(deps.store, deps.tenant, (tx) => listIncidents(tx, query));
+    found.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return found;
+}
+
+function reasonOf(how: string, inDoubt: readonly string[]): string {
+  const doubt =
+    inDoubt.length === 0
+      ? ''
+      : ` A step was started and nobody saw whether it had its effect (${inDoubt.join(', ')}): look before you do anything.`;
+  return `The workflow was ended from outside (${how.toLowerCase()}).${doubt}`;
+}
+
+/** Gives an incident whose workflow is gone to a person, with its open questions closed. */
+async function handOver(tx: Tx, incident: Incident, how: string, at: Instant): Promise<boolean> {
+  const { id, deliveryCount } = incident;
+  const reason = reasonOf(how, await stepsInDoubt(tx, id));
+  const closed = await closeIncident(tx, id, {
+    ...{ expectedDeliveryCount: deliveryCount, outcome: 'handed-over', at, reason },
+  });
+  if (!closed) return false;
+  for (const gate of await gatesOf(tx, id)) await setGateStatus(tx, gate.gateId, 'withdrawn', at);
+  await appendAudit(tx, {
+    ...{ at, actor: 'system', action: 'incident.hand-over', subject: id, data: { reason }, outcome: 'done' },
+  });
+  return true;
+}
+
+function isUnderWay(step: StoredStep): boolean {
+  return stepStatusesUnderWay.includes(step.status);
+}
+
+/** How a remediation that was ended from outside is told to its incident: what may have happened counts as failed. */
+function resultOf(planNo: number, how: string, inDoubt: readonly string[]): RemediationResult {
+  const doubtful = inDoubt.length > 0;
+  return {
+    planNo,
+    outcome: doubtful ? 'failed' : 'withdrawn',
+    detail: reasonOf(how, inDoubt),
+  };
+}
+
+async function reportRemediation(
+  deps: ReconcilerDeps,
+  incidentId: string,
+  planNo: number,
+  how: string,
+): Promise<void> {
+  const { store, tenant, now } = deps;
+  const inDoubt = await inTenant(store, tenant, async (tx) => {
+    const at = now();
+    const doubt = await stepsInDoubt(tx, incidentId);
+    for (const step of (await stepsOf(tx, incidentId)).filter((s) => s.planNo === planNo && isUnderWay(s))) {
+      const status = doubt.includes(step.stepId) ? 'failed' : 'withdrawn';
+      await setStep(tx, step, { status, detail: reasonOf(how, doubt), at });
+    }
+    for (const gate of (await gatesOf(tx, incidentId)).filter((g) => g.planNo === planNo))
+      await setGateStatus(tx, gate.gateId, 'withdrawn', at);
+    return doubt;
+  });
+  const target = { workflowId: workflowIds.incident(incidentId) };
+  await deps.workflows.signal(target, signalNames.remediationReported, resultOf(planNo, how, inDoubt));
+}
+
+/**
+ * Compares what the store believes with what Temporal runs, and heals what a lost commit, a lost start or somebody's hand
+ * has left between them. It never repeats a step: where one was begun and its effect was not seen, a person looks.
+ */
+export function createReconciler(deps: ReconcilerDeps): Reconciler {
+  const { store, tenant, workflows, now, log } = deps;
+
+  function healed(kind: HealedKind, incidentId: string, detail: object): void {
+    log.warn({ incidentId, kind, ...detail }, 'store and workflows did not agree');
+    deps.onHealed?.(kind);
+  }
+
+  async function healIncident(incident: Incident, state: WorkflowState): Promise<void> {
+    const { id } = incident;
+    if (state.state === 'absent') {
+      const queued = await inTenant(store, tenant, (tx) => requeueLastDelivery(tx, id, now()));
+      if (queued) healed('started', id, {});
+    }
+    if (state.state === 'closed') {
+      const done = await inTenant(store, tenant, (tx) => handOver(tx, incident, state.how, now()));
+      if (done) healed('handed-over', id, { how: state.how });
+    }
+    if (state.state === 'running') await healRemediations(id);
+  }
+
+  async function healRemediations(incidentId: string): Promise<void> {
+    const steps = await inTenant(store, tenant, (tx) => stepsOf(tx, incidentId));
+    const settled = steps.filter((step) => isUnderWay(step) && isSettled(step.updatedAt));
+    for (const planNo of new Set(settled.map((step) => step.planNo))) {
+      const state = await workflows.stateOf(workflowIds.remediation(incidentId, planNo));
+      if (state.state === 'running') continue;
+      const how = state.state === 'closed' ? state.how : 'lost';
+      await reportRemediation(deps, incidentId, planNo, how);
+      healed('remediation-reported', incidentId, { planNo, how });
+    }
+  }
+
+  function isSettled(at: Instant): boolean {
+    return toMs(now()) - toMs(at) >= settledAfterMs;
+  }
+
+  return {
+    run: async () => {
+      const running = await workflows.openIncidents();
+      for (const incident of (await openIncidentsOf(deps)).filter((one) => isSettled(one.updatedAt))) {
+        const known = running.has(incident.id);
+        await healIncident(
+          incident,
+          known ? { state: 'running' } : await workflows.stateOf(workflowIds.incident(incident.id)),
+        );
+      }
+    },
+    look: async (incidentId) => {
+      const incident = await inTenant(store, tenant, (tx) => getIncident(tx, incidentId));
+      if (incident?.status !== 'open') return;
+      await healIncident(incident, await workflows.stateOf(workflowIds.incident(incidentId)));
+    },
+  };
+}

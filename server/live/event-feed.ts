@@ -1,0 +1,73 @@
+import type { Logger } from 'pino';
+import type { IncidentEvent } from '#domain/incident.ts';
+import { eventsAfter, lastEventSeq } from '#store/events.ts';
+import { inTenant, type Store } from '#store/pool.ts';
+
+export type EventFeed = {
+  /** Calls back for every event after the current end, in order, until `unsubscribe`. Resolves with that end. */
+  readonly subscribe: (onEvent: (event: IncidentEvent) => void) => Promise<Subscription>;
+  readonly stop: () => void;
+};
+export type Subscription = { readonly fromSeq: number; readonly unsubscribe: () => void };
+
+const lookEveryMs = 300;
+const pageSize = 500;
+
+/**
+ * One reader of the store for everybody who watches: it looks for new events while somebody does, and hands each of them
+ * to all.
+ */
+export function createEventFeed(deps: {
+  readonly store: Store;
+  readonly tenant: string;
+  readonly log: Logger;
+}): EventFeed {
+  const { store, tenant, log } = deps;
+  const watchers = new Set<(event: IncidentEvent) => void>();
+  let seq: Promise<number> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function readFrom(from: number): Promise<number> {
+    const events = await inTenant(store, tenant, (tx) => eventsAfter(tx, { seq: from, limit: pageSize }));
+    for (const event of events) for (const watcher of watchers) watcher(event);
+    const last = events.at(-1)?.seq ?? from;
+    return events.length < pageSize ? last : readFrom(last);
+  }
+
+  function look(): void {
+    if (watchers.size === 0 || stopped) {
+      timer = undefined;
+      seq = undefined;
+      return;
+    }
+    seq = seq?.then((from) =>
+      readFrom(from).catch((error: unknown) => {
+        log.warn({ err: error }, 'events cannot be read; it is tried again');
+        return from;
+      }),
+    );
+    timer = setTimeout(look, lookEveryMs);
+  }
+
+  return {
+    subscribe: async (onEvent) => {
+      seq ??= inTenant(store, tenant, lastEventSeq);
+      const end = seq;
+      watchers.add(onEvent);
+      try {
+        const fromSeq = await end;
+        timer ??= setTimeout(look, lookEveryMs);
+        return { fromSeq, unsubscribe: () => void watchers.delete(onEvent) };
+      } catch (error) {
+        watchers.delete(onEvent);
+        if (seq === end) seq = undefined;
+        throw error;
+      }
+    },
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

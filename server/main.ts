@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { type ServerType, serve } from '@hono/node-server';
+import { serverProcessSchema } from '#domain/configuration.ts';
+import { messageOf } from '#domain/errors.ts';
+import { createLogger } from '#machine/logger.ts';
+import { writePrivateFile } from '#machine/private-file.ts';
+import { readProcessSettings } from '#machine/process-settings.ts';
+import { startServer } from './server.ts';
+
+/** How long requests that are under way may take after the process was asked to stop. */
+const drainMs = 10_000;
+
+const settings = await readProcessSettings(serverProcessSchema);
+const log = createLogger({
+  name: 'server',
+  ...(settings.logFile === undefined ? {} : { file: settings.logFile }),
+});
+
+/** The token that our own processes call with, made where nobody has made it yet. */
+async function internalToken(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    const token = randomBytes(32).toString('base64url');
+    await writePrivateFile(file, `${token}\n`);
+    return token;
+  }
+}
+
+function listen(fetch: Parameters<typeof serve>[0]['fetch']): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, hostname: settings.host, port: settings.port }, () => resolve(server));
+    server.once('error', reject);
+  });
+}
+
+try {
+  const running = await startServer({
+    settings,
+    log,
+    internalToken: await internalToken(settings.internalTokenFile),
+  });
+  const server = await listen(running.app.fetch);
+  log.info({ host: settings.host, port: settings.port }, 'the server is ready');
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'the server stops');
+      // Streams of events never end by themselves.
+      setTimeout(() => process.exit(1), drainMs).unref();
+      server.close();
+      void running.stop().then(() => process.exit(0));
+    });
+  }
+} catch (error) {
+  log.fatal({ err: error }, `the server ends: ${messageOf(error)}`);
+  process.exitCode = 1;
+}
