@@ -5,12 +5,14 @@ import { z } from 'zod';
 import { writePrivateFile } from '#machine/private-file.ts';
 import { buildImage } from '../images/build-image.ts';
 import { pauseImage } from '../images/node-layer.ts';
-import { openNamespaces } from './accounts.ts';
+import { type AccountFiles, openNamespaces, setUpAccounts } from './accounts.ts';
 import { type ClusterAddresses, chooseAddresses, keepAddresses, type NodeAddresses } from './addresses.ts';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane, ControlPlaneContext } from './control-plane.ts';
 import { addRoute, createBridge, takenBlocks } from './host-network.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import type { Layout } from './layout.ts';
+import { applyObjects, readManifest } from './manifests.ts';
+import { writeMarker } from './marker.ts';
 import { createNode, type NodePrograms, type RangeNode, rangePrefix } from './node.ts';
 import type { ProcessGroup } from './processes.ts';
 import { hasDefaultAccount, nodeIsReady, waitUntil } from './readiness.ts';
@@ -82,21 +84,51 @@ export async function startRuntimes(
   }
 }
 
+/** What every practice cluster has in it: the marker, name resolution, our accounts, the application namespaces. */
+export async function furnishCluster(
+  { rangeId }: Machine,
+  admin: KubeConfig,
+  context: ControlPlaneContext & {
+    controlPlane: ControlPlane;
+    namespaces: readonly string[];
+    signal: AbortSignal;
+  },
+): Promise<AccountFiles> {
+  const { clusterName: name, addresses, ports, layout, controlPlane } = context;
+  await writeMarker(admin, { rangeId, rangeName: name });
+  await applyObjects(admin, await readManifest('cluster-dns', { ...addresses, dnsPort: ports.dns }));
+  const cluster = { name, server: controlPlane.apiServerUrl, caPem: controlPlane.caPem };
+  const files = await setUpAccounts(admin, cluster, layout.kubeconfigs);
+  await openWhenReady(admin, context.namespaces, context.signal);
+  return files;
+}
+
 /** Lets the actor into these namespaces and waits until pods can be created there. */
-export async function openWhenReady(admin: KubeConfig, names: readonly string[]): Promise<void> {
+export async function openWhenReady(
+  admin: KubeConfig,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   await openNamespaces(admin, names);
   for (const name of ['default', ...names]) {
     await waitUntil(`the default service account of ${name}`, () => hasDefaultAccount(admin, name), {
       timeoutMs: timeoutsMs.account,
+      ...(signal === undefined ? {} : { signal }),
     });
   }
 }
 
-export async function waitForNodes(machine: Machine, admin: KubeConfig, sinceMs: number): Promise<void> {
+export async function waitForNodes(
+  machine: Machine,
+  admin: KubeConfig,
+  sinceMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   for (const { name } of machine.nodes) {
     await waitUntil(`node ${name}`, () => nodeIsReady(admin, name, sinceMs), {
       timeoutMs: timeoutsMs.node,
       logPath: join(machine.layout.logs, `${name}-kubelet.log`),
+      signal,
     });
   }
 }

@@ -1,12 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writePrivateFile } from '#machine/private-file.ts';
 import type { ClusterAddresses, NodeAddresses } from './addresses.ts';
-import { loadKubeconfig, writeKubeconfig } from './kubeconfig.ts';
+import { adminKubeconfigPath, certificatePaths, writeCertificates } from './certificates.ts';
+import { loadKubeconfig } from './kubeconfig.ts';
 import type { Layout } from './layout.ts';
 import { manifestUrl } from './manifests.ts';
-import { type KeyPairPem, type LeafRequest, openPki } from './pki.ts';
 import type { ControlPlanePorts } from './ports.ts';
 import type { ProcessSpec } from './processes.ts';
 import { apiServerIsReady, listens } from './readiness.ts';
@@ -29,7 +28,7 @@ export type ControlPlane = {
   processes: { etcd: ProcessSpec; apiServer: ProcessSpec; rest: ProcessSpec[] };
 };
 
-type Context = {
+export type ControlPlaneContext = {
   clusterName: string;
   layout: Layout;
   addresses: ClusterAddresses;
@@ -39,7 +38,7 @@ type Context = {
 
 /** Issues every certificate, writes kubeconfigs and configuration, and says how to start the control plane. */
 export async function prepareControlPlane(
-  context: Context,
+  context: ControlPlaneContext,
   nodes: readonly NodeAddresses[],
 ): Promise<ControlPlane> {
   const { layout, addresses, ports } = context;
@@ -47,9 +46,10 @@ export async function prepareControlPlane(
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   for (const folder of [layout.logs, layout.config]) await mkdir(folder, { recursive: true });
-  const caPem = await writeCertificates(context, nodes);
-  await writeFile(join(layout.config, 'Corefile'), corefile(context));
   const apiServerUrl = `https://${addresses.bridgeAddress}:${ports.api}`;
+  const cluster = { name: context.clusterName, server: apiServerUrl };
+  const caPem = await writeCertificates(layout, addresses, nodes, cluster);
+  await writeFile(join(layout.config, 'Corefile'), corefile(context));
   return {
     apiServerUrl,
     caPath: certificatePaths(layout, 'cluster-ca').certificate,
@@ -63,104 +63,7 @@ export async function prepareControlPlane(
   };
 }
 
-function adminKubeconfigPath(layout: Layout): string {
-  return join(layout.kubeconfigs, 'admin.kubeconfig');
-}
-
-/** Where a certificate and its key lie. */
-export function certificatePaths(layout: Layout, name: string): { certificate: string; key: string } {
-  const folder = name.endsWith('-ca') ? layout.pki : layout.certificates;
-  return { certificate: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) };
-}
-
-type CertificateRequest = LeafRequest & { file: string; authority: 'cluster' | 'etcd' | 'frontProxy' };
-
-function certificateRequests(
-  addresses: ClusterAddresses,
-  nodes: readonly NodeAddresses[],
-): CertificateRequest[] {
-  const serviceName = 'kubernetes.default.svc.cluster.local';
-  return [
-    { file: 'etcd', authority: 'etcd', usage: 'both', commonName: 'etcd', ipAddresses: [addresses.loopback] },
-    { file: 'etcd-client', authority: 'etcd', usage: 'client', commonName: 'kube-apiserver' },
-    {
-      file: 'front-proxy-client',
-      authority: 'frontProxy',
-      usage: 'client',
-      commonName: 'front-proxy-client',
-    },
-    {
-      file: 'kube-apiserver',
-      authority: 'cluster',
-      usage: 'server',
-      commonName: 'kube-apiserver',
-      ipAddresses: [addresses.bridgeAddress, addresses.apiServiceIp, '127.0.0.1'],
-      dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', serviceName],
-    },
-    {
-      file: 'kubelet-client',
-      authority: 'cluster',
-      usage: 'client',
-      commonName: 'kube-apiserver-kubelet-client',
-      organization: 'system:masters',
-    },
-    ...nodes.map(
-      (node): CertificateRequest => ({
-        file: `${node.name}-kubelet`,
-        authority: 'cluster',
-        usage: 'server',
-        commonName: `system:node:${node.name}`,
-        organization: 'system:nodes',
-        ipAddresses: [node.ip],
-        dnsNames: [node.name],
-      }),
-    ),
-  ];
-}
-
-type KubeconfigRequest = { file: string; commonName: string; organization?: string };
-
-function kubeconfigRequests(nodes: readonly NodeAddresses[]): KubeconfigRequest[] {
-  return [
-    { file: 'admin', commonName: 'range-admin', organization: 'system:masters' },
-    { file: 'kube-controller-manager', commonName: 'system:kube-controller-manager' },
-    { file: 'kube-scheduler', commonName: 'system:kube-scheduler' },
-    { file: 'kube-proxy', commonName: 'system:kube-proxy' },
-    { file: 'coredns', commonName: 'understudy-range-dns' },
-    ...nodes.map((node) => ({
-      file: node.name,
-      commonName: `system:node:${node.name}`,
-      organization: 'system:nodes',
-    })),
-  ];
-}
-
-async function writeCertificates(context: Context, nodes: readonly NodeAddresses[]): Promise<string> {
-  const { layout, addresses, ports, clusterName } = context;
-  const pki = await openPki(layout.pki);
-  const store = async (file: string, pair: KeyPairPem): Promise<void> => {
-    const paths = certificatePaths(layout, file);
-    await writeFile(paths.certificate, pair.certificatePem);
-    await writePrivateFile(paths.key, pair.privateKeyPem);
-  };
-  await Promise.all(
-    certificateRequests(addresses, nodes).map(async ({ file, authority, ...request }) =>
-      store(file, await pki[authority].issue(request)),
-    ),
-  );
-  const caPem = pki.cluster.certificatePem;
-  const cluster = { name: clusterName, server: `https://${addresses.bridgeAddress}:${ports.api}`, caPem };
-  await Promise.all(
-    kubeconfigRequests(nodes).map(async ({ file, ...request }) => {
-      const credential = await pki.cluster.issue({ ...request, usage: 'client' });
-      const path = join(layout.kubeconfigs, `${file}.kubeconfig`);
-      await writeKubeconfig(path, cluster, { name: request.commonName, credential });
-    }),
-  );
-  return caPem;
-}
-
-function etcd({ layout, addresses, ports, programs }: Context): ProcessSpec {
+function etcd({ layout, addresses, ports, programs }: ControlPlaneContext): ProcessSpec {
   const client = `https://${addresses.loopback}:${ports.etcd}`;
   const peer = `https://${addresses.loopback}:${ports.etcdPeer}`;
   const { certificate, key } = certificatePaths(layout, 'etcd');
@@ -189,7 +92,7 @@ function etcd({ layout, addresses, ports, programs }: Context): ProcessSpec {
   };
 }
 
-function apiServer({ layout, addresses, ports, programs }: Context): ProcessSpec {
+function apiServer({ layout, addresses, ports, programs }: ControlPlaneContext): ProcessSpec {
   const own = certificatePaths(layout, 'kube-apiserver');
   const etcdClient = certificatePaths(layout, 'etcd-client');
   const kubeletClient = certificatePaths(layout, 'kubelet-client');
@@ -243,7 +146,7 @@ function kubeconfigFlags(path: string): string[] {
   ];
 }
 
-function controllerManager({ layout, addresses, ports, programs }: Context): ProcessSpec {
+function controllerManager({ layout, addresses, ports, programs }: ControlPlaneContext): ProcessSpec {
   const ca = certificatePaths(layout, 'cluster-ca');
   return {
     name: 'kube-controller-manager',
@@ -261,7 +164,7 @@ function controllerManager({ layout, addresses, ports, programs }: Context): Pro
   };
 }
 
-function scheduler({ layout, addresses, ports, programs }: Context): ProcessSpec {
+function scheduler({ layout, addresses, ports, programs }: ControlPlaneContext): ProcessSpec {
   return {
     name: 'kube-scheduler',
     command: programs.kubeScheduler,
@@ -274,7 +177,7 @@ function scheduler({ layout, addresses, ports, programs }: Context): ProcessSpec
   };
 }
 
-function coredns({ layout, addresses, ports, programs }: Context): ProcessSpec {
+function coredns({ layout, addresses, ports, programs }: ControlPlaneContext): ProcessSpec {
   return {
     name: 'coredns',
     command: programs.coredns,
@@ -288,7 +191,7 @@ function coredns({ layout, addresses, ports, programs }: Context): ProcessSpec {
  * Two blocks, because "template" comes before "kubernetes" in CoreDNS's fixed order of plugins and would answer everything in a
  * shared one. Names outside the cluster do not exist: pods have no way out.
  */
-function corefile({ layout, addresses, ports }: Context): string {
+function corefile({ layout, addresses, ports }: ControlPlaneContext): string {
   const kubeconfig = join(layout.kubeconfigs, 'coredns.kubeconfig');
   return `cluster.local:${ports.dns} in-addr.arpa:${ports.dns} {
     bind ${addresses.bridgeAddress}

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { certificatePaths } from './control-plane.ts';
+import { certificatePaths } from './certificates.ts';
 import type { NodeLayout } from './layout.ts';
 import type { NodeContext } from './node.ts';
 import {

@@ -56,20 +56,10 @@ export async function createNodeNamespace(request: NamespaceRequest): Promise<No
     await waitForNewNamespaces(pid);
     const handles = await Promise.all([open(`/proc/${pid}/ns/mnt`), open(`/proc/${pid}/ns/net`)]);
     const namespace = namespaceOf(...handles);
-    await mountInside(namespace, request);
-    await run('ip', [
-      'link',
-      'add',
-      request.link,
-      'type',
-      'veth',
-      'peer',
-      'name',
-      'eth0',
-      'netns',
-      String(pid),
-    ]);
-    await connectInside(namespace, request);
+    await furnish(namespace, request, pid).catch(async (error: unknown) => {
+      await namespace.close();
+      throw error;
+    });
     return namespace;
   } finally {
     holder.kill('SIGKILL');
@@ -119,6 +109,13 @@ function namespaceOf(mount: FileHandle, network: FileHandle): NodeNamespace {
       await Promise.all([mount.close(), network.close()]);
     },
   };
+}
+
+async function furnish(namespace: NodeNamespace, request: NamespaceRequest, pid: number): Promise<void> {
+  await mountInside(namespace, request);
+  const peer = ['peer', 'name', 'eth0', 'netns', String(pid)];
+  await run('ip', ['link', 'add', request.link, 'type', 'veth', ...peer]);
+  await connectInside(namespace, request);
 }
 
 async function mountInside(namespace: NodeNamespace, request: NamespaceRequest): Promise<void> {

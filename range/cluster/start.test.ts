@@ -16,6 +16,7 @@ import { findRangePrograms } from '../find-programs.ts';
 import { buildImage } from '../images/build-image.ts';
 import { nodeLayer, nodePathInImage } from '../images/node-layer.ts';
 import { actorUser } from './accounts.ts';
+import { rangeIdOf } from './addresses.ts';
 import { type AuditedWrite, readWrites, tookEffect } from './audit-log.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { attachGivenCluster } from './given-cluster.ts';
@@ -105,6 +106,19 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
     const now = cluster.processes().map((process) => process.pid);
     expect(left.processes.filter((pid) => now.includes(pid))).toEqual([]);
     for (const pid of left.processes) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('says which part does not start, soon, and leaves nothing', async () => {
+    const broken = { ...programs, node: { ...programs.node, kubelet: '/bin/false' } };
+    const startedMs = Date.now();
+    const attempt = startCluster({ stateFolder: join(folder, 'broken'), rangeName, programs: broken });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('node-1-kubelet'),
+    });
+    expect(Date.now() - startedMs).toBeLessThan(20_000);
+    const id = rangeIdOf(join(folder, 'broken'), rangeName);
+    expect(await findLeftovers(id)).toEqual({ processes: [], links: [], cgroups: [] });
   });
 
   it('is marked, private, and known to a second terminal', async () => {
@@ -369,6 +383,10 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
       await second.stop();
     }
     expect(await findLeftovers(second.rangeId)).toEqual({ processes: [], links: [], cgroups: [] });
+    const smaller = await startCluster({ stateFolder: join(folder, 'second'), rangeName, programs });
+    const names = (await loadKubeconfig(smaller.kubeconfigs.admin).makeApiClient(CoreV1Api).listNode()).items;
+    expect(names.map((node) => node.metadata?.name)).toEqual(['node-1']);
+    await smaller.stop();
     expect(
       (await core.readNode({ name: 'node-1' })).status?.conditions?.find((c) => c.type === 'Ready')?.status,
     ).toBe('True');

@@ -2,7 +2,7 @@ import { mkdir, realpath, rm } from 'node:fs/promises';
 import { messageOf, UnderstudyError } from '#domain/errors.ts';
 import { ensurePrivateFolder } from '#machine/private-file.ts';
 import { type Progress, silentProgress } from '#machine/progress.ts';
-import { setUpAccounts } from './accounts.ts';
+import type { AccountFiles } from './accounts.ts';
 import {
   type ClusterAddresses,
   maxNodes,
@@ -11,6 +11,7 @@ import {
   rangeIdOf,
 } from './addresses.ts';
 import {
+  furnishCluster,
   type Machine,
   openNetwork,
   openWhenReady,
@@ -19,17 +20,21 @@ import {
   waitForNodes,
 } from './bring-up.ts';
 import { type Cluster, type ClusterFacts, publishCluster } from './cluster.ts';
-import { type ControlPlanePrograms, prepareControlPlane } from './control-plane.ts';
+import {
+  type ControlPlane,
+  type ControlPlaneContext,
+  type ControlPlanePrograms,
+  prepareControlPlane,
+} from './control-plane.ts';
 import { requireFullLevel } from './doctor.ts';
 import { layoutOf } from './layout.ts';
 import { removeLeftovers } from './leftovers.ts';
-import { applyObjects, readManifest } from './manifests.ts';
-import { writeMarker } from './marker.ts';
 import type { NodePrograms } from './node.ts';
 import { choosePorts } from './ports.ts';
 import { createProcessGroup, type ProcessObserver } from './processes.ts';
 import { claimRange } from './registry.ts';
 import { type ClusterTexts, clusterTexts } from './texts.ts';
+import { correctOldStates } from './yesterday.ts';
 
 export type ClusterPrograms = ControlPlanePrograms & { node: NodePrograms };
 
@@ -114,8 +119,8 @@ async function bringUp(
   const addresses = await openNetwork(machine);
   const ports = await choosePorts(addresses);
   const nodes = nodeList(addresses, options.nodes ?? 1);
-  const name = options.rangeName;
-  const context = { clusterName: name, layout, addresses, ports, programs: options.programs };
+  const namespaces = options.applicationNamespaces ?? [];
+  const context = { clusterName: options.rangeName, layout, addresses, ports, programs: options.programs };
   const controlPlane = await prepareControlPlane(context, nodes);
   const podMemoryMib = options.podMemoryMib ?? defaultPodMemoryMib;
   const [admin] = await allOf([
@@ -124,37 +129,21 @@ async function bringUp(
   ]);
 
   report(texts.nodes);
-  const { apiServerUrl: server, caPem } = controlPlane;
-  const setUp = async (): Promise<Awaited<ReturnType<typeof setUpAccounts>>> => {
-    await writeMarker(admin, { rangeId, rangeName: name });
-    await applyObjects(admin, await readManifest('cluster-dns', { ...addresses, dnsPort: ports.dns }));
-    const files = await setUpAccounts(admin, { name, server, caPem }, layout.kubeconfigs);
-    await openWhenReady(admin, options.applicationNamespaces ?? []);
-    return files;
-  };
-  const [files] = await allOf([
-    setUp(),
-    ...controlPlane.processes.rest.map((spec) => processes.start(spec)),
-    ...machine.nodes.map((node) => node.startKubelet()),
-    waitForNodes(machine, admin, startedMs),
-  ]);
-
-  const facts: ClusterFacts = {
-    name,
-    rangeId,
-    level: 'full',
-    kubeconfigs: { admin: controlPlane.adminKubeconfig, ...files.kubeconfigs },
-    apiServerUrl: server,
-    caPath: controlPlane.caPath,
-    prometheusTokenPath: files.prometheusTokenPath,
-    auditLogPath: layout.auditLog,
-    bridgeAddress: addresses.bridgeAddress,
-    nodes: nodes.map((node) => ({ name: node.name, ip: node.ip })),
-    nodeNames: nodes.map((node) => node.name),
-    podCidr: addresses.podCidr,
-    serviceCidr: addresses.serviceCidr,
-    dnsAddress: `${addresses.bridgeAddress}:${ports.dns}`,
-  };
+  await correctOldStates(
+    admin,
+    nodes.map((node) => node.name),
+  );
+  const failure = new AbortController();
+  const [files] = await allOf(
+    [
+      furnishCluster(machine, admin, { ...context, controlPlane, namespaces, signal: failure.signal }),
+      ...controlPlane.processes.rest.map((spec) => processes.start(spec)),
+      ...machine.nodes.map((node) => node.startKubelet()),
+      waitForNodes(machine, admin, startedMs, failure.signal),
+    ],
+    failure,
+  );
+  const facts = factsOf(context, rangeId, controlPlane, files, nodes);
   await publishCluster(layout.clusterFile, facts);
   return {
     ...facts,
@@ -164,10 +153,40 @@ async function bringUp(
   };
 }
 
-/** Waits for all, also when one fails: what is still being started would escape the cleaning-up otherwise. */
-async function allOf<T extends readonly unknown[] | []>(
+function factsOf(
+  { clusterName, layout, addresses, ports }: ControlPlaneContext,
+  rangeId: string,
+  controlPlane: ControlPlane,
+  files: AccountFiles,
+  nodes: readonly NodeAddresses[],
+): ClusterFacts {
+  return {
+    name: clusterName,
+    rangeId,
+    level: 'full',
+    kubeconfigs: { admin: controlPlane.adminKubeconfig, ...files.kubeconfigs },
+    apiServerUrl: controlPlane.apiServerUrl,
+    caPath: controlPlane.caPath,
+    prometheusTokenPath: files.prometheusTokenPath,
+    auditLogPath: layout.auditLog,
+    bridgeAddress: addresses.bridgeAddress,
+    nodes: nodes.map(({ name, ip }) => ({ name, ip })),
+    nodeNames: nodes.map(({ name }) => name),
+    podCidr: addresses.podCidr,
+    serviceCidr: addresses.serviceCidr,
+    dnsAddress: `${addresses.bridgeAddress}:${ports.dns}`,
+  };
+}
+
+/**
+ * Waits for all, also when one fails: what is still being started would escape the cleaning-up otherwise. The first failure
+ * goes to `stop`, so that nobody waits for what cannot come any more.
+ */
+async function allOf<T extends readonly Promise<unknown>[] | []>(
   work: T,
+  stop = new AbortController(),
 ): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  for (const each of work) each.catch((error: unknown) => stop.abort(error));
   await Promise.allSettled(work);
   return Promise.all(work);
 }
