@@ -67,7 +67,7 @@ export const blueprint: Readonly<Record<ServiceName, ServiceBlueprint>> = {
     ...small,
     ...rolling,
     version: '3.0.4',
-    settings: { DEMAND_HISTORY_DAYS: '1460' },
+    settings: { DEMAND_HISTORY_DAYS: '1825' },
     calls: {},
     files: { 'price-rules.json': priceRules },
   },

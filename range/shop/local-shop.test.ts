@@ -79,7 +79,7 @@ describe('the shop', () => {
 
   it('is visited steadily, by visitors who do everything that can be done', async () => {
     await shop.startAll();
-    const visitors = await shop.start('visitors', { settings: { THINK_MS: '60' } });
+    const visitors = await shop.startProcess('visitors', { settings: { THINK_MS: '60' } });
     await sleep(3000);
     const metrics = await (await fetch(`${shop.url('storefront')}/metrics`)).text();
     const routes = [...metrics.matchAll(/^http_requests_total\{.*route="([^"]+)",code="20[01]"\} (\d+)$/gm)];
@@ -92,7 +92,7 @@ describe('the shop', () => {
 
 describe('a service', () => {
   it('does not start without a setting that it needs, and says which', async () => {
-    const shipping = await shop.start('shipping', { settings: { CARRIER: '' } });
+    const shipping = await shop.startProcess('shipping', { settings: { CARRIER: '' } });
     expect(shipping.child.exitCode).toBe(1);
     expect(shipping.log).toContainEqual(
       expect.objectContaining({
@@ -104,7 +104,7 @@ describe('a service', () => {
   });
 
   it('stops gracefully: first no longer ready, still serving, then gone with 0', async () => {
-    const shipping = await shop.start('shipping');
+    const shipping = await shop.startProcess('shipping', { settings: { DRAIN_MS: '1000' } });
     const exit = once(shipping.child, 'exit');
     shipping.child.kill('SIGTERM');
     await sleep(200);
@@ -120,7 +120,7 @@ describe('a release', () => {
   it('checkout 1.7.0 is other code: it cannot add up some baskets that 1.6.2 could', async () => {
     const others = serviceNames.filter((name) => name !== 'checkout');
     await Promise.all(others.map((name) => shop.start(name)));
-    const checkout = await shop.start('checkout', { release: 'checkout-1.7.0' });
+    const checkout = await shop.startProcess('checkout', { release: 'checkout-1.7.0' });
     const statuses = new Set([(await buy(1)).status, (await buy(3)).status]);
     expect(statuses).toEqual(new Set([201, 502]));
     expect(checkout.log.find((line) => line.level === 'error')).toMatchObject({
@@ -130,7 +130,7 @@ describe('a release', () => {
   });
 
   it('payment 1.5.0 needs one setting more', async () => {
-    const without = await shop.start('payment', { release: 'payment-1.5.0' });
+    const without = await shop.startProcess('payment', { release: 'payment-1.5.0' });
     expect(without.child.exitCode).toBe(1);
     expect(without.log.at(-1)?.msg).toBe(
       'cannot start: missing required configuration key SETTLEMENT_ACCOUNT',

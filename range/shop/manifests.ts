@@ -1,6 +1,7 @@
 import type {
   V1ConfigMap,
   V1Container,
+  V1DaemonSet,
   V1Deployment,
   V1Namespace,
   V1Probe,
@@ -8,6 +9,7 @@ import type {
   V1Service,
 } from '@kubernetes/client-node';
 import { blueprint, type ServiceName, serviceNames, servicePort, visitorsBlueprint } from './blueprint.ts';
+import { registryHost } from './registry-manifest.ts';
 
 /** How this copy of the shop is called; everything in the cluster follows from it. */
 export type ShopNames = {
@@ -17,7 +19,7 @@ export type ShopNames = {
   of(service: ServiceName): string;
 };
 
-export type ShopObject = (V1Namespace | V1ConfigMap | V1Secret | V1Service | V1Deployment) & {
+export type ShopObject = (V1Namespace | V1ConfigMap | V1Secret | V1Service | V1Deployment | V1DaemonSet) & {
   apiVersion: string;
   kind: string;
   metadata: { name: string; namespace?: string };
@@ -31,11 +33,10 @@ const labelKeys = {
 } as const;
 
 export const dataFolder = '/etc/shop';
-const registry = 'registry.leaf-and-pot.example';
 
 /** Where a version of a service's image is to be had. */
 export function imageRef(service: ServiceName | 'visitors', version: string): string {
-  return `${registry}/${service}:${version}`;
+  return `${registryHost}/${service}:${version}`;
 }
 
 export function configName(names: ShopNames, service: ServiceName): string {
@@ -201,6 +202,7 @@ function environment(name: string): { name: string; value: string }[] {
     { name: 'SERVICE_NAME', value: name },
     { name: 'PORT', value: String(servicePort) },
     { name: 'DATA_FOLDER', value: dataFolder },
+    { name: 'DRAIN_MS', value: '2000' },
   ];
 }
 

@@ -1,14 +1,15 @@
 import {
-  ApiException,
   AppsV1Api,
   type KubeConfig,
-  type KubernetesObject,
   KubernetesObjectApi,
+  type V1DaemonSet,
   type V1Deployment,
   type V1ReplicaSet,
 } from '@kubernetes/client-node';
 import { waitUntil } from '../cluster/readiness.ts';
 import { type ShopNames, type ShopObject, shopManifests } from './manifests.ts';
+import { ignoreMissing, putObject, revisionKey } from './put-object.ts';
+import { registryManifests, registryNamespace } from './registry-manifest.ts';
 
 /** The shop in a cluster. */
 export type Shop = {
@@ -23,18 +24,15 @@ export type Shop = {
   restore(): Promise<void>;
 };
 
-const fieldManager = 'helm';
-const revisionKey = 'deployment.kubernetes.io/revision';
-const writeAttempts = 5;
-
-export function createShop(config: KubeConfig, names: ShopNames): Shop {
+/** `imagesFolder`: where the images were built, which the registry serves. */
+export function createShop(config: KubeConfig, names: ShopNames, imagesFolder: string): Shop {
   const objects = KubernetesObjectApi.makeApiClient(config);
   const apps = config.makeApiClient(AppsV1Api);
-  const manifests = shopManifests(names);
+  const manifests = [...registryManifests(imagesFolder), ...shopManifests(names)];
   const namespaces = [names.namespace, names.visitorsNamespace];
 
   const apply = async (): Promise<void> => {
-    for (const manifest of manifests) await put(objects, manifest);
+    for (const manifest of manifests) await putObject(objects, manifest);
   };
 
   const deployments = async (): Promise<V1Deployment[]> => {
@@ -42,14 +40,22 @@ export function createShop(config: KubeConfig, names: ShopNames): Shop {
     return (await Promise.all(lists)).flatMap((list) => list.items);
   };
 
+  const unfinished = async (): Promise<string[]> => {
+    const registries = await apps.listNamespacedDaemonSet({ namespace: registryNamespace });
+    const waiting = [
+      ...(await deployments()).filter((deployment) => !isComplete(deployment)),
+      ...registries.items.filter((registry) => !isEverywhere(registry)),
+    ];
+    return waiting.map((each) => each.metadata?.name ?? '');
+  };
+
   const waitReady: Shop['waitReady'] = ({ timeoutMs = 120_000, signal } = {}) =>
     waitUntil(
       'the shop',
       async () => {
-        const found = await deployments();
-        const unfinished = found.filter((deployment) => !isComplete(deployment));
-        if (unfinished.length === 0) return found.length > 0;
-        throw new Error(`not complete: ${unfinished.map((each) => each.metadata?.name).join(', ')}`);
+        const names = await unfinished();
+        if (names.length > 0) throw new Error(`waiting for ${names.join(', ')}`);
+        return true;
       },
       { timeoutMs, ...(signal === undefined ? {} : { signal }) },
     );
@@ -77,60 +83,6 @@ export function createShop(config: KubeConfig, names: ShopNames): Shop {
   };
 }
 
-/** Creates or replaces. A replacement is complete: fields that somebody added are gone afterwards. */
-async function put(api: KubernetesObjectApi, manifest: ShopObject): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const live = await readObject(api, manifest);
-      if (live === undefined) await api.create(manifest, undefined, undefined, fieldManager);
-      else await api.replace(replacementOf(manifest, live), undefined, undefined, fieldManager);
-      return;
-    } catch (error) {
-      // A controller wrote its status in between: look again.
-      if (!isStatus(error, 409) || attempt === writeAttempts) throw error;
-    }
-  }
-}
-
-function replacementOf(manifest: ShopObject, live: KubernetesObject): KubernetesObject {
-  const revision = live.metadata?.annotations?.[revisionKey];
-  const resourceVersion = live.metadata?.resourceVersion;
-  return {
-    ...manifest,
-    metadata: {
-      ...manifest.metadata,
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(revision === undefined
-        ? {}
-        : { annotations: { ...manifest.metadata.annotations, [revisionKey]: revision } }),
-    },
-  };
-}
-
-async function readObject(
-  api: KubernetesObjectApi,
-  { apiVersion, kind, metadata }: ShopObject,
-): Promise<KubernetesObject | undefined> {
-  try {
-    return await api.read({ apiVersion, kind, metadata: { namespace: 'default', ...metadata } });
-  } catch (error) {
-    if (isStatus(error, 404)) return undefined;
-    throw error;
-  }
-}
-
-function isStatus(error: unknown, code: number): boolean {
-  return error instanceof ApiException && error.code === code;
-}
-
-async function ignoreMissing(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!isStatus(error, 404)) throw error;
-  }
-}
-
 function isComplete({ metadata, spec, status }: V1Deployment): boolean {
   const wanted = spec?.replicas ?? 1;
   return (
@@ -138,6 +90,14 @@ function isComplete({ metadata, spec, status }: V1Deployment): boolean {
     status?.updatedReplicas === wanted &&
     status?.availableReplicas === wanted &&
     status?.replicas === wanted
+  );
+}
+
+function isEverywhere({ metadata, status }: V1DaemonSet): boolean {
+  return (
+    status?.observedGeneration === metadata?.generation &&
+    status?.numberReady === status?.desiredNumberScheduled &&
+    status?.updatedNumberScheduled === status?.desiredNumberScheduled
   );
 }
 

@@ -8,17 +8,17 @@ export type Log = {
   with(fields: LogFields): Log;
 };
 
-/** One JSON object a line on standard output; an `Error` under `error` keeps its name, message and stack. */
-export function createLog(base: LogFields): Log {
+/** One JSON object a line; an `Error` under `error` keeps its name, message and stack. */
+export function createLog(base: LogFields, writeLine: (line: string) => void): Log {
   const write = (level: string, msg: string, fields: LogFields = {}): void => {
     const line = { time: new Date().toISOString(), level, msg, ...base, ...fields };
-    process.stdout.write(`${JSON.stringify(line, replaceErrors)}\n`);
+    writeLine(`${JSON.stringify(line, replaceErrors)}\n`);
   };
   return {
     info: (message, fields) => write('info', message, fields),
     warn: (message, fields) => write('warn', message, fields),
     error: (message, fields) => write('error', message, fields),
-    with: (fields) => createLog({ ...base, ...fields }),
+    with: (fields) => createLog({ ...base, ...fields }, writeLine),
   };
 }
 

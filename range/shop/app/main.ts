@@ -1,33 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createClient } from './client.ts';
+import { launch } from './launch.ts';
 import { createLog } from './log.ts';
-import { createMetrics } from './metrics.ts';
-import { roles } from './roles.ts';
-import { startService } from './service.ts';
-import { settingsFrom } from './settings.ts';
 
-// Usage: node main.ts <role>. Settings come from the environment, data files from the folder that DATA_FOLDER names.
+// Usage: node main.ts <role>
 const roleName = process.argv[2] ?? '';
-const version = process.env.VERSION ?? 'unknown';
-const log = createLog({ service: process.env.SERVICE_NAME ?? roleName, version });
+const { SERVICE_NAME: service = roleName, VERSION: version = 'unknown' } = process.env;
+const log = createLog({ service, version }, (line) => process.stdout.write(line));
 
-async function start(): Promise<void> {
-  const role = roles[roleName];
-  if (role === undefined)
-    throw new Error(`unknown role "${roleName}"; known: ${Object.keys(roles).join(', ')}`);
-  const settings = settingsFrom(process.env);
-  const metrics = createMetrics(version);
-  const routes = role({
-    settings,
-    log,
-    connect: (key) => createClient(settings.url(key), metrics),
-    data: (name): unknown => JSON.parse(readFileSync(join(settings.text('DATA_FOLDER'), name), 'utf8')),
-  });
-  const service = await startService(routes, { port: settings.number('PORT'), log, metrics });
+async function main(): Promise<void> {
+  const running = await launch(roleName, process.env, log);
   const stop = (signal: string): void => {
     log.info('stopping', { signal });
-    service.shutDown().then(
+    running.shutDown().then(
       () => process.exit(),
       (error: unknown) => {
         log.error('could not stop cleanly', { error });
@@ -39,7 +22,7 @@ async function start(): Promise<void> {
   process.once('SIGINT', stop);
 }
 
-start().catch((error: unknown) => {
+main().catch((error: unknown) => {
   const reason = error instanceof Error ? error.message : String(error);
   log.error(`cannot start: ${reason}`, { error });
   process.exitCode = 1;

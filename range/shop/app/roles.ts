@@ -1,23 +1,14 @@
 import type { Role } from './role.ts';
-import { cart } from './roles/cart.ts';
-import { catalog } from './roles/catalog.ts';
-import { checkout } from './roles/checkout.ts';
-import { payment } from './roles/payment.ts';
-import { pricing } from './roles/pricing.ts';
-import { recommendations } from './roles/recommendations.ts';
-import { shipping } from './roles/shipping.ts';
-import { storefront } from './roles/storefront.ts';
-import { visitors } from './roles/visitors.ts';
 
-/** Every service of the shop, by the name that its process is started with. */
-export const roles: Readonly<Record<string, Role>> = {
-  storefront,
-  catalog,
-  pricing,
-  recommendations,
-  cart,
-  checkout,
-  payment,
-  shipping,
-  visitors,
+/** Every service of the shop, by the name that its process is started with; only the one that is wanted is loaded. */
+export const roles: Readonly<Record<string, () => Promise<Role>>> = {
+  storefront: async () => (await import('./roles/storefront.ts')).storefront,
+  catalog: async () => (await import('./roles/catalog.ts')).catalog,
+  pricing: async () => (await import('./roles/pricing.ts')).pricing,
+  recommendations: async () => (await import('./roles/recommendations.ts')).recommendations,
+  cart: async () => (await import('./roles/cart.ts')).cart,
+  checkout: async () => (await import('./roles/checkout.ts')).checkout,
+  payment: async () => (await import('./roles/payment.ts')).payment,
+  shipping: async () => (await import('./roles/shipping.ts')).shipping,
+  visitors: async () => (await import('./roles/visitors.ts')).visitors,
 };

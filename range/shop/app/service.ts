@@ -15,16 +15,18 @@ type Telemetry = { log: Log; metrics: Metrics };
 type Answer = { status: number; body: unknown };
 
 const bodyLimitBytes = 64 * 1024;
-/** From "not ready" to "no new connections": the time that endpoints take to reach every node. */
-const drainMs = 2000;
 const slowMs = 1000;
 
 /** Serves the routes, `/healthz`, `/readyz` and `/metrics`; resolves when the port is open. Port 0 takes a free one. */
 export async function startService(
   routes: readonly Route[],
-  options: Telemetry & { port: number },
+  options: Telemetry & {
+    port: number;
+    /** From "not ready" to "no new connections": the time that endpoints take to reach every node. */
+    drainMs: number;
+  },
 ): Promise<Service> {
-  const { log, metrics } = options;
+  const { log, metrics, drainMs } = options;
   let ready = true;
   const probes: Readonly<Record<string, (response: ServerResponse) => void>> = {
     '/healthz': (response) => sendText(response, 200, 'ok\n'),
