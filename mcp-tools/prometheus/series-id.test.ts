@@ -15,8 +15,8 @@ test('an id reads as what it is and is the same for the same series', () => {
   expect(formatSeriesId({ ...key, labels: { namespace: 'shop', service: 'cart' } })).toBe(id);
 });
 
-test('whatever a label value holds comes back as it was', () => {
-  fc.assert(
+test('whatever a label value holds comes back as it was', async () => {
+  await fc.assert(
     fc.property(fc.string({ maxLength: 200 }), fc.boolean(), (value, told) => {
       const written: SeriesKey = {
         ...key,
