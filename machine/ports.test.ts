@@ -1,0 +1,20 @@
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { freePort, freePorts, isPortFree } from './ports.ts';
+
+test('the preferred port when it is free, another one when it is not', async () => {
+  const port = await freePort();
+  expect(await freePort(port)).toBe(port);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  expect(await isPortFree(port)).toBe(false);
+  expect(await freePort(port)).not.toBe(port);
+  server.close();
+});
+
+test('several are all different, also when the same one is preferred twice', async () => {
+  const port = await freePort();
+  const ports = await freePorts([port, port, undefined, undefined]);
+  expect(ports[0]).toBe(port);
+  expect(new Set(ports).size).toBe(4);
+});
