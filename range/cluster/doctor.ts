@@ -6,7 +6,7 @@ import type { Language } from '#machine/progress.ts';
 import { findCommand } from '#machine/system-command.ts';
 import { createCgroup, removeCgroup } from './cgroups.ts';
 import { run } from './run.ts';
-import { type CheckName, clusterTexts } from './texts.ts';
+import { type CheckName, checkNames, clusterTexts } from './texts.ts';
 
 export type Check = { name: CheckName; ok: boolean; text: string; detail?: string; fix?: string };
 
@@ -76,9 +76,8 @@ async function nearestFolder(folder: string): Promise<string> {
 
 async function runChecks(stateFolder: string, language: Language): Promise<Check[]> {
   const texts = clusterTexts(language).checks;
-  const names = Object.keys(checks) as CheckName[];
   return Promise.all(
-    names.map(async (name) => {
+    checkNames.map(async (name) => {
       const { ok, detail } = await checks[name](stateFolder);
       const text = ok ? texts[name].ok : texts[name].bad;
       const extra = detail === undefined ? {} : { detail };

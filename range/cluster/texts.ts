@@ -10,15 +10,18 @@ export type ClusterTexts = {
   levels: { full: string; given: string; none: string };
 };
 
-export type CheckName =
-  | 'system'
-  | 'root'
-  | 'commands'
-  | 'namespaces'
-  | 'cgroups'
-  | 'kernelLog'
-  | 'memory'
-  | 'disk';
+/** What level `full` needs, in the order in which people mend it. */
+export const checkNames = [
+  'system',
+  'root',
+  'commands',
+  'namespaces',
+  'cgroups',
+  'kernelLog',
+  'memory',
+  'disk',
+] as const;
+export type CheckName = (typeof checkNames)[number];
 
 const texts: Record<Language, ClusterTexts> = {
   en: {
