@@ -29,13 +29,8 @@ export const temporalProgram: Program = {
   ],
 };
 
-/** From 1.5 on, within 1.x. A build from source calls itself `0.0.0-DEV`: its server's version decides, from 1.29 on. */
+/** By the server that it holds, 1.29 or later: a build from source calls the tool itself 0.0.0-DEV. */
 export function isRecentEnough(output: string): boolean {
-  const cli = /version (\d+)\.(\d+)/.exec(output);
-  const server = /Server (\d+)\.(\d+)/.exec(output);
-  return isAtLeast(server, 29) || (server === null && isAtLeast(cli, 5));
-}
-
-function isAtLeast(version: RegExpExecArray | null, minor: number): boolean {
-  return version !== null && version[1] === '1' && Number(version[2]) >= minor;
+  const server = /^temporal version .*Server (\d+)\.(\d+)/m.exec(output);
+  return server !== null && server[1] === '1' && Number(server[2]) >= 29;
 }

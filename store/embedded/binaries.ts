@@ -25,8 +25,7 @@ export async function postgresBinaries(account: Account | undefined): Promise<Bi
   const native = (await canReach(account, packageFolder))
     ? join(packageFolder, 'native')
     : await copyForAccount(packageFolder);
-  const binaries = { initdb: join(native, 'bin/initdb'), postgres: join(native, 'bin/postgres') };
-  return binaries;
+  return { initdb: join(native, 'bin/initdb'), postgres: join(native, 'bin/postgres') };
 }
 
 function platformPackage(): string {
@@ -42,8 +41,8 @@ function platformPackage(): string {
   }
 }
 
-/** The libraries' short names, which the package's install script makes, if it was allowed to run. */
-async function linkLibraries(packageFolder: string): Promise<void> {
+/** Makes the libraries' short names, which the package's install script would make if it were run. */
+export async function linkLibraries(packageFolder: string): Promise<void> {
   const listed = await readFile(join(packageFolder, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of symlinksSchema.parse(JSON.parse(listed))) {
     const link = join(packageFolder, target);
