@@ -87,8 +87,10 @@ function alreadyRunning(
 async function leaveMachine(): Promise<void> {
   for (const other of await registeredIds()) {
     if ((await ownerOf(other)) !== undefined || (await processesOfRange(other)).length > 0) return;
-    await rm(registrationPath(other), { force: true });
-    await rm(join(registryFolder, `${other}.lock`), { force: true });
+    // A killed one's: its registration, its lock, and what SQLite keeps beside the lock.
+    for (const end of ['json', 'lock', 'lock-journal']) {
+      await rm(join(registryFolder, `${other}.${end}`), { force: true });
+    }
   }
   const created = await readFile(sharedFoldersPath, 'utf8').catch(() => '[]');
   // A folder that somebody filled meanwhile is theirs: rmdir leaves it.
