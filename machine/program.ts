@@ -154,32 +154,41 @@ async function make(
   unreachableHosts: Set<string>,
 ): Promise<FoundProgram> {
   const progress = options.progress ?? silentProgress;
-  const waiting = textsIn(progress.language).waitingForAnotherProcess(program.name);
+  const onWait = () => progress.note(textsIn(progress.language).waitingForAnotherProcess(program.name));
   return withFileLock(
     cache.lockFile(program),
-    { ...signalOf(options), onWait: () => progress.note(waiting) },
-    async () => {
-      const already = await cache.read(program);
-      if (already !== undefined) return already;
-      const failures: string[] = [];
-      for (const source of program.sources) {
-        options.signal?.throwIfAborted();
-        const task = progress.task(`${program.name} ${program.version}`, estimateOf(source));
-        try {
-          const made = await cache.write(program, howOf[source.kind], (folder) =>
-            fromSource(source, { program, folder, cache, task, options, unreachableHosts }),
-          );
-          task.done(textsIn(progress.language).ready[made.how]);
-          return made;
-        } catch (error) {
-          options.signal?.throwIfAborted();
-          failures.push(`${source.kind}: ${messageOf(error)}`);
-          task.failed(messageOf(error));
-        }
-      }
-      throw missing(program, failures);
-    },
+    { ...signalOf(options), onWait },
+    async () =>
+      (await cache.read(program)) ?? (await trySources(program, cache, options, progress, unreachableHosts)),
   );
+}
+
+async function trySources(
+  program: Program,
+  cache: ProgramCache,
+  options: FindProgramOptions,
+  progress: Progress,
+  unreachableHosts: Set<string>,
+): Promise<FoundProgram> {
+  const failures: string[] = [];
+  const task = progress.task(`${program.name} ${program.version}`);
+  for (const source of program.sources) {
+    options.signal?.throwIfAborted();
+    if ('estimateSeconds' in source) task.expect(source.estimateSeconds * 1000);
+    try {
+      const made = await cache.write(program, howOf[source.kind], (folder) =>
+        fromSource(source, { program, folder, cache, task, options, unreachableHosts }),
+      );
+      task.done(textsIn(progress.language).ready[made.how]);
+      return made;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      failures.push(`${source.kind}: ${messageOf(error)}`);
+      task.detail(messageOf(error));
+    }
+  }
+  task.failed(textsIn(progress.language).notFound);
+  throw missing(program, failures);
 }
 
 /** What a source is handed: it fills `folder` and answers the executable's path in it. */
@@ -211,10 +220,6 @@ function fromSource(source: ProgramSource, making: Making): Promise<Made> {
     case 'go-build':
       return buildWithGo(source, making);
   }
-}
-
-function estimateOf(source: ProgramSource): { estimateMs?: number } {
-  return 'estimateSeconds' in source ? { estimateMs: source.estimateSeconds * 1000 } : {};
 }
 
 function signalOf(options: FindProgramOptions): { signal?: AbortSignal } {

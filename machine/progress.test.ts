@@ -41,6 +41,22 @@ test('a task that takes longer than thought does not count below zero', () => {
   expect(out.written).toHaveLength(2);
 });
 
+test('a task that goes another way counts from there', () => {
+  const out = stream(false);
+  const task = createProgress({ stream: out }).task('temporal 1.5.1');
+  vi.advanceTimersByTime(4_000);
+  task.detail('github.com cannot be reached');
+  task.expect(150_000);
+  vi.advanceTimersByTime(6_000);
+  task.failed('gone');
+  expect(out.written).toEqual([
+    'temporal 1.5.1 …\n',
+    'temporal 1.5.1 … 4 s · about 2 min 30 s left · github.com cannot be reached\n',
+    'temporal 1.5.1 … 10 s · about 2 min 20 s left · github.com cannot be reached\n',
+    '✗ temporal 1.5.1: gone (10 s)\n',
+  ]);
+});
+
 test('on a terminal: one line a task, redrawn, and what ended stays above', () => {
   const out = stream(true);
   const progress = createProgress({ stream: out, language: 'zh' });
@@ -60,6 +76,10 @@ test('on a terminal: one line a task, redrawn, and what ended stays above', () =
 });
 
 test('a line never wraps, whatever it says and in whatever letters', () => {
+  const unknownWidth = stream(true, 0);
+  createProgress({ stream: unknownWidth }).task('PostgreSQL');
+  expect(unknownWidth.written.at(-1)).toContain('PostgreSQL');
+
   const out = stream(true, 30);
   const progress = createProgress({ stream: out });
   progress.task('构建'.repeat(30)).detail('x'.repeat(100));

@@ -8,8 +8,9 @@ export type Language = NonNullable<Configuration['language']>;
 export type ProgressTask = {
   /** What is being done just now: `12 MB`. Shown beside the time. */
   detail(text: string): void;
+  /** From now on it takes about this long: another way is tried. */
+  expect(estimateMs: number): void;
   done(text?: string): void;
-  /** It did not work out. That need not be the end: the next way is a task of its own. */
   failed(text: string): void;
 };
 
@@ -26,7 +27,12 @@ export type Progress = {
 /** Says nothing, for tests and quiet commands. */
 export const silentProgress: Progress = {
   language: 'en',
-  task: () => ({ detail: () => undefined, done: () => undefined, failed: () => undefined }),
+  task: () => ({
+    detail: () => undefined,
+    expect: () => undefined,
+    done: () => undefined,
+    failed: () => undefined,
+  }),
   note: () => undefined,
   close: () => undefined,
 };
@@ -34,7 +40,13 @@ export const silentProgress: Progress = {
 /** Where progress goes: standard error or output. */
 export type ProgressStream = { write(text: string): unknown; isTTY?: boolean; columns?: number };
 
-type Open = { title: string; startedMs: number; estimateMs: number | undefined; detail: string };
+type Open = {
+  title: string;
+  startedMs: number;
+  /** Counted from the start of the task. */
+  estimateMs: number | undefined;
+  detail: string;
+};
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const redrawMs = 120;
@@ -64,8 +76,10 @@ function inPlainLines(stream: ProgressStream, language: Language): Progress {
         write(`${mark} ${ended(state, text, language)}`);
       };
       return {
-        detail: (text) => {
-          state.detail = text;
+        ...changing(state),
+        expect: (ms) => {
+          changing(state).expect(ms);
+          write(`${title} … ${elapsedAndLeft(state, language)}`);
         },
         done: end('✓'),
         failed: end('✗'),
@@ -114,9 +128,7 @@ function onTerminal(stream: ProgressStream, language: Language): Progress {
         stopWhenIdle();
       };
       return {
-        detail: (text) => {
-          state.detail = text;
-        },
+        ...changing(state),
         done: end(pc.green('✓')),
         failed: end(pc.yellow('✗')),
       };
@@ -124,6 +136,17 @@ function onTerminal(stream: ProgressStream, language: Language): Progress {
     close: () => {
       clearInterval(timer);
       open.clear();
+    },
+  };
+}
+
+function changing(state: Open): Pick<ProgressTask, 'detail' | 'expect'> {
+  return {
+    detail: (text) => {
+      state.detail = text;
+    },
+    expect: (estimateMs) => {
+      state.estimateMs = performance.now() - state.startedMs + estimateMs;
     },
   };
 }
@@ -143,7 +166,8 @@ function ended(state: Open, text: string | undefined, language: Language): strin
 
 /** A line that wraps cannot be redrawn in place. Wide (CJK) characters take two columns. */
 function fitted(text: string, stream: ProgressStream): string {
-  let columns = (stream.columns ?? defaultColumns) - 4;
+  // A terminal that does not know its width says 0.
+  let columns = (stream.columns || defaultColumns) - 4;
   let end = 0;
   for (const character of text) {
     columns -= (character.codePointAt(0) ?? 0) > 0x2e7f ? 2 : 1;

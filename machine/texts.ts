@@ -10,6 +10,7 @@ type Texts = {
   waitingForAnotherProcess: (name: string) => string;
   waitingForAnotherBuild: string;
   updatingPackageLists: string;
+  notFound: string;
   ready: Record<FoundProgram['how'], string>;
 };
 
@@ -22,6 +23,7 @@ const texts: Record<Language, Texts> = {
     waitingForAnotherProcess: (name) => `${name}: another process is fetching it, waiting`,
     waitingForAnotherBuild: 'waiting for another build',
     updatingPackageLists: 'updating package lists',
+    notFound: 'could not be fetched or built',
     ready: {
       given: 'given',
       path: 'found on PATH',
@@ -39,6 +41,7 @@ const texts: Record<Language, Texts> = {
     waitingForAnotherProcess: (name) => `${name}：另一个进程正在获取，等待中`,
     waitingForAnotherBuild: '等待另一个构建',
     updatingPackageLists: '更新软件包列表',
+    notFound: '无法获取或构建',
     ready: {
       given: '已指定',
       path: '已在 PATH 中找到',
