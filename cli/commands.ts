@@ -1,0 +1,25 @@
+import { alertCommands } from './commands/alert.ts';
+import { approvalsCommands } from './commands/approvals.ts';
+import { approveCommand } from './commands/approve.ts';
+import { configCommands } from './commands/config.ts';
+import { incidentCommands } from './commands/incident.ts';
+import { rejectCommand } from './commands/reject.ts';
+import { startCommand } from './commands/start.ts';
+import { stopAllCommand } from './commands/stop-all.ts';
+import { upCommand } from './commands/up.ts';
+import { versionCommand } from './commands/version.ts';
+import type { CommandDefinition } from './program.ts';
+
+/** Every command there is, in the order in which the help lists them. */
+export const commands: readonly CommandDefinition[] = [
+  startCommand,
+  upCommand,
+  alertCommands,
+  incidentCommands,
+  approvalsCommands,
+  approveCommand,
+  rejectCommand,
+  configCommands,
+  stopAllCommand,
+  versionCommand,
+];

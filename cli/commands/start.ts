@@ -1,0 +1,108 @@
+import type { Configuration } from '#domain/configuration.ts';
+import { UnderstudyError } from '#domain/errors.ts';
+import type { Gate } from '#domain/gate.ts';
+import {
+  type ConfigurationOptions,
+  configurationOptions,
+  readConfiguration,
+} from '../configuration/options.ts';
+import { type CliContext, outputStyle, withDeadline } from '../context.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { connectTo } from '../instance.ts';
+import { renderPracticeOpening } from '../practice/opening.ts';
+import type { Play } from '../practice/play.ts';
+import { practise } from '../practice/session.ts';
+import type { CommandDefinition } from '../program.ts';
+import type { RunningInstance } from '../up/up.ts';
+
+type StartOptions = ConfigurationOptions & {
+  readonly fault?: string;
+  readonly yes?: true;
+  readonly autoApprove?: true;
+};
+
+/** The user's own systems: practice brings its own of each, and never touches these. */
+const notForPractice: readonly (keyof Configuration)[] = [
+  'databaseUrl',
+  'temporal',
+  'clusters',
+  'prometheusUrl',
+  'alertmanagerUrl',
+  'readOnly',
+  'policyFile',
+  'serviceCatalogueFile',
+  'serviceCatalogue',
+];
+
+/** How long one round may take that nobody watches. */
+const roundMs = 10 * 60_000;
+const noAlertMs = 3 * 60_000;
+
+export const startCommand: CommandDefinition = (program, cli) => {
+  const { words } = cli;
+  const command = cli
+    .command(program, 'start', {
+      summary: words.command.start,
+      examples: ['start', 'start --fault slow-dependency', 'start --auto-approve --timeout 15m'],
+    })
+    .option('--fault <name>', words.option.fault)
+    .option('-y, --yes', words.option.startYes)
+    .option('--auto-approve', words.option.autoApprove);
+  for (const option of configurationOptions(words, ['host', 'port'])) command.addOption(option);
+  command.action((options: StartOptions) => cli.run((context) => start(context, options)));
+};
+
+async function start(context: CliContext, options: StartOptions): Promise<ExitCode> {
+  const { configuration } = await readConfiguration(context, options, notForPractice);
+  const { withInstance } = await import('../run-instance.ts');
+  return withInstance(context, { configuration, practice: true }, async (instance) => {
+    const play = await playOf(context, options, instance);
+    context.terminal.out(`\n${renderPracticeOpening(instance, context.programName, outputStyle(context))}\n`);
+    return practise(play, options.fault === undefined ? {} : { fault: options.fault });
+  });
+}
+
+async function playOf(context: CliContext, options: StartOptions, instance: RunningInstance): Promise<Play> {
+  const { range } = instance;
+  if (range === undefined) throw new UnderstudyError('internal', context.words.practice.noRange);
+  const signal = options.autoApprove === true ? withDeadline(context, roundMs) : context.signal;
+  const url = instance.serverUrl;
+  const client = await connectTo({ url, apiKeyFile: instance.apiKeyFile }, context, signal);
+  return {
+    context,
+    client,
+    faults: range.faults,
+    approval: await approvalOf(context, options, instance, signal),
+    signal,
+    noAlertMs,
+  };
+}
+
+async function approvalOf(
+  context: CliContext,
+  { autoApprove, yes }: StartOptions,
+  instance: RunningInstance,
+  signal: AbortSignal,
+): Promise<Play['approval']> {
+  const { serverUrl: url, approverKeyFile, temporalUiUrl, range } = instance;
+  if (autoApprove === true && approverKeyFile !== undefined && range !== undefined) {
+    const approver = await connectTo({ url, apiKeyFile: approverKeyFile }, context, signal);
+    const { cluster } = range;
+    const assertPractice = (gate: Gate): Promise<void> => assertOnRange(gate, cluster);
+    return { by: 'account', approver, assertPractice };
+  }
+  if (context.terminal.interactive && yes !== true) return { by: 'person' };
+  return { by: 'elsewhere', ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }) };
+}
+
+type RangeCluster = NonNullable<RunningInstance['range']>['cluster'];
+
+/** The server lets the account decide for the environment `practice` only; that the cluster is the range is looked at here. */
+async function assertOnRange(gate: Gate, cluster: RangeCluster): Promise<void> {
+  const { assertIsRange } = await import('#range/cluster/marker.ts');
+  if (gate.object.cluster !== cluster.name || gate.environment !== 'practice') {
+    const message = `${gate.object.cluster} (${gate.environment}) is not the practice range: it is not approved by itself`;
+    throw new UnderstudyError('not-the-range', message);
+  }
+  await assertIsRange(cluster.kubeconfigs.reader, cluster.rangeId);
+}

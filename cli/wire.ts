@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { agentDecisionSchema, agentNames, agentTaskSchema, caseSchema } from '#domain/agent-turn.ts';
+import { alertSchema } from '#domain/alert.ts';
+import { type Gate, gateSchema, judgedDecisionSchema } from '#domain/gate.ts';
+import { incidentSchema } from '#domain/incident.ts';
+import type {
+  Accepted,
+  ApprovalDetail,
+  ApprovalList,
+  DecideResponse,
+  IncidentDetail,
+  IncidentList,
+  StopAll,
+  TakeOverResponse,
+} from '#server/api/schemas.ts';
+
+/**
+ * What this room reads of the server's answers. Every form is held against the server's own type, so that one that goes
+ * another way does not compile.
+ */
+export const incidentsForm = z.object({
+  items: z.array(incidentSchema),
+  nextCursor: z.string().optional(),
+}) satisfies z.ZodType<IncidentList>;
+
+const turnForm = z.object({
+  turnSeq: z.int(),
+  agent: z.enum(agentNames),
+  task: agentTaskSchema,
+  decision: agentDecisionSchema,
+});
+
+type Reading = Pick<IncidentDetail, 'incident' | 'alerts' | 'case'> & {
+  turns: z.infer<typeof turnForm>[];
+  gates: Gate[];
+};
+
+export const incidentForm = z.object({
+  incident: incidentSchema,
+  alerts: z.array(alertSchema),
+  turns: z.array(turnForm),
+  gates: z.array(gateSchema),
+  case: caseSchema.optional(),
+}) satisfies z.ZodType<Reading>;
+export type IncidentReading = z.infer<typeof incidentForm>;
+
+export const approvalsForm = z.object({ items: z.array(gateSchema) }) satisfies z.ZodType<ApprovalList>;
+
+export const approvalForm = z.object({
+  gate: gateSchema,
+  decisions: z.array(judgedDecisionSchema),
+}) satisfies z.ZodType<ApprovalDetail>;
+
+type DecideReading = Pick<DecideResponse, 'recorded' | 'accepted' | 'verdict'>;
+export const decidedForm = z.object({
+  recorded: z.boolean(),
+  accepted: z.boolean().optional(),
+  verdict: z.string().optional(),
+}) satisfies z.ZodType<DecideReading>;
+export type Decided = z.infer<typeof decidedForm>;
+
+export const takenOverForm = z.object({ takenOverBy: z.string() }) satisfies z.ZodType<
+  Pick<TakeOverResponse, 'takenOverBy'>
+>;
+
+type AcceptedReading = Pick<Accepted, 'incidentId'> & { outcome: string };
+export const acceptedForm = z.object({
+  incidentId: z.string().optional(),
+  outcome: z.string(),
+}) satisfies z.ZodType<AcceptedReading>;
+export type AcceptedAlert = z.infer<typeof acceptedForm>;
+
+export const stopAllForm = z.object({
+  stopped: z.boolean(),
+  by: z.string().optional(),
+  at: z.string().optional(),
+  reason: z.string().optional(),
+}) satisfies z.ZodType<StopAll>;

@@ -1,0 +1,470 @@
+import type { Gate } from '#domain/gate.ts';
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+type WrongValue = {
+  readonly path: string;
+  readonly problem: string;
+  readonly where: string;
+  readonly value?: string;
+  readonly example?: string;
+};
+
+/** How a step's states are told; one that is not here is told by something else. */
+const stepChanged: Readonly<Record<string, (step: string, detail: string) => string>> = {
+  acting: (step: string) => `taking it: ${step}`,
+  verifying: (_step: string, detail: string) =>
+    `done${detail === '' ? '' : `: ${detail}`}; looking whether it helps`,
+  verified: (_step: string, detail: string) => `verified${detail === '' ? '' : `: ${detail}`}`,
+  undone: (step: string) => `taken back: ${step}`,
+  failed: (step: string, detail: string) => `did not help: ${step}${detail === '' ? '' : `: ${detail}`}`,
+  refused: (step: string, detail: string) => `not taken: ${step}${detail === '' ? '' : `: ${detail}`}`,
+};
+
+const stepOutcome: Readonly<Record<string, string>> = {
+  verified: 'verified',
+  undone: 'taken back',
+  failed: 'failed',
+  rejected: 'rejected',
+  expired: 'nobody decided in time',
+  withdrawn: 'withdrawn',
+  refused: 'not taken',
+};
+
+/** What to try in a second terminal. */
+const tries: readonly (readonly [command: string, what: string])[] = [
+  ['incident ls', 'open incidents'],
+  ['approvals ls', 'steps that wait for a decision'],
+  ['range faults', 'what else can be broken'],
+];
+
+/** English. The shape of this dictionary is the shape of every other. */
+export const en = {
+  listComma: ', ',
+
+  help: {
+    summary: "Understudy, an on-call engineer's stand-in",
+    examples: 'Examples:',
+    usage: 'Usage:',
+    options: 'Options:',
+    globalOptions: 'Global options:',
+    commands: 'Commands:',
+    arguments: 'Arguments:',
+    showHelp: 'show this help',
+    showVersion: 'print the version',
+    unknownCommand: (name: string, meant: string | undefined) =>
+      `there is no command "${name}"${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    unknownOption: (flag: string, meant: string | undefined) =>
+      `there is no option ${flag}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    missingArgument: (name: string) => `${name} is missing`,
+    missingValue: (option: string) => `${option} needs a value`,
+    tooManyArguments: 'there are more arguments than the command takes',
+    missingOption: (option: string) => `${option} is missing`,
+    usageProblem: (problem: string, command: string) => `${problem}\nSee ${command} --help`,
+  },
+
+  option: {
+    output: 'form of the data on stdout: table (default) or json',
+    quiet: 'data and errors only, no messages',
+    verbose: 'say more: requests made, causes of errors',
+    color: 'no colours (as does NO_COLOR)',
+    input: 'never ask anything',
+    timeout: 'give up after this time (90s, 5m, 1h)',
+    language: 'language of what is shown: en or zh',
+    config: 'configuration file (default: understudy.yaml here)',
+    fault: 'the fault to begin with (default: a bad release)',
+    startYes: 'answer installation questions with yes; approvals are still waited for',
+    autoApprove: 'approve by a service account that is valid for practice only; ends with an exit code',
+    readOnly: 'start no write server at all: nothing can be changed',
+    host: 'address that the server listens on',
+    port: 'port that the server listens on',
+    temporalAddress: 'Temporal server of your own (host:port)',
+    prometheusUrl: 'Prometheus of your own',
+    alertmanagerUrl: 'Alertmanager of your own',
+    sample: 'a made-up alert that says it is a test',
+    file: 'an Alertmanager webhook body as JSON; - for stdin',
+    all: 'closed ones too',
+    limit: (usual: number) => `at most so many (default ${usual})`,
+    gateAll: 'decided ones too',
+    approveYes: 'do not ask once more',
+    wait: 'wait until the step is done and verified',
+    rejectReason: 'why not; the stand-in reads it and it is kept in the audit trail',
+    takeOverReason: 'why; it is kept in the audit trail',
+    stopReason: 'why; it is kept in the audit trail',
+    check: 'alert, diagnosis, approval, mend and verification of every fault, one by one',
+    seed: 'order of the faults: the same seed, the same order',
+  },
+
+  argument: {
+    incident: 'id of an incident, or enough of its beginning',
+    gate: 'id of an open gate, or enough of its beginning',
+    fault: 'name of a fault, or all',
+    onOff: 'on or off',
+  },
+
+  command: {
+    start: 'Play a practice incident on a cluster of its own: everything is brought up by itself',
+    up: 'Run Understudy on your own systems, in the foreground',
+    doctor: 'Check what is needed here, and say how to mend what is missing',
+    alert: 'Alerts',
+    alertSend: 'Send an alert in as Alertmanager would',
+    incident: 'Incidents',
+    incidentLs: 'List incidents',
+    incidentShow: 'Everything about one incident: story, diagnosis, steps, timeline',
+    incidentWatch: 'Follow incidents live',
+    incidentTakeOver: '"I have it": the stand-in stands down',
+    approvals: 'Steps that wait for a decision',
+    approvalsLs: 'List the open gates',
+    approvalsWatch: 'Show gates as they open',
+    approve: 'Let a step be taken: shows it first, then asks once',
+    reject: 'Refuse a step',
+    range: 'The practice range',
+    rangeStart: 'Run the range alone, in the foreground',
+    rangeStop: 'Stop the range that runs here',
+    rangeFaults: 'List the faults that can be switched on',
+    rangeFault: 'Switch a fault on or off, or check them all',
+    config: 'Configuration',
+    configShow: 'Every setting, its value and where it comes from; secrets are masked',
+    stopAll: 'The kill switch: while it is on nothing is changed anywhere, approved or not',
+    version: 'Print the version',
+  },
+
+  phase: {
+    received: 'received',
+    triage: 'triage',
+    observe: 'looking',
+    diagnose: 'diagnosing',
+    plan: 'planning',
+    'awaiting-approval': 'waiting for approval',
+    acting: 'acting',
+    verifying: 'verifying',
+    watching: 'watching',
+    closing: 'closing',
+    learning: 'learning',
+    closed: 'closed',
+  },
+  outcome: {
+    mended: 'mended',
+    healthy: 'healthy',
+    resolved: 'resolved by itself',
+    'handed-over': 'handed over',
+  },
+  verdict: { fault: 'a fault', healthy: 'healthy', unknown: 'unknown' },
+  alertStatus: { firing: 'firing', resolved: 'resolved' },
+  gateStatus: {
+    open: 'open',
+    approved: 'approved',
+    rejected: 'rejected',
+    expired: 'expired',
+    withdrawn: 'withdrawn',
+    edited: 'edited',
+  },
+  agent: {
+    master: 'master',
+    monitoring: 'monitoring',
+    diagnosis: 'diagnosis',
+    automation: 'automation',
+    knowledge: 'knowledge',
+  },
+  task: {
+    triage: 'triage',
+    observe: 'what moved',
+    recall: 'similar cases',
+    diagnose: 'diagnosis',
+    plan: 'plan',
+    verify: 'verification',
+    conclude: 'conclusion',
+    learn: 'case',
+  },
+  who: {
+    alert: 'ALERT',
+    incident: 'incident',
+    approval: 'approval',
+    step: 'step',
+    check: 'check',
+    range: 'range',
+  },
+
+  column: {
+    incident: 'INCIDENT',
+    severity: 'SEV',
+    state: 'STATE',
+    service: 'SERVICE',
+    since: 'FOR',
+    title: 'TITLE',
+    belief: 'BELIEF',
+    gate: 'GATE',
+    left: 'LEFT',
+    risk: 'RISK',
+    environment: 'ENVIRONMENT',
+    what: 'WHAT',
+    fault: 'FAULT',
+    description: 'WHAT IT DOES',
+    on: 'ON',
+    alerted: 'ALERTED',
+    diagnosed: 'DIAGNOSED',
+    object: 'OBJECT',
+    cause: 'CAUSE',
+    mended: 'MENDED',
+    verified: 'VERIFIED',
+    seconds: 'SECONDS',
+    setting: 'SETTING',
+    value: 'VALUE',
+    from: 'FROM',
+    check: 'CHECK',
+    mendBy: 'TO MEND IT',
+  },
+
+  alert: {
+    joined: (count: number) => `${plural(count, 'more alert')} joined this incident`,
+    stillFiring: 'still firing',
+    resolved: 'the alert has ended',
+    sent: (incidentId: string) =>
+      `Accepted as incident ${incidentId}. Follow it: understudy incident watch ${incidentId}`,
+    sentNoIncident: (outcome: string) => `Accepted: ${outcome}`,
+    nothingToSend: 'Say what to send: --sample, or -f <file> (- for stdin)',
+    notJson: (where: string) =>
+      `${where} is not JSON: it must be the body that Alertmanager posts to a webhook`,
+    unreadable: (file: string, problem: string) => `${file} cannot be read: ${problem}`,
+  },
+  incident: {
+    opened: 'incident',
+    reopened: 'reopened as',
+    id: 'id',
+    where: 'where',
+    openedAt: 'opened',
+    belief: 'belief',
+    alerts: 'alerts',
+    timeline: 'TIMELINE',
+    has: (user: string) => `${user} has it`,
+    watching: 'watching: it is looked at again in a moment',
+    takenOver: (user: string) => `${user} has it; the stand-in stands down`,
+    youHaveIt: (title: string) =>
+      `You have it: ${title}. Open questions are withdrawn and nothing more is done by the stand-in.`,
+    closed: (outcome: string, reason: string | undefined) =>
+      `closed: ${outcome}${reason === undefined ? '' : ` (${reason})`}`,
+    unknownSignal: (name: string) => `an unknown signal came in and was put on record: ${name}`,
+    none: 'No open incidents. To see one: understudy alert send --sample',
+    noneAtAll: 'No incidents yet. To see one: understudy alert send --sample',
+    waitingForNext: 'Waiting for incidents. Ctrl-C ends.',
+    other: (title: string) => `another alert came: ${title}`,
+  },
+  turn: {
+    asks: (task: string, count: number) => `${task}: asks ${plural(count, 'question')}`,
+    done: (task: string) => `${task}: done`,
+    handsOver: (task: string) => `${task}: hands over to a person`,
+  },
+  tool: { failed: (outcome: string) => `no answer: ${outcome}` },
+  plan: { proposed: (text: string) => `a plan for ${text}` },
+  approval: {
+    asked: (what: string) => `asked for: ${what}`,
+    escalated: 'nobody has answered yet: brought to the next in line',
+    somebody: 'somebody',
+    decided: (user: string, decision: 'approve' | 'reject' | 'edit', reason: string | undefined) => {
+      const verb = { approve: 'approved', reject: 'rejected', edit: 'changed' }[decision];
+      return `${verb} by ${user}${reason === undefined || reason === '' ? '' : `: ${reason}`}`;
+    },
+    notCounted: (user: string, verdict: string) => `a decision by ${user} does not count: ${verdict}`,
+    closed: (status: string) => `the question is closed: ${status}`,
+    none: 'Nothing waits for a decision.',
+    waitingForNext: 'Waiting for gates to open. Ctrl-C ends.',
+    howTo: (gate: string) =>
+      `Decide: understudy approve ${gate}   or   understudy reject ${gate} --reason "…"`,
+    ask: 'Approve? [y/n/details] ',
+    askAgain: 'Please answer y (approve), n (reject) or details.',
+    askReason: 'Why not? ',
+    askOnce: 'Take this step? [y/n] ',
+    notTaken: 'Nothing was decided; the gate stays open.',
+    needsYes: 'There is nobody to ask here: add --yes to approve without being asked once more',
+    reasonNeeded: 'A rejection needs a reason: --reason "…"',
+    alreadyClosed: (status: string) => `This gate is not open any more: ${status}`,
+    recorded: (decision: 'approve' | 'reject'): string =>
+      decision === 'approve' ? 'Approved.' : 'Rejected.',
+    notAccepted: (verdict: string) => `The decision does not count: ${verdict}`,
+    follow: (incident: string) => `Follow it: understudy incident watch ${incident}`,
+    waitingForVerdict: 'Waiting for the decision to be counted …',
+  },
+  gate: {
+    title: 'PROPOSED STEP',
+    waiting: (left: string) => `waiting, ${left} left`,
+    what: 'what',
+    why: 'why',
+    change: 'change',
+    touches: 'touches',
+    undo: 'undo',
+    risk: 'risk',
+    deadline: 'until',
+    deleted: 'the object is deleted',
+    moreFields: (count: number) => `… and ${plural(count, 'more field')}`,
+    touching: ({ blastRadius, object, environment }: Gate) => {
+      const parts = [
+        plural(blastRadius.replicas, 'pod'),
+        plural(blastRadius.objects, 'object'),
+        plural(blastRadius.namespaces, 'namespace'),
+      ];
+      return `${parts.join(', ')}; cluster ${object.cluster}, environment ${environment}`;
+    },
+    riskAndRule: ({ riskClass, rule, needs }: Gate) => {
+      const who = needs.approvals === 0 ? 'nobody need be asked' : plural(needs.approvals, 'approval');
+      const roles = needs.roles.length === 0 ? '' : ` by ${needs.roles.join(' or ')}`;
+      return `${riskClass} · rule ${rule} → ${who}${needs.approvals === 0 ? '' : roles}`;
+    },
+    until: (time: string) => `${time}, then it is denied`,
+    escalatesAt: (time: string) => `; brought to the next in line at ${time}`,
+    workflow: 'workflow',
+    policyVersion: 'policy',
+    argsHash: 'hash',
+    arguments: 'arguments',
+  },
+  diagnosis: {
+    title: 'DIAGNOSIS',
+    for: 'for it',
+    against: 'against it',
+    nothing: 'nothing was seen',
+    moreQuotes: (count: number) => `… and ${count} more`,
+    ruledOut: 'Ruled out',
+    gaps: 'Could not be looked at',
+    none: 'No diagnosis yet.',
+  },
+  step: {
+    changed: stepChanged,
+  },
+  stepOutcome,
+  caseRecord: {
+    title: 'CASE',
+    recorded: (title: string) => `remembered as a case: ${title}`,
+    cause: 'cause',
+    object: 'object',
+    done: 'done',
+    outcome: 'outcome',
+    story: 'story',
+    durations: 'time',
+    toDiagnosis: (duration: string) => `alert → first diagnosis ${duration}`,
+    toApproval: (duration: string) => `→ approval ${duration}`,
+    toMended: (duration: string) => `→ mended and verified ${duration}`,
+  },
+
+  practice: {
+    title: 'UNDERSTUDY · PRACTICE',
+    intro: [
+      'A small shop runs in a Kubernetes cluster of its own on this machine, with real traffic, a real Prometheus and a real Alertmanager. Nothing of yours is touched.',
+      'Something in the shop is about to break. Understudy does not know what: it gets the alert, looks, says what it believes and asks before it changes anything.',
+    ],
+    running: 'Running',
+    server: 'Server and API',
+    temporal: 'Temporal UI',
+    prometheus: 'Prometheus',
+    alertmanager: 'Alertmanager',
+    tryTitle: 'In a second terminal, in this folder',
+    tries,
+    secretsTitle: 'Shown this once, so keep it',
+    administrator: 'Administrator',
+    otpSeed: 'One-time-code seed',
+    otpUri: 'For an authenticator app',
+    otpUse: 'Its codes prove who you are when you decide in the Temporal UI.',
+    apiKeyFile: 'API key (file)',
+    faultOn: (name: string) => `fault on: ${name}. Understudy is not told; it has to find out.`,
+    goesOn: 'a step from before still waits for a decision: it goes on there',
+    endedEarlier: 'incidents from before are still open; waiting a moment for them to end',
+    faultWasOn: (name: string) => `${name} was still on from before: switched off first`,
+    waitingForAlert: 'waiting for Prometheus to notice and Alertmanager to call',
+    approveElsewhere: 'To let it be taken, in another terminal:',
+    approveInUi: (url: string) => `or in the Temporal UI, as its details say: ${url}`,
+    autoApproved: 'approved by range-approver, which may do so in practice only',
+    noAlert: (duration: string) =>
+      `No alert came within ${duration}. See the logs in the state folder, and understudy doctor.`,
+    notMended: (outcome: string) => `The incident did not end with a verified mend: ${outcome}`,
+    tookTooLong: (duration: string) => `The incident was not mended within ${duration}.`,
+    streamLost: 'the live stream was interrupted: reconnecting',
+    another: (names: string) =>
+      `Another one? Its name, Enter to stay with everything running, q to stop. (${names}) `,
+    staying: 'Everything goes on running. Ctrl-C stops it.',
+    unknownFault: (name: string, names: string) => `there is no fault "${name}"; there are: ${names}`,
+    stopsWhenUp: 'Stopping; what is just being started is waited for …',
+    stopping: 'Stopping what was started …',
+    stopped: 'Stopped. The next start finds the state as it is.',
+    noRange: 'the practice range did not come up',
+  },
+  up: {
+    title: 'UNDERSTUDY',
+    nothingConnected:
+      'No cluster is configured: it can look at nothing yet. Name one in understudy.yaml (docs/getting-started.md).',
+    readOnly: 'Read-only: no write server was started; nothing can be changed.',
+    alertsTo: 'Alertmanager posts to',
+    staying: 'Ctrl-C stops it.',
+  },
+
+  instance: {
+    none: (folder: string) =>
+      `No running Understudy was found (${folder}). Start one with npm start or understudy up, or name one with UNDERSTUDY_URL and UNDERSTUDY_API_KEY_FILE`,
+    notUrl: (value: string) => `UNDERSTUDY_URL is not a URL: ${value}; it looks like http://127.0.0.1:7788`,
+    noKeyFile: 'UNDERSTUDY_URL is set, but not UNDERSTUDY_API_KEY_FILE: name the file that holds an API key',
+    keyUnreadable: (file: string, problem: string) => `The API key file ${file} cannot be read: ${problem}`,
+    unreachable: (url: string, problem: string) =>
+      `${url} cannot be reached: ${problem}. Is it running? See understudy doctor`,
+    slow: (url: string, duration: string) => `${url} did not answer within ${duration}`,
+    notOurs: (url: string, what: string) => `${url} did not answer as Understudy does: ${what}`,
+  },
+  ids: {
+    ambiguous: (prefix: string, matches: string) =>
+      `"${prefix}" is the beginning of more than one: ${matches}`,
+    noIncident: (id: string) =>
+      `there is no incident that begins with ${id}; see understudy incident ls --all`,
+    noGate: (id: string) => `there is no gate that begins with ${id}; see understudy approvals ls --all`,
+  },
+
+  stopAll: {
+    on: 'Everything that writes is stopped, approved steps that wait among it. To go on: understudy stop-all off',
+    off: 'Writes are possible again, as policy and approvals allow.',
+    notOnOff: (value: string) => `say on or off, not "${value}"`,
+  },
+
+  range: {
+    started: (name: string) => `The range "${name}" runs.`,
+    stopped: 'The range was told to stop.',
+    notRunning: 'No range runs here. Start one with understudy range start, or npm start',
+    switched: (name: string, isOn: boolean) => `${name} is ${isOn ? 'on' : 'off'}.`,
+    needsCheck: 'all goes with --check only',
+    checkAlone: '--check goes with all only',
+    onOrOff: 'say on or off',
+    checked: (passed: number, total: number) => `${passed} of ${total} faults came out right.`,
+  },
+
+  config: {
+    noFile: 'There is no understudy.yaml here; environment and defaults only.',
+    file: (path: string) => `Read from ${path}`,
+    default: 'default',
+    notSet: '–',
+    services: (count: number) => plural(count, 'service'),
+  },
+  configuration: {
+    mistakes: 'The configuration cannot be used:',
+    unreadable: (file: string, problem: string) => `${file} cannot be read: ${problem}`,
+    notYaml: (where: string, problem: string) => `${where}: not YAML: ${problem}`,
+    notAMap: (where: string) => `${where}: settings are expected here, one "name: value" a line`,
+    noSuchFile: (file: string) =>
+      `There is no configuration file ${file}: correct --config or UNDERSTUDY_CONFIG`,
+    noSuchCatalogue: (file: string, where: string) =>
+      `serviceCatalogueFile: there is no file ${file} (named in ${where})`,
+    unknownKey: (where: string, path: string, meant: string | undefined) =>
+      `${where}: ${path} is not a setting${meant === undefined ? '; remove it' : `; did you mean ${meant}?`}`,
+    unknownVariable: (name: string, meant: string) =>
+      `${name} is not a setting; did you mean ${meant}? (unset it if it is not for Understudy)`,
+    wrongValue: ({ path, problem, where, value, example }: WrongValue) => {
+      const is = value === undefined ? '' : ` It is ${value}${where === '' ? '' : ` (${where})`}.`;
+      const missing = value === undefined && where !== '' ? ` (${where})` : '';
+      const fix = example === undefined ? '' : ` A right value: ${example}`;
+      return `${path}: ${problem}${missing}.${is}${fix}`;
+    },
+  },
+
+  error: {
+    told: (message: string) => `error: ${message}`,
+    timeout: (duration: string) => `not finished within ${duration}`,
+    notADuration: (text: string) => `"${text}" is no duration; write 90s, 5m or 1h`,
+    notOneOf: (text: string, choices: string) => `"${text}" is not one of ${choices}`,
+    notANumber: (text: string) => `"${text}" is not a whole number above 0`,
+    unexpected: 'Something unexpected went wrong. With -v more is said; please report it with that.',
+    nobodyToAsk: 'there is nobody to ask here',
+  },
+};
