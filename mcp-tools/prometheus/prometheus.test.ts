@@ -85,7 +85,7 @@ beforeAll(async () => {
   };
   const server = createPrometheusServer({ url: prometheus.url, cluster: 'practice', recordCost });
   tools = createToolClient({ servers: { prometheus: { kind: 'in-process', server } } });
-  await sleep(10_000);
+  await sleep(7000);
   brokenAtMs = Date.now();
   exporter.breakNewVersion();
   await sleep(2500);

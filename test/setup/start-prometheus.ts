@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { freePort } from '#machine/ports.ts';
 import { findProgram } from '#machine/program.ts';
 import { startSupervised } from '#machine/supervised-process.ts';
@@ -32,7 +34,25 @@ function configOf(jobs: readonly ScrapeJob[]): string {
   });
 }
 
-/** A real Prometheus on loopback, with data of its own that is gone when it is stopped. */
+const targetsSchema = z.object({
+  data: z.object({ activeTargets: z.array(z.object({ health: z.string() })) }),
+});
+
+/** Waits for the first scrape of every target: Prometheus takes some seconds to look for them. */
+async function eachScraped(url: string, targets: number): Promise<void> {
+  const deadlineMs = performance.now() + 30_000;
+  for (;;) {
+    const answer = await (await fetch(`${url}/api/v1/targets?state=active`)).json();
+    const { activeTargets } = targetsSchema.parse(answer).data;
+    const scraped = activeTargets.filter((target) => target.health !== 'unknown');
+    if (scraped.length === targets) return;
+    if (performance.now() > deadlineMs)
+      throw new Error(`${scraped.length} of ${targets} targets were scraped`);
+    await sleep(100);
+  }
+}
+
+/** A real Prometheus on loopback, with data of its own that is gone when it is stopped; each target has been scraped. */
 export async function startPrometheus(
   jobs: readonly ScrapeJob[],
   rules: unknown,
@@ -55,6 +75,7 @@ export async function startPrometheus(
     pidFile: join(folder, 'pid'),
     isReady: async () => (await fetch(`${url}/-/ready`)).ok,
   });
+  await eachScraped(url, jobs.length);
   return {
     url,
     stop: async () => {
