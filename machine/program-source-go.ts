@@ -11,8 +11,10 @@ type GoSource = Extract<ProgramSource, { kind: 'go-install' | 'go-build' }>;
 type GoBuildSource = Extract<ProgramSource, { kind: 'go-build' }>;
 
 /** Where Go is often unpacked without a word to PATH. */
-const goFolders = ['/usr/local/go/bin', '/usr/lib/go/bin'];
-const goAdvice = 'install Go 1.25 or later (https://go.dev/dl) and put it on PATH';
+export const goFolders = ['/usr/local/go/bin', '/usr/lib/go/bin'];
+/** What today's programs ask for. */
+export const leastGo = [1, 25] as const;
+const goAdvice = `install Go ${leastGo.join('.')} or later (https://go.dev/dl) and put it on PATH`;
 
 /**
  * Builds a program from the Go module proxy, checked against Go's checksum database. One build at a time for a user:
