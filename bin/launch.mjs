@@ -47,11 +47,21 @@ async function runHere(file, args) {
 
 const passedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
+/** npm passes a signal on that its whole group got anyway: what comes this soon after the first is the same one. */
+const sameSignalMs = 1_000;
+
 function runIn(node, file, args) {
   const child = spawn(node, [file, ...args], { stdio: 'inherit' });
-  // In a terminal the child gets Ctrl-C by itself, and once more from here: it has to take the two as one. Without a
-  // terminal (a script, a service manager) this is the only way that it hears of it.
-  for (const signal of passedSignals) process.on(signal, () => child.kill(signal));
+  let lastMs = Number.NEGATIVE_INFINITY;
+  for (const signal of passedSignals) {
+    process.on(signal, () => {
+      // A terminal sends Ctrl-C to the child itself. Without one, this is the only way that the child hears of it.
+      const isFromTerminal = signal === 'SIGINT' && process.stdin.isTTY === true;
+      if (isFromTerminal || performance.now() - lastMs < sameSignalMs) return;
+      lastMs = performance.now();
+      child.kill(signal);
+    });
+  }
   child.on('error', (error) => {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
