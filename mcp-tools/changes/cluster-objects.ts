@@ -17,6 +17,7 @@ const kinds = {
   networkpolicies: 'writers',
   horizontalpodautoscalers: 'writers',
   resourcequotas: 'writers',
+  events: 'whole',
 } as const;
 export type ChangingKind = keyof typeof kinds;
 
@@ -75,6 +76,7 @@ export async function readClusterObjects(
       networkpolicies: of('networkpolicies'),
       horizontalpodautoscalers: of('horizontalpodautoscalers'),
       resourcequotas: of('resourcequotas'),
+      events: of('events'),
     },
     gaps: [
       ...gaps,

@@ -7,8 +7,9 @@ import { digestOfPage } from '../runtime/digest.ts';
 import { pageOfList } from '../runtime/paging.ts';
 import type { ToolContext } from '../runtime/tool-context.ts';
 import { readClusterObjects } from './cluster-objects.ts';
+import { configWrites } from './config-writes.ts';
 import { rollouts } from './rollouts.ts';
-import { configWrites, scalings } from './writes.ts';
+import { scalings } from './scalings.ts';
 
 type Input = z.output<typeof changesList.input>;
 

@@ -34,14 +34,41 @@ function fieldPaths(fields: unknown): string[] {
   });
 }
 
-/** Every writer's last write, but those of the status. */
+function entriesOf(raw: unknown): z.infer<typeof entrySchema>[] {
+  const managed = holderSchema.safeParse(raw).data?.metadata.managedFields ?? [];
+  return managed.filter(({ subresource }) => subresource !== 'status');
+}
+
+/** Writes of one second count as one: that is as fine as an API server notes them. */
+export function mergeBySecond(writes: readonly FieldWrite[]): FieldWrite[] {
+  const merged = new Map<number, FieldWrite>();
+  for (const write of writes) {
+    const same = merged.get(write.atMs);
+    merged.set(
+      write.atMs,
+      same === undefined
+        ? write
+        : {
+            manager: `${same.manager}, ${write.manager}`,
+            atMs: write.atMs,
+            fields: [...new Set([...same.fields, ...write.fields])],
+          },
+    );
+  }
+  return [...merged.values()];
+}
+
+/** Every writer's last write with its time, but those of the status. */
 export function fieldWrites(raw: unknown): FieldWrite[] {
-  const parsed = holderSchema.safeParse(raw);
-  if (!parsed.success) return [];
-  return parsed.data.metadata.managedFields
-    .filter(({ subresource }) => subresource !== 'status')
-    .flatMap(({ manager, time, fieldsV1 }) => {
-      const atMs = Date.parse(time ?? '');
-      return Number.isNaN(atMs) ? [] : [{ manager, atMs, fields: fieldPaths(fieldsV1) }];
-    });
+  return entriesOf(raw).flatMap(({ manager, time, fieldsV1 }) => {
+    const atMs = Date.parse(time ?? '');
+    return Number.isNaN(atMs) ? [] : [{ manager, atMs, fields: fieldPaths(fieldsV1) }];
+  });
+}
+
+/** The writers of a field, those included whose time the API server does not keep (of the `scale` subresource it never does). */
+export function writersOf(raw: unknown, field: string): string[] {
+  return entriesOf(raw).flatMap(({ manager, fieldsV1 }) =>
+    fieldPaths(fieldsV1).includes(field) ? [manager] : [],
+  );
 }

@@ -43,7 +43,9 @@ function writesTemplate(write: FieldWrite): boolean {
  */
 function rolledOutMs(revision: Revision, all: readonly Revision[], writes: readonly FieldWrite[]): number {
   const createdMs = Date.parse(revision.createdAt ?? '');
-  const isReused = all.some((other) => Date.parse(other.createdAt ?? '') > createdMs);
+  const isReused = all.some(
+    (other) => other.revision < revision.revision && Date.parse(other.createdAt ?? '') >= createdMs,
+  );
   if (!revision.current || !isReused) return createdMs;
   return Math.max(createdMs, ...writes.filter(writesTemplate).map((write) => write.atMs));
 }

@@ -1,50 +1,13 @@
 import { fromMs } from '#domain/time.ts';
 import type { Change } from '#domain/tools/changes.ts';
 import { type ChangingKind, type ClusterObjects, type Described, describe } from './cluster-objects.ts';
-import { type FieldWrite, fieldWrites } from './managed-fields.ts';
-import { serviceOf, type Workload, workloadId, workloadsOf } from './rollouts.ts';
+import { type FieldWrite, fieldWrites, mergeBySecond } from './managed-fields.ts';
+import { serviceOf, workloadsOf } from './rollouts.ts';
 
-/** Changes that leave no revision: the last write of configuration, and of the number of replicas. */
+/** Writes of configuration: changes that leave no revision. */
 
 /** A write this soon after the object was made is a part of making it. */
 const birthMs = 1_500;
-
-function bornMs({ metadata }: Described): number {
-  return Date.parse(metadata.creationTimestamp ?? '');
-}
-
-function isBirth(write: FieldWrite, described: Described): boolean {
-  return write.atMs - bornMs(described) < birthMs;
-}
-
-/** Autoscalers and controllers that set replicas as their work are told apart by the writer's name, in `details`. */
-function scaleOf(workload: Workload): Change[] {
-  const { described } = workload;
-  return fieldWrites(workload.raw)
-    .filter((write) => write.fields.includes('spec.replicas') && !write.fields.includes('spec.template'))
-    .filter((write) => !isBirth(write, described))
-    .map((write) => {
-      const at = fromMs(write.atMs);
-      const id = workloadId(workload);
-      const replicas = replicasOf(workload.raw);
-      return {
-        id: `${id}@scale-${at}`,
-        at,
-        kind: 'scale',
-        service: serviceOf(described),
-        namespace: described.metadata.namespace,
-        summary: `${id}: replicas were set, to ${replicas} as it is now, by ${write.manager}`,
-        details: { kind: workload.kind, name: described.metadata.name, replicas, writer: write.manager },
-      };
-    });
-}
-
-function replicasOf(raw: unknown): number {
-  if (typeof raw !== 'object' || raw === null || !('spec' in raw)) return 1;
-  const { spec } = raw;
-  if (typeof spec !== 'object' || spec === null || !('replicas' in spec)) return 1;
-  return typeof spec.replicas === 'number' ? spec.replicas : 1;
-}
 
 const configKinds: readonly (readonly [ChangingKind, string])[] = [
   ['configmaps', 'ConfigMap'],
@@ -79,7 +42,8 @@ function configChange(
   const id = `${kind}/${namespace}/${name}`;
   const fields = write.fields.filter(isContent);
   const service = kind === 'Service' ? name : users[0];
-  const what = isBirth(write, described) ? 'was created' : 'was written';
+  const isBirth = write.atMs - Date.parse(described.metadata.creationTimestamp ?? '') < birthMs;
+  const what = isBirth ? 'was created' : 'was written';
   return {
     id: `${id}@${at}`,
     at,
@@ -118,14 +82,9 @@ export function configWrites(objects: ClusterObjects): Change[] {
       if (described === undefined || isHousekeeping(described)) return [];
       const { name, namespace } = described.metadata;
       const usedBy = kind === 'ConfigMap' ? (users.get(`${namespace}/${name}`) ?? []) : [];
-      return fieldWrites(raw)
-        .filter((write) => write.fields.some(isContent))
-        .map((write) => configChange(kind, described, write, usedBy));
+      return mergeBySecond(fieldWrites(raw).filter((write) => write.fields.some(isContent))).map((write) =>
+        configChange(kind, described, write, usedBy),
+      );
     }),
   );
-}
-
-/** The last time that each writer set a workload's replicas and nothing of its pods. */
-export function scalings(objects: ClusterObjects): Change[] {
-  return workloadsOf(objects).flatMap(scaleOf);
 }
