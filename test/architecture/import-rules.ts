@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { cruise, type ICruiseResult, type IRegularForbiddenRuleType } from 'dependency-cruiser';
 
 /** What the files of a room, or of a part of it, may import besides the room itself. */
@@ -135,7 +135,7 @@ function asPattern(path: string): string {
 export async function judgeImports(folder: string): Promise<ICruiseResult> {
   const found = rooms.filter((room) => existsSync(join(folder, room)));
   const { output } = await cruise(found, {
-    baseDir: folder,
+    baseDir: resolve(folder),
     parser: 'swc',
     tsPreCompilationDeps: true,
     // A package.json of a part (an image's) adds to the project's; it does not replace it.
