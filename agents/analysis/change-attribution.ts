@@ -1,5 +1,4 @@
 import type { Quote } from '#domain/diagnosis.ts';
-import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import { type Instant, secondsBetween, toMs } from '#domain/time.ts';
 import type { Change } from '#domain/tools/changes.ts';
 import { changedAt } from './kubernetes/config-sources.ts';
@@ -155,13 +154,32 @@ function short(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-function listChange(before: unknown, after: unknown): string | undefined {
-  if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
-  const text = (items: readonly unknown[]) => new Set(items.map((item) => JSON.stringify(item)));
-  const [old, now] = [text(before), text(after)];
-  const gone = [...old].filter((item) => !now.has(item));
-  const come = [...now].filter((item) => !old.has(item));
-  return `${gone.map(short).join(', ') || 'nothing'} → ${come.map(short).join(', ') || 'nothing'}`;
+/** The leaves of a value by path; items of a list are known by their name where they have one. */
+function leaves(value: unknown, path = ''): [string, unknown][] {
+  if (value === undefined) return [];
+  if (typeof value !== 'object' || value === null) return [[path, value]];
+  const entries = Array.isArray(value)
+    ? value.map((item: unknown, index) => [nameOf(item) ?? String(index), item] as const)
+    : Object.entries(value);
+  return entries.flatMap(([key, item]) => leaves(item, path === '' ? key : `${path}.${key}`));
+}
+
+function nameOf(item: unknown): string | undefined {
+  return typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string'
+    ? item.name
+    : undefined;
+}
+
+/** `limits.memory 96Mi → 16Mi`: the leaves that differ, a few of them. */
+function leafChanges(before: unknown, after: unknown): string {
+  const [old, now] = [new Map(leaves(before)), new Map(leaves(after))];
+  const paths = [...new Set([...old.keys(), ...now.keys()])].filter(
+    (path) => old.get(path) !== now.get(path),
+  );
+  const told = paths
+    .slice(0, 4)
+    .map((path) => `${path === '' ? '' : `${path} `}${short(old.get(path))} → ${short(now.get(path))}`);
+  return [...told, ...(paths.length > 4 ? [`${paths.length - 4} more`] : [])].join(', ');
 }
 
 /** What a rollout changed, in words: `image of app: shop:1.4 → shop:1.5`. */
@@ -181,21 +199,7 @@ export function describeChanges(changes: readonly TemplateChange[]): string {
   return changes
     .map(({ facet, container, before, after }) => {
       const where = container === undefined ? '' : ` of ${container}`;
-      const env = facet === 'environment' ? listChange(envOf(before), envOf(after)) : undefined;
-      return `${words[facet]}${where}: ${env ?? `${short(before)} → ${short(after)}`}`;
+      return `${words[facet]}${where}: ${leafChanges(before, after)}`;
     })
     .join('; ');
-}
-
-function envOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'env' in value ? value.env : undefined;
-}
-
-/** `revision 4 of Deployment shop/cart`, for sentences. */
-export function describeRollout(rollout: Rollout): string {
-  return `revision ${rollout.current.revision} of ${formatObject(rollout.workload.ref)}`;
-}
-
-export function isSameWorkload(a: ObjectRef, b: ObjectRef): boolean {
-  return a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
 }

@@ -10,9 +10,11 @@ export type CusumOptions = {
   readonly threshold: number;
 };
 
-const usual: CusumOptions = { allowance: 1, threshold: 8 };
+const usual: CusumOptions = { allowance: 2, threshold: 8 };
 /** One wild point is not a change: what a point may add is bounded, so that it takes more than one. */
 const mostPerPoint = 6;
+/** How far the sum may grow past the threshold: what bounds it lets trouble that has passed be forgotten in a few points. */
+const mostOverThreshold = 4;
 
 /**
  * Index of the first point after the change that is still going on at the end, or undefined where there is none. A change
@@ -25,7 +27,7 @@ export function onsetIndex(scores: readonly number[], options: CusumOptions = us
   let alarmed: number | undefined;
   scores.forEach((score, index) => {
     const bounded = Math.max(-mostPerPoint, Math.min(mostPerPoint, score));
-    sum = Math.max(0, sum + bounded - options.allowance);
+    sum = Math.min(options.threshold + mostOverThreshold, Math.max(0, sum + bounded - options.allowance));
     if (sum === 0) {
       start = index + 1;
       alarmed = undefined;

@@ -70,13 +70,18 @@ export function logCauseOf(line: string): LogCause | undefined {
   return logCauses.find((cause) => cause.pattern.test(line));
 }
 
-const absence = String.raw`missing|required|not set|unset|undefined|not defined|not found|not configured|must be set|must not be empty|cannot be empty|is empty|no value|unspecified|not specified|not provided|absent`;
-const setting = String.raw`config(?:uration|map)?|settings?|env(?:ironment)?(?: var(?:iable)?)?|variables?|keys?|propert(?:y|ies)|parameters?|options?`;
+const absence =
+  'missing|required|not set|unset|undefined|not defined|not found|not configured|must be set|must not be empty|cannot be empty|is empty|no value|unspecified|not specified|not provided|absent';
+const setting =
+  'config(?:uration|map)?|settings?|env(?:ironment)?(?: var(?:iable)?)?|variables?|keys?|propert(?:y|ies)|parameters?|options?';
 const saysMissing = new RegExp(String.raw`\b(?:${absence})\b`, 'i');
 const saysSetting = new RegExp(String.raw`\b(?:${setting})\b`, 'i');
 const environmentName = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g;
 const quotedName = /["'`]([A-Za-z][\w./-]{1,80})["'`]/g;
-const namedAfterWord = new RegExp(String.raw`\b(?:${setting})[ :=]+["'\`]?([A-Za-z][\w./-]{2,80})`, 'gi');
+const namedAfterWord = new RegExp(
+  String.raw`\b(?:${setting})\b(?: +(?:${setting})\b)*[ :=]+["'\`]?([A-Za-z][\w./-]{2,80})`,
+  'gi',
+);
 
 /** Words that follow "key" or "config" in a sentence without being a name. */
 const notNames = new Set([

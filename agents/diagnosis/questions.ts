@@ -123,23 +123,21 @@ function patternQuestions(file: CaseFile): ToolCall[] {
   const from = plusSeconds(subject.startsAt, -120);
   const length = Math.max(60, secondsBetween(from, view.asOf));
   const baselineTo = plusSeconds(from, -300);
-  return workloads
-    .slice(0, mostWorkloads)
-    .map(({ namespace, name }) =>
-      ask(
-        logsPatterns,
-        {
-          cluster: subject.cluster,
-          emitter: { namespace, workload: name },
-          from,
-          to: view.asOf,
-          baselineFrom: plusSeconds(baselineTo, -length),
-          baselineTo,
-          minLevel: 'warning',
-        },
-        `what ${name} says now that it did not say before`,
-      ),
-    );
+  return workloads.slice(0, mostWorkloads).map(({ namespace, name }) =>
+    ask(
+      logsPatterns,
+      {
+        cluster: subject.cluster,
+        emitter: { namespace, workload: name },
+        from,
+        to: view.asOf,
+        baselineFrom: plusSeconds(baselineTo, -length),
+        baselineTo,
+        minLevel: 'warning',
+      },
+      `what ${name} says now that it did not say before`,
+    ),
+  );
 }
 
 /** Revisions of namespaces that only came to light with the objects, and the older form of endpoints where slices are not served. */

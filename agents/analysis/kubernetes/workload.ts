@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
-import { conditionsSchema, count, flag, maybe, type Seen, seenObject, text, textMap } from './partial.ts';
+import { conditionsSchema, count, flag, maybe, type Seen, seenObject, textMap } from './partial.ts';
 import { podTemplateSchema } from './pod-template.ts';
 
 const workloadSchema = z.looseObject({

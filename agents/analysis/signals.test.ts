@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { fromMs } from '#domain/time.ts';
+import type { SeriesInfo } from '#domain/tools/prometheus.ts';
+import { movedSignal, type ReadingOptions, readAll, type SeriesEvidence } from './signals.ts';
+
+const startUnix = 1_700_000_000;
+const options: ReadingOptions = {
+  startsAt: fromMs(startUnix * 1000),
+  quietTo: fromMs((startUnix - 300) * 1000),
+  to: fromMs((startUnix + 60) * 1000),
+  nowSeconds: 30,
+};
+
+function series(
+  info: Partial<SeriesInfo>,
+  at: (unix: number) => number | undefined,
+  fromUnix = startUnix - 1800,
+): SeriesEvidence {
+  const points: [number, number][] = [];
+  for (let unix = fromUnix; unix <= startUnix + 60; unix += 5) {
+    const value = at(unix);
+    if (value !== undefined) points.push([unix, value]);
+  }
+  return {
+    evidenceId: 'e1',
+    points,
+    info: {
+      series: 's',
+      name: 'm',
+      emitter: { service: 'x' },
+      labels: { service: 'x' },
+      signal: 'latency',
+      unit: 's',
+      badWhen: 'up',
+      ...info,
+    },
+  };
+}
+
+const one = (evidence: SeriesEvidence, settings = options) => {
+  const [reading] = readAll([evidence], settings);
+  if (reading === undefined) throw new Error('no reading');
+  return reading;
+};
+
+describe('readAll', () => {
+  it('says what moved, how far and since when', () => {
+    const reading = one(series({}, (unix) => (unix < startUnix - 20 ? 0.1 + 0.005 * Math.sin(unix) : 0.5)));
+    expect(reading).toMatchObject({ moved: true, now: 0.5, since: fromMs((startUnix - 20) * 1000) });
+    expect(reading.before).toBeCloseTo(0.1, 2);
+    // Spread floor 12 % of 0.1: (0.5 - 0.1) / 0.012.
+    expect(reading.score).toBeCloseTo(33.3, 0);
+    expect(movedSignal(reading)).toMatchObject({
+      signal: 'latency',
+      service: 'x',
+      quote: `m{service="x"} 0.5 ${startUnix - 20}`,
+    });
+  });
+
+  it('leaves noise and improvement alone', () => {
+    expect(one(series({}, (unix) => 0.1 + 0.02 * Math.sin(unix))).moved).toBe(false);
+    const better = one(series({}, (unix) => (unix < startUnix ? 0.5 : 0.1)));
+    expect(better.score).toBeLessThan(0);
+    expect(
+      one(series({ signal: 'errors', unit: 'ratio' }, (unix) => (unix < startUnix ? 0 : 0.01))).moved,
+    ).toBe(false);
+  });
+
+  it('notices traffic that has stopped, and no pod that was replaced', () => {
+    const until = (unix: number) => (unix < startUnix ? 10 : undefined);
+    expect(one(series({ signal: 'traffic', unit: '1/s', badWhen: 'either' }, until))).toMatchObject({
+      moved: true,
+      now: undefined,
+    });
+    expect(one(series({ signal: 'availability', emitter: { pod: 'x-1' } }, until)).moved).toBe(false);
+    expect(one(series({ signal: 'errors', unit: 'ratio' }, until)).moved).toBe(false);
+  });
+
+  it('measures a new pod by what its siblings were like', () => {
+    const labels = (pod: string) => ({
+      labels: { service: 'x', pod },
+      emitter: { service: 'x', pod },
+      series: pod,
+    });
+    const [, fresh] = readAll(
+      [
+        series(labels('old'), (unix) => (unix < startUnix ? 0.1 : undefined)),
+        series(labels('new'), () => 0.9, startUnix - 10),
+      ],
+      options,
+    );
+    expect(fresh).toMatchObject({ moved: true, now: 0.9, before: 0.1 });
+  });
+
+  it('comes nearer to the alert where little was recorded before it', () => {
+    const young = series({}, (unix) => (unix < startUnix - 15 ? 0.1 : 0.6), startUnix - 120);
+    expect(one(young)).toMatchObject({ moved: true });
+    const newborn = series({}, () => 0.6, startUnix - 5);
+    expect(one(newborn)).toMatchObject({ moved: false, before: undefined });
+  });
+
+  it('joins windows of one series', () => {
+    const whole = series({}, (unix) => (unix < startUnix ? 0.1 : 0.6));
+    const [quiet, close] = [
+      whole.points.filter(([at]) => at < startUnix - 300),
+      whole.points.filter(([at]) => at >= startUnix - 300),
+    ];
+    const readings = readAll(
+      [
+        { ...whole, points: close, evidenceId: 'close' },
+        { ...whole, points: quiet, evidenceId: 'quiet' },
+      ],
+      options,
+    );
+    expect(readings).toHaveLength(1);
+    expect(readings[0]).toMatchObject({ moved: true, evidenceId: 'close' });
+  });
+});

@@ -1,0 +1,428 @@
+import { describe, expect, it } from 'vitest';
+import type { TriedStep } from '#domain/agent-turn.ts';
+import { investigate } from '../testing/investigate.ts';
+import { configMapOf } from '../testing/objects.ts';
+import {
+  breakPods,
+  crashed,
+  disturb,
+  edit,
+  event,
+  faultUnix,
+  healthyShop,
+  namings,
+  rollOut,
+  type Shop,
+  shifted,
+  times,
+  withContainer,
+} from '../testing/shop.ts';
+import { alertOf } from '../testing/world.ts';
+
+const calmPods = { ready: true, state: { running: { startedAt: times.faultAt } } };
+
+function alertOnEntry(shop: Shop, status: 'firing' | 'resolved' = 'firing'): void {
+  const { namespace } = shop.naming;
+  shop.world.alerts = [
+    alertOf(
+      { alertname: 'HighErrorRatio', namespace, service: shop.entry, severity: 'critical' },
+      times.alertAt,
+      'many requests fail',
+      status,
+    ),
+  ];
+}
+
+/** A pod that has been crashing for days and that nothing on the way of the alert calls. */
+function oldWound(shop: Shop): void {
+  const { world } = shop;
+  breakPods(shop, shop.aside, {
+    ready: false,
+    state: {
+      waiting: {
+        reason: 'CrashLoopBackOff',
+        message: 'back-off 5m0s restarting failed container=main pod=x',
+      },
+    },
+    lastState: {
+      terminated: {
+        exitCode: 1,
+        reason: 'Error',
+        startedAt: shifted(times.faultAt, -100),
+        finishedAt: shifted(times.faultAt, -99),
+      },
+    },
+    restartCount: 400,
+  });
+  world.logs.push({
+    emitter: { pod: `${shop.aside}-6d9c7b8f54-b4n8x` },
+    message: 'panic: something unrelated',
+    previous: true,
+  });
+}
+
+describe.each(namings)('nothing to mend in $namespace', (naming) => {
+  it('calls a system healthy in which nothing is wrong, and proposes nothing', async () => {
+    const shop = healthyShop(naming);
+    alertOnEntry(shop);
+    const { diagnosis, plan, handOver } = await investigate(shop.world, times.asOf);
+    expect(diagnosis).toMatchObject({ verdict: 'healthy', hypotheses: [], proposedFix: [] });
+    expect(plan).toBeUndefined();
+    expect(handOver).toContain('nothing is to be mended');
+  });
+
+  it('calls an alert that has ended by itself healthy', async () => {
+    const shop = healthyShop(naming);
+    for (const service of [shop.entry, shop.near])
+      disturb(shop, service, 'errors', 0.3, faultUnix, faultUnix + 20);
+    alertOnEntry(shop, 'resolved');
+    const { diagnosis } = await investigate(shop.world, shifted(times.asOf, 60));
+    expect(diagnosis).toMatchObject({ verdict: 'healthy', hypotheses: [], proposedFix: [] });
+  });
+
+  it('looks at nothing for a test alert', async () => {
+    const shop = healthyShop(naming);
+    shop.world.alerts = [
+      {
+        ...alertOf({ alertname: 'TestAlert', severity: 'none' }, times.alertAt, 'Notification test'),
+        generatorUrl: '',
+      },
+    ];
+    const { diagnosis, view } = await investigate(shop.world, times.asOf);
+    expect(diagnosis).toMatchObject({ verdict: 'healthy', hypotheses: [], proposedFix: [] });
+    expect(view.evidence.filter(({ call }) => call.server === 'kubernetes')).toHaveLength(0);
+  });
+
+  it('does not blame an old wound that is not on the way', async () => {
+    const shop = healthyShop(naming);
+    oldWound(shop);
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis).toMatchObject({ verdict: 'healthy', proposedFix: [] });
+    expect(diagnosis.ruledOut.map(({ object }) => object.name)).toContain(shop.aside);
+  });
+
+  it('keeps an old wound behind the new fault', async () => {
+    const shop = healthyShop(naming);
+    oldWound(shop);
+    rollOut(shop, shop.far, {
+      change: withContainer({ image: `registry.example/${shop.far}:1.5.0` }),
+      state: calmPods,
+      newPods: 2,
+      oldPods: 0,
+    });
+    for (const service of [shop.entry, shop.near, shop.far]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.hypotheses[0]).toMatchObject({
+      cause: 'application.bad-release',
+      object: { name: shop.far },
+    });
+  });
+
+  it('does not blame rollouts that came at the wrong time', async () => {
+    const shop = healthyShop(naming);
+    rollOut(shop, shop.near, {
+      change: withContainer({ image: `registry.example/${shop.near}:2.0.0` }),
+      state: calmPods,
+      newPods: 2,
+      oldPods: 0,
+      at: shifted(times.faultAt, -4 * 3600),
+    });
+    rollOut(shop, shop.far, {
+      change: withContainer({ env: [] }),
+      state: { ...calmPods, state: { running: { startedAt: times.deployedAt } } },
+      newPods: 2,
+      oldPods: 0,
+    });
+    for (const service of [shop.entry, shop.near]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.hypotheses[0]).toMatchObject({
+      object: { name: shop.near },
+      cause: 'application.exception',
+    });
+    expect(diagnosis.proposedFix).toEqual([]);
+    expect(diagnosis.hypotheses.map(({ cause }) => cause)).not.toContain('application.bad-release');
+  });
+
+  it('leaves finished jobs, pods on their way out and autoscalers at their minimum alone', async () => {
+    const shop = healthyShop(naming);
+    const { namespace } = naming;
+    const pod = shop.world.objects.find(
+      ({ kind, metadata }) => kind === 'Pod' && metadata.name.startsWith(shop.near),
+    );
+    if (pod === undefined) throw new Error('no pod');
+    const status = {
+      phase: 'Succeeded',
+      containerStatuses: [
+        {
+          name: 'main',
+          ready: false,
+          restartCount: 0,
+          state: { terminated: { exitCode: 0, reason: 'Completed' } },
+        },
+      ],
+    };
+    shop.world.objects.push(
+      {
+        ...pod,
+        metadata: {
+          name: 'nightly-28',
+          namespace,
+          ownerReferences: [{ kind: 'Job', name: 'nightly', controller: true }],
+        },
+        status,
+      },
+      {
+        ...pod,
+        metadata: { ...pod.metadata, name: `${shop.near}-old-one`, deletionTimestamp: times.asOf },
+        status: {
+          phase: 'Running',
+          containerStatuses: [
+            {
+              name: naming.container,
+              ready: false,
+              restartCount: 1,
+              state: { terminated: { exitCode: 143, reason: 'Error', finishedAt: times.asOf } },
+            },
+          ],
+        },
+      },
+      {
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: shop.near, namespace },
+        spec: { minReplicas: 2, maxReplicas: 5, scaleTargetRef: { kind: 'Deployment', name: shop.near } },
+        status: { currentReplicas: 2, desiredReplicas: 2 },
+      },
+      {
+        kind: 'Job',
+        metadata: { name: 'nightly', namespace },
+        status: { conditions: [{ type: 'Complete', status: 'True' }] },
+      },
+    );
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis).toMatchObject({ verdict: 'healthy', hypotheses: [] });
+  });
+
+  it('forgets a crash that the container has got over', async () => {
+    const shop = healthyShop(naming);
+    breakPods(shop, shop.near, {
+      ready: true,
+      state: { running: { startedAt: shifted(times.asOf, -90) } },
+      lastState: {
+        terminated: {
+          exitCode: 1,
+          reason: 'Error',
+          startedAt: shifted(times.asOf, -120),
+          finishedAt: shifted(times.asOf, -119),
+        },
+      },
+      restartCount: 4,
+    });
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis).toMatchObject({ verdict: 'healthy', hypotheses: [] });
+  });
+});
+
+describe('what cannot be seen', () => {
+  const [naming] = namings;
+  if (naming === undefined) throw new Error('no naming');
+
+  it('says what would decide it when neither objects nor metrics can be read', async () => {
+    const shop = healthyShop(naming);
+    alertOnEntry(shop);
+    for (const tool of [
+      'kubernetes_list_objects',
+      'kubernetes_list_events',
+      'kubernetes_list_revisions',
+      'metrics_list_series',
+    ])
+      shop.world.broken[tool] = 'connection refused';
+    const { diagnosis, handOver } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.verdict).toBe('unknown');
+    expect(diagnosis.gaps.join('\n')).toMatch(/kubernetes_list_objects: connection refused/);
+    expect(diagnosis.gaps.join('\n')).toMatch(/metrics/);
+    expect(diagnosis.proposedFix).toEqual([]);
+    expect(handOver).toBeDefined();
+  });
+
+  it('does not call a service healthy whose signals could not be read', async () => {
+    const shop = healthyShop(naming);
+    alertOnEntry(shop);
+    shop.world.broken.metrics_window = 'timeout';
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.verdict).toBe('unknown');
+  });
+
+  it('finds a broken object without any metrics, and says that they were missing', async () => {
+    const shop = healthyShop(naming);
+    alertOnEntry(shop);
+    edit(shop, 'Service', shop.near, (service) => ({
+      spec: { ...(service.spec as object), selector: { app: 'nobody' } },
+    }));
+    shop.world.broken.metrics_list_series = 'connection refused';
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.hypotheses[0]).toMatchObject({
+      cause: 'service.selector-mismatch',
+      object: { name: shop.near },
+    });
+    expect(diagnosis.gaps.join('\n')).toMatch(/metrics_list_series: connection refused/);
+  });
+
+  it('finds its way by addresses in the environment where no call edges are known', async () => {
+    const shop = healthyShop(naming);
+    shop.world.edges = [];
+    breakPods(shop, shop.far, crashed(2, 'Error', shifted(times.faultAt, 15)));
+    oldWound(shop);
+    for (const service of [shop.entry, shop.near]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.hypotheses[0]).toMatchObject({
+      cause: 'container.crash-exit',
+      object: { name: shop.far },
+    });
+  });
+});
+
+describe('after a step was tried', () => {
+  const [naming] = namings;
+  if (naming === undefined) throw new Error('no naming');
+
+  function tried(shop: Shop, outcome: TriedStep['result']['outcome']): TriedStep {
+    return {
+      planNo: 1,
+      cause: 'container.oom-killed',
+      object: {
+        cluster: naming?.cluster ?? '',
+        kind: 'Deployment',
+        namespace: naming?.namespace ?? '',
+        name: shop.last,
+      },
+      action: 'rollout-undo',
+      arguments: { toRevision: 1 },
+      result: { planNo: 1, outcome, detail: 'still killed' },
+    };
+  }
+
+  it('takes the next way to mend it when the first did not help', async () => {
+    const shop = healthyShop(naming);
+    rollOut(shop, shop.last, {
+      change: withContainer({ image: 'registry.example/new:2' }),
+      state: crashed(137, 'OOMKilled', shifted(times.faultAt, 15)),
+      newPods: 2,
+      oldPods: 0,
+    });
+    for (const service of [shop.entry, shop.near, shop.far]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const first = await investigate(shop.world, times.asOf);
+    expect(first.plan?.steps[0]).toMatchObject({ action: 'rollout-undo' });
+    const second = await investigate(shop.world, times.asOf, { tried: [tried(shop, 'undone')] });
+    expect(second.plan?.steps[0]).toMatchObject({ action: 'set-resources', object: { name: shop.last } });
+    const afterWithdrawal = await investigate(shop.world, times.asOf, { tried: [tried(shop, 'withdrawn')] });
+    expect(afterWithdrawal.plan?.steps[0]).toMatchObject({ action: 'rollout-undo' });
+  });
+
+  it('hands over when there is no other way', async () => {
+    const shop = healthyShop(naming);
+    const old = tried(shop, 'rejected');
+    rollOut(shop, shop.far, {
+      change: withContainer({ image: 'registry.example/new:2' }),
+      state: calmPods,
+      newPods: 2,
+      oldPods: 0,
+    });
+    for (const service of [shop.entry, shop.near, shop.far]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { plan, handOver } = await investigate(shop.world, times.asOf, {
+      tried: [{ ...old, object: { ...old.object, name: shop.far } }],
+    });
+    expect(plan).toBeUndefined();
+    expect(handOver).toMatch(/tried|no safe step|too unsure/);
+  });
+});
+
+describe('a practice ground where faults follow one another', () => {
+  const [naming] = namings;
+  if (naming === undefined) throw new Error('no naming');
+
+  it('sees a fault although the hour before was full of others', async () => {
+    const shop = healthyShop(naming);
+    for (let minutes = 4; minutes < 60; minutes += 4) {
+      const start = faultUnix - minutes * 60;
+      for (const service of [shop.entry, shop.near]) disturb(shop, service, 'errors', 0.5, start, start + 80);
+    }
+    rollOut(shop, shop.near, {
+      change: withContainer({ image: 'registry.example/new:2' }),
+      state: calmPods,
+      newPods: 2,
+      oldPods: 0,
+    });
+    for (const service of [shop.entry, shop.near]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.hypotheses[0]).toMatchObject({
+      cause: 'application.bad-release',
+      object: { name: shop.near },
+    });
+  });
+
+  it('sees a template come back that was there before, although its ReplicaSet is old', async () => {
+    const shop = healthyShop(naming);
+    rollOut(shop, shop.near, {
+      change: withContainer({ image: 'registry.example/new:2' }),
+      state: calmPods,
+      newPods: 2,
+      oldPods: 0,
+    });
+    const old = shifted(times.faultAt, -86_400);
+    edit(shop, 'ReplicaSet', `${shop.near}-7f5b9d4c68`, (set) => ({
+      metadata: { ...(set.metadata as object), creationTimestamp: old },
+    }));
+    for (const service of [shop.entry, shop.near]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const withEvent = await investigate(shop.world, times.asOf);
+    expect(withEvent.plan?.steps[0]).toMatchObject({ action: 'rollout-undo', arguments: { toRevision: 1 } });
+    shop.world.events = [];
+    const withoutEvent = await investigate(shop.world, times.asOf);
+    expect(withoutEvent.plan?.steps[0]).toMatchObject({
+      action: 'rollout-undo',
+      arguments: { toRevision: 1 },
+    });
+  });
+
+  it('gives a ConfigMap back what a recorded change took, where nothing was applied from a manifest', async () => {
+    const shop = healthyShop(naming);
+    const name = `${shop.near}-settings`;
+    shop.world.objects = shop.world.objects.filter(
+      ({ kind, metadata }) => kind !== 'ConfigMap' || metadata.name !== name,
+    );
+    shop.world.objects.push(configMapOf(naming.namespace, name, { RETRY_LIMIT: '3' }));
+    shop.world.changes.push({
+      id: `ConfigMap/${naming.namespace}/${name}@9`,
+      at: times.faultAt,
+      kind: 'config',
+      summary: `ConfigMap ${name} changed`,
+      diff: '-  CURRENCY_TABLE: "eur,usd"\n',
+      details: {},
+    });
+    const { pods } = breakPods(shop, shop.near, crashed(1, 'Error', shifted(times.faultAt, 20)));
+    event(shop, 'Pod', pods[0] ?? '', 'BackOff', 'Back-off restarting failed container', times.faultAt);
+    for (const pod of pods)
+      shop.world.logs.push({
+        emitter: { pod },
+        message: 'FATAL missing configuration key CURRENCY_TABLE',
+        previous: true,
+      });
+    disturb(shop, shop.entry, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { plan } = await investigate(shop.world, times.asOf);
+    expect(plan?.steps[0]).toMatchObject({
+      action: 'patch',
+      object: { kind: 'ConfigMap', name },
+      arguments: { operations: [{ op: 'add', path: '/data/CURRENCY_TABLE', value: 'eur,usd' }] },
+    });
+  });
+});
