@@ -53,7 +53,9 @@ export function withDeadline(context: CliContext, defaultMs: number): AbortSigna
 export function deadlineSignal(timeoutMs: number, words: Words): AbortSignal {
   const controller = new AbortController();
   setTimeout(() => {
-    controller.abort(new UnderstudyError('timeout', words.error.timeout(formatDuration(timeoutMs))));
+    controller.abort(
+      new UnderstudyError('timeout', words.error.timeout(formatDuration(timeoutMs, words.units))),
+    );
   }, timeoutMs).unref();
   return controller.signal;
 }

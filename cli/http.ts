@@ -74,7 +74,7 @@ async function send({ url, apiKey, words }: Connection, call: Call, silenceMs: n
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof errors.HeadersTimeoutError || error instanceof errors.ConnectTimeoutError) {
-      const slow = words.instance.slow(url, formatDuration(answerTimeoutMs));
+      const slow = words.instance.slow(url, formatDuration(answerTimeoutMs, words.units));
       throw new UnderstudyError('timeout', slow, { cause: error });
     }
     throw new UnderstudyError('unavailable', words.instance.unreachable(url, reasonOf(error)), {

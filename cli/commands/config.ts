@@ -35,8 +35,8 @@ async function showConfiguration(context: CliContext, options: ConfigurationOpti
     renderTable(
       [
         { title: words.column.setting },
-        { title: words.column.value, shrinks: true },
-        { title: words.column.from, shrinks: true },
+        { title: words.column.value, shrinks: 'name' },
+        { title: words.column.from, shrinks: 'name' },
       ],
       rows.map(({ setting, value, from }) => [setting, value ?? words.config.notSet, from]),
       { columns: terminal.columns, title: outputStyle(context).paint.quiet },

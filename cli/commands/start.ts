@@ -71,7 +71,7 @@ async function playOf(context: CliContext, options: StartOptions, instance: Runn
   return {
     context,
     client,
-    faults: range.faults,
+    faults: faultsOf(range),
     approval: await approvalOf(context, options, instance, signal),
     signal,
     noAlertMs,
@@ -105,4 +105,17 @@ async function assertOnRange(gate: Gate, cluster: RangeCluster): Promise<void> {
     throw new UnderstudyError('not-the-range', message);
   }
   await assertIsRange(cluster.kubeconfigs.reader, cluster.rangeId);
+}
+
+function faultsOf(range: NonNullable<RunningInstance['range']>): Play['faults'] {
+  const named = (name: string) => {
+    const fault = range.faults.find((candidate) => candidate.name === name);
+    if (fault === undefined) throw new UnderstudyError('not-found', name);
+    return fault;
+  };
+  return {
+    names: range.faults.map((fault) => fault.name),
+    on: (name) => named(name).on(range),
+    off: (name) => named(name).off(range),
+  };
 }

@@ -19,11 +19,6 @@ const joining: readonly StoryEvent['type'][] = [
   'alert.still-firing',
 ];
 
-/** The course with these incidents in it already, for a round that goes on from an earlier start. */
-export function courseOf(incidentIds: readonly string[]): Course {
-  return { incidents: new Map(incidentIds.map((id) => [id, 'going-on'])) };
-}
-
 export function after(course: Course, event: StoryEvent): Course {
   const { incidentId } = event;
   const known = course.incidents.get(incidentId);

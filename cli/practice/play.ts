@@ -8,17 +8,16 @@ import { sendDecision } from '../decide.ts';
 import { formatDuration } from '../duration.ts';
 import { createFollower, type Follower } from '../follow.ts';
 import type { StoryEvent } from '../story-events.ts';
-import { renderGate } from '../views/gate-view.ts';
-import { renderIncidentHead } from '../views/incident-view.ts';
 import { saidLines } from '../views/narration.ts';
 import { type Style, shortGateId } from '../views/style.ts';
-import { after, type Course, courseOf, startOfCourse } from './course.ts';
+import { after, startOfCourse } from './course.ts';
 import { type OpenQuestion, openQuestion } from './open-question.ts';
 
-/** Faults of the range, as practice uses them. */
+/** The range's faults, as practice uses them. */
 export type Faults = {
-  list(): Promise<readonly { readonly name: string; readonly isOn: boolean }[]>;
+  readonly names: readonly string[];
   on(name: string): Promise<void>;
+  /** Puts everything back as it was. */
   off(name: string): Promise<void>;
 };
 
@@ -56,22 +55,7 @@ export async function playFault(play: Play, fault: string): Promise<RoundEnd> {
   say(round, words.practice.faultOn(fault));
   await play.faults.on(fault);
   say(round, words.practice.waitingForAlert);
-  return follow(round, startOfCourse, []);
-}
-
-/** A round that an earlier start left with an open question: it goes on where it was. */
-export async function resumeGates(play: Play, gates: readonly Gate[]): Promise<RoundEnd> {
-  const round = await beginRound(play);
-  say(round, play.context.words.practice.goesOn);
-  for (const gate of gates) {
-    const { incident, alerts } = await play.client.incident(gate.incidentId);
-    const shown = [
-      renderIncidentHead(incident, alerts, round.style, Date.now()),
-      renderGate(gate, round.style, Date.now()),
-    ];
-    play.context.terminal.out(`\n${shown.join('\n\n')}\n`);
-  }
-  return follow(round, courseOf(gates.map((gate) => gate.incidentId)), gates);
+  return follow(round);
 }
 
 async function beginRound(play: Play): Promise<Round> {
@@ -96,11 +80,11 @@ function say({ play, style }: Round, text: string): void {
 }
 
 /** Tells events until the round has ended; what waits for a decision is asked for one after the other. */
-async function follow(round: Round, from: Course, open: readonly Gate[]): Promise<RoundEnd> {
+async function follow(round: Round): Promise<RoundEnd> {
   const { events, follower, play } = round;
   const silence = noAlert(round);
-  const waiting = [...open];
-  let course = from;
+  const waiting: Gate[] = [];
+  let course = startOfCourse;
   let question: OpenQuestion | undefined;
   let next = events.next();
   try {
@@ -149,7 +133,7 @@ function closed(
 async function noAlert({ play }: Round): Promise<never> {
   await sleep(play.noAlertMs, undefined, { ref: false });
   const { words } = play.context;
-  throw new UnderstudyError('timeout', words.practice.noAlert(formatDuration(play.noAlertMs)));
+  throw new UnderstudyError('timeout', words.practice.noAlert(formatDuration(play.noAlertMs, words.units)));
 }
 
 /** Has the step decided on, by whoever decides in this round; answers with the question where one is on the screen now. */

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnderstudyError } from '#domain/errors.ts';
+import { fromMs } from '#domain/time.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { untilAborted } from '../until-aborted.ts';
-import { type Play, playFault, type RoundEnd, resumeGates } from './play.ts';
+import type { IncidentReading } from '../wire.ts';
+import { type Play, playFault } from './play.ts';
 
 export type SessionOptions = {
   /** The fault to begin with; absent: a bad release. */
@@ -12,7 +14,7 @@ export type SessionOptions = {
 /** Easy to follow: the alert, the cause and the cure are all about one release. */
 const firstFault = 'bad-release';
 /** How long incidents from before are waited for. */
-const calmPatienceMs = 60_000;
+const calmPatienceMs = 90_000;
 const calmPollMs = 1_000;
 
 /**
@@ -21,57 +23,68 @@ const calmPollMs = 1_000;
  */
 export async function practise(play: Play, { fault }: SessionOptions): Promise<ExitCode> {
   const { terminal, words } = play.context;
-  const names = (await play.faults.list()).map(({ name }) => name);
-  const first = fault ?? (names.includes(firstFault) ? firstFault : names[0]);
-  if (first === undefined || !names.includes(first)) throw unknownFault(first ?? '', names, play);
-  let end = (await goOnFromBefore(play)) ?? (await clearedRound(play, first));
+  const { names } = play.faults;
+  let next = fault ?? firstFault;
+  if (!names.includes(next))
+    throw new UnderstudyError('not-found', words.practice.unknownFault(next, names.join(', ')));
+  await endLeftovers(play);
   for (;;) {
+    const end = await playFault(play, next);
     if (!end.mended) terminal.complain(words.practice.notMended(end.how));
     if (play.approval.by === 'account') return end.mended ? exitCodes.ok : exitCodes.failure;
-    const another = play.approval.by === 'person' ? await chooseAnother(play, names) : 'stay';
+    const another = play.approval.by === 'person' ? await chooseAnother(play) : 'stay';
     if (another === 'quit') return exitCodes.ok;
     if (another === 'stay') return stay(play);
-    end = await clearedRound(play, another.fault);
+    await play.faults.off(next);
+    await untilCalm(play);
+    next = another.fault;
   }
 }
 
-function unknownFault(name: string, names: readonly string[], { context }: Play): UnderstudyError {
-  return new UnderstudyError('not-found', context.words.practice.unknownFault(name, names.join(', ')));
-}
-
-/** What an earlier start left open is gone on with: an approval that waits outlives everything that was stopped. */
-async function goOnFromBefore(play: Play): Promise<RoundEnd | undefined> {
-  const gates = await play.client.gates({ status: 'open', limit: 20 });
-  return gates.length === 0 ? undefined : resumeGates(play, gates);
-}
-
-/** A round that begins calm: faults from before off, their incidents ended. */
-async function clearedRound(play: Play, fault: string): Promise<RoundEnd> {
-  const { terminal, words } = play.context;
-  for (const { name, isOn } of await play.faults.list()) {
-    if (!isOn) continue;
-    terminal.out(words.practice.faultWasOn(name));
-    await play.faults.off(name);
-  }
+/**
+ * The range begins with a shop that is well, and with an Alertmanager that has forgotten what fired before: of incidents that
+ * an earlier run left open it will never tell the end. It is told here in its place, and they close in their own way.
+ */
+async function endLeftovers(play: Play): Promise<void> {
+  const { client, context } = play;
+  const open = await client.incidents({ status: 'open', limit: 200 });
+  if (open.length === 0) return;
+  context.terminal.out(context.words.practice.endedEarlier);
+  for (const { id } of open) await client.sendWebhook(resolvedWebhook(await client.incident(id), Date.now()));
   await untilCalm(play);
-  return playFault(play, fault);
+}
+
+/** What Alertmanager would have posted at the end of an incident's alerts. */
+function resolvedWebhook({ incident, alerts }: IncidentReading, nowMs: number): unknown {
+  return {
+    version: '4',
+    groupKey: incident.groupKey,
+    status: 'resolved',
+    receiver: 'understudy',
+    groupLabels: {},
+    commonLabels: {},
+    commonAnnotations: {},
+    externalURL: '',
+    truncatedAlerts: 0,
+    alerts: alerts.map(({ labels, annotations, startsAt, fingerprint }) => ({
+      ...{ status: 'resolved', labels, annotations, startsAt, fingerprint },
+      endsAt: fromMs(nowMs),
+      generatorURL: '',
+    })),
+  };
 }
 
 async function untilCalm({ client, context, signal }: Play): Promise<void> {
-  const { terminal, words } = context;
   const isCalm = async (): Promise<boolean> =>
     (await client.incidents({ status: 'open', limit: 1 })).length === 0;
-  if (await isCalm()) return;
-  terminal.out(words.practice.endedEarlier);
   const untilMs = Date.now() + calmPatienceMs;
-  while (Date.now() < untilMs && !(await isCalm())) await sleep(calmPollMs, undefined, { signal });
+  while (!(await isCalm()) && Date.now() < untilMs) await sleep(calmPollMs, undefined, { signal });
+  if (!(await isCalm())) context.terminal.say(context.words.practice.notCalm);
 }
 
-async function chooseAnother(
-  play: Play,
-  names: readonly string[],
-): Promise<'stay' | 'quit' | { fault: string }> {
+async function chooseAnother(play: Play): Promise<'stay' | 'quit' | { fault: string }> {
   const { terminal, words } = play.context;
+  const { names } = play.faults;
   for (;;) {
     const line = (await terminal.ask(`\n${words.practice.another(names.join(', '))}`, play.signal))?.trim();
     if (line === undefined || line === '') return 'stay';

@@ -59,7 +59,8 @@ function hypothesisLines(
 
 function quoteLines(label: string, quotes: readonly Quote[], style: Style): string[] {
   const { words, paint, columns } = style;
-  if (quotes.length === 0) return [`            ${paint.quiet(`${label}: ${words.diagnosis.nothing}`)}`];
+  if (quotes.length === 0)
+    return [`            ${paint.quiet(words.labelled(label, words.diagnosis.nothing))}`];
   const ranked = quotes.toSorted((a, b) => b.weight - a.weight);
   const lines = ranked.slice(0, mostQuotes).flatMap((quote) => {
     const text = wrapLines(`“${quote.quote.replaceAll(/\s+/g, ' ')}”`, columns - 16);
@@ -72,19 +73,21 @@ function quoteLines(label: string, quotes: readonly Quote[], style: Style): stri
     quotes.length > mostQuotes
       ? [`              ${words.diagnosis.moreQuotes(quotes.length - mostQuotes)}`]
       : [];
-  return [`            ${paint.quiet(`${label}:`)}`, ...lines, ...more];
+  return [`            ${paint.quiet(words.labelled(label, '').trimEnd())}`, ...lines, ...more];
 }
 
 function endLines(diagnosis: Diagnosis, style: Style): string[] {
   const { words, columns } = style;
   const ruledOut = diagnosis.ruledOut.map(
-    ({ cause, object }) => `${causeTitle(cause, style)} (${formatObject(object)})`,
+    ({ cause, object }) => `${causeTitle(cause, style)}${words.inParens(formatObject(object))}`,
   );
   const lines = [
-    ...(ruledOut.length === 0 ? [] : [`${words.diagnosis.ruledOut}: ${ruledOut.join(words.listComma)}`]),
+    ...(ruledOut.length === 0
+      ? []
+      : [words.labelled(words.diagnosis.ruledOut, ruledOut.join(words.listComma))]),
     ...(diagnosis.gaps.length === 0
       ? []
-      : [`${words.diagnosis.gaps}: ${diagnosis.gaps.join(words.listComma)}`]),
+      : [words.labelled(words.diagnosis.gaps, diagnosis.gaps.join(words.listComma))]),
   ];
   return lines.length === 0 ? [] : ['', ...lines.map((line) => indented(line, 2, columns))];
 }

@@ -27,7 +27,9 @@ export function renderGate(gate: Gate, style: Style, nowMs: number): string {
 function statusOf(gate: Gate, { words, paint }: Style, nowMs: number): string {
   if (gate.status !== 'open') return words.gateStatus[gate.status];
   const leftMs = toMs(gate.expiresAt) - nowMs;
-  return paint.waiting(leftMs > 0 ? words.gate.waiting(formatDuration(leftMs)) : words.gateStatus.expired);
+  return paint.waiting(
+    leftMs > 0 ? words.gate.waiting(formatDuration(leftMs, words.units)) : words.gateStatus.expired,
+  );
 }
 
 function deadline(gate: Gate, style: Style, nowMs: number): string {
@@ -43,8 +45,8 @@ export function renderGateDetails(gate: Gate, style: Style): string {
   const lines = fieldLines(
     [
       [words.gate.arguments, JSON.stringify(gate.arguments)],
-      [words.gate.change, JSON.stringify(gate.changes)],
-      [words.gate.workflow, `${gate.workflowId} (${gate.runId})`],
+      [words.gate.change, JSON.stringify(gate.changes, undefined, 2).split('\n')],
+      [words.gate.workflow, [gate.workflowId, gate.runId]],
       [words.gate.policyVersion, gate.policyVersion],
       [words.gate.argsHash, gate.argsHash],
     ],

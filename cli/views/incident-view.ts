@@ -1,11 +1,12 @@
 import type { Case } from '#domain/agent-turn.ts';
 import type { Alert } from '#domain/alert.ts';
 import type { Gate } from '#domain/gate.ts';
-import type { Incident } from '#domain/incident.ts';
+import { type Incident, outcomeSchema } from '#domain/incident.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import { toMs } from '#domain/time.ts';
 import { formatDuration } from '../duration.ts';
 import type { Milestones } from '../milestones.ts';
+import { actionTitle } from './action-title.ts';
 import { causeTitle } from './diagnosis-view.ts';
 import { fieldLines } from './layout.ts';
 import { clock, type Style, shortGateId, shortIncidentId } from './style.ts';
@@ -27,17 +28,17 @@ export function renderIncidents(
     { title: words.column.incident },
     { title: words.column.severity },
     { title: words.column.state },
-    { title: words.column.service, shrinks: true },
+    { title: words.column.service, shrinks: 'name' },
     { title: words.column.since, align: 'right' },
-    { title: words.column.title, shrinks: true },
-    { title: words.column.belief, shrinks: true },
+    { title: words.column.title, shrinks: 'name' },
+    { title: words.column.belief, shrinks: 'sentence' },
   ];
   const rows = incidents.map((incident) => [
     shortIncidentId(incident.id),
     incident.severity.toUpperCase(),
     stateOf(incident, style),
     incident.service ?? '–',
-    formatDuration(nowMs - toMs(incident.openedAt)),
+    formatDuration(nowMs - toMs(incident.openedAt), words.units),
     incident.title,
     incident.belief ?? '–',
   ]);
@@ -60,12 +61,14 @@ export function renderGates(gates: readonly Gate[], { style, columns, nowMs }: L
     { title: words.column.left, align: 'right' },
     { title: words.column.risk },
     { title: words.column.environment },
-    { title: words.column.what, shrinks: true },
+    { title: words.column.what, shrinks: 'name' },
     { title: words.column.incident },
   ];
   const rows = gates.map((gate) => [
     shortGateId(gate.gateId),
-    gate.status === 'open' ? formatDuration(toMs(gate.expiresAt) - nowMs) : words.gateStatus[gate.status],
+    gate.status === 'open'
+      ? formatDuration(toMs(gate.expiresAt) - nowMs, words.units)
+      : words.gateStatus[gate.status],
     gate.riskClass,
     gate.environment,
     gate.what[language],
@@ -86,7 +89,7 @@ export function renderIncidentHead(
   const where = [incident.service, incident.cluster, incident.environment].filter(
     (part) => part !== undefined,
   );
-  const opened = `${clock(incident.openedAt, style)} (${formatDuration(nowMs - toMs(incident.openedAt))})`;
+  const opened = `${clock(incident.openedAt, style)}${words.inParens(formatDuration(nowMs - toMs(incident.openedAt), words.units))}`;
   const lines = fieldLines(
     [
       [words.incident.id, incident.id],
@@ -103,7 +106,8 @@ export function renderIncidentHead(
 function alertText(alert: Alert, { words }: Style): string {
   const name = alert.labels.alertname ?? alert.fingerprint;
   const summary = alert.annotations.summary ?? alert.annotations.description ?? '';
-  return `${name} (${words.alertStatus[alert.status]})${summary === '' ? '' : `: ${summary}`}`;
+  const text = `${name}${words.inParens(words.alertStatus[alert.status])}`;
+  return summary === '' ? text : words.labelled(text, summary);
 }
 
 /** What is remembered of an incident, and how long it took. */
@@ -111,18 +115,23 @@ export function renderCase(known: Case, milestones: Milestones, style: Style): s
   const { words, paint } = style;
   const steps = known.steps.map(
     (step) =>
-      `${step.action} ${formatObject(step.object)} → ${words.stepOutcome[step.outcome] ?? step.outcome}`,
+      `${actionTitle(step.action, style)} ${formatObject(step.object)} → ${words.stepOutcome[step.outcome] ?? step.outcome}`,
   );
   const heading = `${paint.strong(words.caseRecord.title)}  ${paint.strong(known.title)}`;
   const lines = fieldLines(
     [
       [
         words.caseRecord.cause,
-        known.cause === undefined ? '' : `${causeTitle(known.cause, style)} (${known.cause})`,
+        known.cause === undefined ? '' : `${causeTitle(known.cause, style)}${words.inParens(known.cause)}`,
       ],
       [words.caseRecord.object, known.object === undefined ? '' : formatObject(known.object)],
       [words.caseRecord.done, steps],
-      [words.caseRecord.outcome, known.outcome],
+      [
+        words.caseRecord.outcome,
+        outcomeSchema.safeParse(known.outcome).success
+          ? words.outcome[outcomeSchema.parse(known.outcome)]
+          : known.outcome,
+      ],
       [words.caseRecord.story, known.story],
       [words.caseRecord.durations, durationsText(milestones, style)],
     ],
@@ -133,9 +142,9 @@ export function renderCase(known: Case, milestones: Milestones, style: Style): s
 
 function durationsText({ diagnosedMs, approvedMs, mendedMs }: Milestones, { words }: Style): string {
   const parts = [
-    diagnosedMs === undefined ? [] : [words.caseRecord.toDiagnosis(formatDuration(diagnosedMs))],
-    approvedMs === undefined ? [] : [words.caseRecord.toApproval(formatDuration(approvedMs))],
-    mendedMs === undefined ? [] : [words.caseRecord.toMended(formatDuration(mendedMs))],
+    diagnosedMs === undefined ? [] : [words.caseRecord.toDiagnosis(formatDuration(diagnosedMs, words.units))],
+    approvedMs === undefined ? [] : [words.caseRecord.toApproval(formatDuration(approvedMs, words.units))],
+    mendedMs === undefined ? [] : [words.caseRecord.toMended(formatDuration(mendedMs, words.units))],
   ];
   return parts.flat().join(' · ');
 }

@@ -37,6 +37,11 @@ export function indented(text: string, indent: number, columns: number): string 
     .join('\n');
 }
 
+/** A sentence that is too long loses its end. */
+export function shortenEnd(text: string, columns: number): string {
+  return widthOf(text) <= columns ? text : `${cut([...text], columns - 1).join('')}…`;
+}
+
 /** Long names lose their middle: what tells two of them apart stands at the ends. */
 export function shortenMiddle(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;

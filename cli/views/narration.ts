@@ -1,14 +1,16 @@
 import { formatObject } from '#domain/object-ref.ts';
 import { formatDuration } from '../duration.ts';
 import type { StoryEvent, StoryEventOf } from '../story-events.ts';
+import { actionTitle } from './action-title.ts';
 import { causeTitle, percent } from './diagnosis-view.ts';
-import { padLeftTo, padTo, shortenMiddle, widthOf, wrapLines } from './layout.ts';
+import { padLeftTo, padTo, shortenEnd, widthOf, wrapLines } from './layout.ts';
 import { clock, type Style, shortIncidentId } from './style.ts';
 
 const clockColumns = 8;
 const whoColumns = 10;
 export const textColumn = clockColumns + 2 + whoColumns + 2;
 const toolColumns = 32;
+const resultColumns = 7;
 
 /** What the narrator remembers between two events. */
 export type Narration = {
@@ -43,11 +45,13 @@ export function saidLines(at: string, { who, text, paint = (line) => line }: Say
 function toolLine({ data }: StoryEventOf<'tool.called'>, style: Style): string {
   const { paint, words, columns } = style;
   const name = padTo(`${data.server} ${data.tool}`, toolColumns);
-  const failed = data.outcome === 'ok' ? '' : ` ${words.tool.failed(data.outcome)}`;
-  const duration = padLeftTo(formatDuration(data.durationMs), 7);
-  const room = Math.max(10, columns - textColumn - widthOf(name) - widthOf(failed) - duration.length - 4);
-  const why = padTo(shortenMiddle(data.why, room), room);
-  return `${' '.repeat(textColumn)}${paint.quiet(name)}  ${why}${paint.bad(failed)}  ${paint.quiet(duration)}`;
+  const failed = data.outcome !== 'ok';
+  const result = failed ? words.tool.failed(data.outcome) : formatDuration(data.durationMs, words.units);
+  const resultText = padLeftTo(result, resultColumns);
+  const room = Math.max(10, columns - textColumn - widthOf(name) - widthOf(resultText) - 4);
+  const why = padTo(shortenEnd(data.why, room), room);
+  const painted = failed ? paint.bad(resultText) : paint.quiet(resultText);
+  return `${' '.repeat(textColumn)}${paint.quiet(name)}  ${why}  ${painted}`;
 }
 
 function sayingOf(event: Exclude<StoryEvent, { type: 'tool.called' }>, style: Style): Saying | undefined {
@@ -142,7 +146,7 @@ function stepSaying({ data }: StoryEventOf<'step.changed'>, style: Style): Sayin
   const { words, paint } = style;
   const tell = words.step.changed[data.status];
   if (tell === undefined) return undefined;
-  const text = tell(`${data.action} ${formatObject(data.object)}`, data.detail ?? '');
+  const text = tell(`${actionTitle(data.action, style)} ${formatObject(data.object)}`, data.detail ?? '');
   const good = data.status === 'verified' || data.status === 'undone';
   const bad = data.status === 'failed';
   return { who: words.who.step, text, ...(good ? { paint: paint.good } : bad ? { paint: paint.bad } : {}) };

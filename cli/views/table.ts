@@ -1,10 +1,10 @@
-import { padLeftTo, padTo, shortenMiddle, widthOf } from './layout.ts';
+import { padLeftTo, padTo, shortenEnd, shortenMiddle, widthOf } from './layout.ts';
 
 export type Column = {
   readonly title: string;
   readonly align?: 'right';
-  /** May lose its middle where the terminal is too narrow. */
-  readonly shrinks?: true;
+  /** Where the terminal is too narrow a name may lose its middle; before that, a sentence its end. */
+  readonly shrinks?: 'name' | 'sentence';
 };
 
 const gap = '  ';
@@ -27,7 +27,8 @@ export function renderTable(
     cells
       .map((cell, index) => {
         const columns = widths[index] ?? 0;
-        const text = shortenMiddle(cell, columns);
+        const shorten = header[index]?.shrinks === 'sentence' ? shortenEnd : shortenMiddle;
+        const text = shorten(cell, columns);
         const pad = header[index]?.align === 'right' ? padLeftTo : padTo;
         return style(pad(text, columns));
       })
@@ -42,18 +43,25 @@ export function renderTable(
   ].join('\n');
 }
 
-/** Takes from the widest column that may shrink, one by one, until the row fits. */
+/** Takes from the widest sentence, and then from the widest name, column by column, until the row fits. */
 function fitted(header: readonly Column[], wanted: readonly number[], columns: number | undefined): number[] {
   const widths = [...wanted];
   const total = (): number => widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1));
   while (columns !== undefined && total() > columns) {
-    const widest = header.reduce(
-      (best, column, index) =>
-        column.shrinks === true && (widths[index] ?? 0) > (widths[best] ?? narrowest) ? index : best,
-      -1,
-    );
-    if (widest === -1) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
+    const from = widestOf('sentence', header, widths) ?? widestOf('name', header, widths);
+    if (from === undefined) break;
+    widths[from] = (widths[from] ?? 0) - 1;
   }
   return widths;
+}
+
+function widestOf(
+  kind: Column['shrinks'],
+  header: readonly Column[],
+  widths: readonly number[],
+): number | undefined {
+  const candidates = widths
+    .map((width, index) => ({ width, index }))
+    .filter(({ width, index }) => header[index]?.shrinks === kind && width > narrowest);
+  return candidates.sort((a, b) => b.width - a.width)[0]?.index;
 }

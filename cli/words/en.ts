@@ -31,6 +31,13 @@ const stepOutcome: Readonly<Record<string, string>> = {
   refused: 'not taken',
 };
 
+const riskMeans: Readonly<Record<Gate['riskClass'], string>> = {
+  observe: 'it only reads',
+  adjust: 'reversible and local',
+  disrupt: 'users may notice',
+  destroy: 'wide, or cannot be undone',
+};
+
 /** What to try in a second terminal. */
 const tries: readonly (readonly [command: string, what: string])[] = [
   ['incident ls', 'open incidents'],
@@ -41,6 +48,9 @@ const tries: readonly (readonly [command: string, what: string])[] = [
 /** English. The shape of this dictionary is the shape of every other. */
 export const en = {
   listComma: ', ',
+  labelled: (label: string, text: string) => `${label}: ${text}`,
+  inParens: (text: string) => ` (${text})`,
+  units: { s: 's', min: 'min', h: 'h' },
 
   help: {
     summary: "Understudy, an on-call engineer's stand-in",
@@ -307,7 +317,7 @@ export const en = {
     riskAndRule: ({ riskClass, rule, needs }: Gate) => {
       const who = needs.approvals === 0 ? 'nobody need be asked' : plural(needs.approvals, 'approval');
       const roles = needs.roles.length === 0 ? '' : ` by ${needs.roles.join(' or ')}`;
-      return `${riskClass} · rule ${rule} → ${who}${needs.approvals === 0 ? '' : roles}`;
+      return `${riskClass} (${riskMeans[riskClass]}) · rule ${rule} → ${who}${needs.approvals === 0 ? '' : roles}`;
     },
     until: (time: string) => `${time}, then it is denied`,
     escalatesAt: (time: string) => `; brought to the next in line at ${time}`,
@@ -364,9 +374,9 @@ export const en = {
     otpUse: 'Its codes prove who you are when you decide in the Temporal UI.',
     apiKeyFile: 'API key (file)',
     faultOn: (name: string) => `fault on: ${name}. Understudy is not told; it has to find out.`,
-    goesOn: 'a step from before still waits for a decision: it goes on there',
-    endedEarlier: 'incidents from before are still open; waiting a moment for them to end',
-    faultWasOn: (name: string) => `${name} was still on from before: switched off first`,
+    endedEarlier:
+      'Incidents of an earlier run are still open. The shop was put back, so their alerts are told as ended.',
+    notCalm: 'Some are still open; it goes on all the same.',
     waitingForAlert: 'waiting for Prometheus to notice and Alertmanager to call',
     approveElsewhere: 'To let it be taken, in another terminal:',
     approveInUi: (url: string) => `or in the Temporal UI, as its details say: ${url}`,

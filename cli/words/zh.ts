@@ -1,4 +1,12 @@
+import type { Gate } from '#domain/gate.ts';
 import type { Words } from './words.ts';
+
+const riskMeans: Readonly<Record<Gate['riskClass'], string>> = {
+  observe: '只读',
+  adjust: '局部、可回退',
+  disrupt: '用户可能有感知',
+  destroy: '影响广或不可回退',
+};
 
 const stepChanged: Words['step']['changed'] = {
   acting: (step) => `正在执行：${step}`,
@@ -12,6 +20,9 @@ const stepChanged: Words['step']['changed'] = {
 /** Chinese, as engineers speak it. */
 export const zh: Words = {
   listComma: '、',
+  labelled: (label, text) => `${label}：${text}`,
+  inParens: (text) => `（${text}）`,
+  units: { s: '秒', min: '分钟', h: '小时' },
 
   help: {
     summary: 'Understudy（分身）：值班工程师的替身',
@@ -245,12 +256,12 @@ export const zh: Words = {
     touching: ({ blastRadius, object, environment }) =>
       `${blastRadius.replicas} 个 Pod、${blastRadius.objects} 个对象、${blastRadius.namespaces} 个命名空间；集群 ${object.cluster}，环境 ${environment}`,
     riskAndRule: ({ riskClass, rule, needs }) => {
-      if (needs.approvals === 0) return `${riskClass} · 规则 ${rule} → 无需审批`;
+      if (needs.approvals === 0) return `${riskClass}（${riskMeans[riskClass]}） · 规则 ${rule} → 无需审批`;
       const roles = needs.roles.length === 0 ? '' : `（${needs.roles.join('、')}）`;
-      return `${riskClass} · 规则 ${rule} → 需 ${needs.approvals} 人审批${roles}`;
+      return `${riskClass}（${riskMeans[riskClass]}） · 规则 ${rule} → 需 ${needs.approvals} 人审批${roles}`;
     },
     until: (time) => `${time} 前，逾期视为拒绝`,
-    escalatesAt: (time) => `;${time} 升级给下一位`,
+    escalatesAt: (time) => `；${time} 升级给下一位`,
     workflow: '工作流',
     policyVersion: '策略版本',
     argsHash: '哈希',
@@ -314,9 +325,8 @@ export const zh: Words = {
     otpUse: '在 Temporal UI 中审批时，用它生成的验证码证明身份。',
     apiKeyFile: 'API 密钥（文件）',
     faultOn: (name) => `已注入故障：${name}。Understudy 并不知情，需自行查明。`,
-    goesOn: '上次有一个步骤仍在等待审批：从那里继续',
-    endedEarlier: '上次的事件尚未关闭：稍等片刻',
-    faultWasOn: (name) => `${name} 上次未恢复：先恢复`,
+    endedEarlier: '上次运行的事件尚未关闭。商城已恢复，现告知其告警已结束。',
+    notCalm: '仍有未关闭的事件，继续进行。',
     waitingForAlert: '等待 Prometheus 发现异常、Alertmanager 发出告警',
     approveElsewhere: '如需批准，请在另一个终端执行：',
     approveInUi: (url) => `或按其详情说明，在 Temporal UI 中批准：${url}`,
