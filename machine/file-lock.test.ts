@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -43,12 +43,13 @@ test('a lock whose owner was killed is free at once', async () => {
   const file = join(folder, 'a.lock');
   const owner = await holder(file);
   expect(owner.said).toBe('held');
-  let waited = false;
-  const working = withFileLock(file, { onWait: () => (waited = true) }, async () => performance.now());
+  const { promise: waiting, resolve: onWait } = Promise.withResolvers<void>();
+  const working = withFileLock(file, { onWait }, async () => performance.now());
+  await waiting;
   owner.child.kill('SIGKILL');
   const killedMs = performance.now();
   expect((await working) - killedMs).toBeLessThan(2_000);
-  expect(waited).toBe(true);
+  expect(await readdir(folder)).toEqual(['a.lock']);
 });
 
 test('waiting can be given up, and work that throws lets go', async () => {

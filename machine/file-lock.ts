@@ -16,7 +16,8 @@ export async function tryFileLock(file: string): Promise<FileLock | undefined> {
   await mkdir(dirname(file), { recursive: true });
   const database = new DatabaseSync(file);
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    // Nothing is ever written, so there is nothing to keep a journal of.
+    database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
     if (isBusy(error)) return undefined;
