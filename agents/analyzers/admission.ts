@@ -1,6 +1,6 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
-import { secondsBetween } from '#domain/time.ts';
+import { secondsBetween, toMs } from '#domain/time.ts';
 import type { KubernetesEvent } from '#domain/tools/kubernetes.ts';
 import type { Snapshot, Sourced } from '../analysis/kubernetes/snapshot.ts';
 import { longRunning } from '../analysis/kubernetes/snapshot.ts';
@@ -29,6 +29,23 @@ function quotaNamed(message: string, event: KubernetesEvent, cluster: string): O
   return { cluster, kind: 'ResourceQuota', namespace: event.namespace, name };
 }
 
+/** True where the controller has got its pods after all: it tries again until it may. */
+function isOver(snapshot: Snapshot, event: KubernetesEvent): boolean {
+  const set = snapshot.replicaSets.find(
+    ({ ref }) => ref.name === event.name && ref.namespace === event.namespace,
+  );
+  const [wanted, made] = [set?.spec?.replicas, set?.status?.replicas];
+  if (wanted !== undefined && made !== undefined) return made >= wanted;
+  const { lastAt } = event;
+  return snapshot.pods.some(
+    ({ ownedBy, createdAt }) =>
+      ownedBy?.name === event.name &&
+      createdAt !== undefined &&
+      lastAt !== undefined &&
+      toMs(createdAt) >= toMs(lastAt),
+  );
+}
+
 /** The workload above the controller that could not make its pod, if it lacks pods still. */
 function lackingWorkload(snapshot: Snapshot, event: KubernetesEvent): ObjectRef | undefined {
   const set = snapshot.replicaSets.find(
@@ -41,7 +58,7 @@ function lackingWorkload(snapshot: Snapshot, event: KubernetesEvent): ObjectRef 
   const workload = longRunning(snapshot).find(
     ({ ref }) => ref.name === name && ref.namespace === event.namespace,
   );
-  if (workload === undefined) return undefined;
+  if (workload === undefined || isOver(snapshot, event)) return undefined;
   const [wanted, ready] = [wantedReplicas(workload), readyReplicas(workload)];
   return wanted !== undefined && ready !== undefined && ready >= wanted ? undefined : workload.ref;
 }

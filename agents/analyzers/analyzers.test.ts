@@ -87,7 +87,7 @@ describe('analyzers', () => {
   ])('read a pull that fails with "%s" as %s', async (error, code) => {
     const shop = healthyShop(naming);
     const { pods } = rollOut(shop, shop.near, {
-      change: withContainer({ image: 'registry.example/x:9' }),
+      change: withContainer({ image: 'registry.example.com/x:9' }),
       state: {
         ready: false,
         phase: 'Pending',
@@ -225,6 +225,9 @@ describe('analyzers', () => {
     expect(brief(await findings(shop))).toEqual([]);
     edit(shop, 'Deployment', shop.near, (deployment) => ({
       status: { ...(deployment.status as object), readyReplicas: 1 },
+    }));
+    edit(shop, 'ReplicaSet', `${shop.near}-6d9c7b8f54`, (set) => ({
+      status: { ...(set.status as object), replicas: 1 },
     }));
     expect(brief(await findings(shop))).toEqual([expected]);
   });

@@ -48,6 +48,35 @@ function classify(message: string): readonly [CauseCode, number] {
   return known === undefined ? ['image.other', 0.6] : [known[1], known[2]];
 }
 
+/** Domains that no public name server knows (RFC 2606, RFC 6762, and ICANN's `.internal`). */
+const privateRegistry = /^[^/]*\.(local|localhost|internal|test|invalid|example|lan|home\.arpa)(:\d+)?$/i;
+const notReached = new Set<CauseCode>(['image.registry-name-resolution', 'image.registry-unreachable']);
+
+function registryOf(image: string): string {
+  return image.slice(0, Math.max(0, image.indexOf('/')));
+}
+
+/**
+ * True for a registry that exists in name only: its images are put on the nodes by hand, and others of them run. One that
+ * has to be pulled from it is then one that does not exist.
+ */
+function isNominal(snapshot: Snapshot, image: string): boolean {
+  const registry = registryOf(image);
+  if (!privateRegistry.test(registry)) return false;
+  return snapshot.pods.some(({ status }) =>
+    status?.containerStatuses.some(
+      (container) => container.ready === true && registryOf(container.image ?? '') === registry,
+    ),
+  );
+}
+
+function causeOf(snapshot: Snapshot, image: string, message: string): readonly [CauseCode, number] {
+  const [code, certainty] = classify(message);
+  return notReached.has(code) && isNominal(snapshot, image)
+    ? ['image.bad-reference', 0.85]
+    : [code, certainty];
+}
+
 /** True where a pull secret that the pod names is not there: then "denied" is about credentials. */
 function pullSecretMissing(snapshot: Snapshot, pod: Pod): boolean {
   return eventsOf(snapshot, pod.ref).some((event) => event.reason === 'FailedToRetrieveImagePullSecret');
@@ -62,12 +91,12 @@ function findingOf(snapshot: Snapshot, pod: Pod, status: ContainerStatus): Findi
   );
   const message = [told?.message, waiting.message, waiting.reason].filter(Boolean).join(' | ');
   const denied = pullSecretMissing(snapshot, pod);
-  const [code, certainty]: readonly [CauseCode, number] = denied
-    ? ['image.pull-unauthorized', 0.9]
-    : classify(message);
   const object = controllerRef(snapshot, pod);
   const image = status.image === '' ? undefined : status.image;
   const wanted = pod.spec?.containers.find(({ name }) => name === status.name)?.image ?? image ?? 'its image';
+  const [code, certainty]: readonly [CauseCode, number] = denied
+    ? ['image.pull-unauthorized', 0.9]
+    : causeOf(snapshot, wanted, message);
   const since = pod.createdAt ?? told?.firstAt;
   return [
     {
