@@ -142,9 +142,12 @@ const broken =
   /^(?:panic:|fatal error:|Traceback \(most recent call last\)|Exception in thread|Unhandled |Uncaught )|\b[A-Z]\w*(?:Error|Exception): /;
 
 function parsePlainLine(line: string): ParsedLine {
-  const word = plainLevel.exec(line.slice(0, plainHeadChars))?.[1];
-  // In running text only capitals are a level: "no error so far" is none.
-  const isRank = word !== undefined && (word === word.toUpperCase() || /^[[(]?\w+[\]):]/.test(line));
+  const head = line.slice(0, plainHeadChars);
+  const word = plainLevel.exec(head)?.[1];
+  // In running text only capitals, brackets and a colon make a level: "no error so far" is none.
+  const isRank =
+    word !== undefined &&
+    (word === word.toUpperCase() || head.includes(`[${word}]`) || head.startsWith(`${word}:`));
   const level = isRank ? levelOfWord(word) : broken.test(line) ? 'error' : undefined;
   const time = plainTime.exec(line)?.[1];
   return parsed(line, level, instantOf(time?.replace(',', '.')));

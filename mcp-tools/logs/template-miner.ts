@@ -16,8 +16,8 @@ const wildcard = '<*>';
 /** In the place of a number or an identifier: one such is like another, so they count as the same word. */
 const masked = '<#>';
 
-/** First words that the tree looks at, after the number of words. */
-const leadingWords = 2;
+/** First words that the tree looks at, after the number of words: the paper's depth of 4. */
+const leadingWords = 1;
 /** Share of equal words from which on two messages are of one group. */
 const minSimilarity = 0.5;
 /** Different words a place of the tree; further ones share the wildcard's branch. */

@@ -181,8 +181,13 @@ async function untilControllersWork(admin: ApiClient): Promise<void> {
 /** Time for the hook that starts it: on a machine that must build the programs first this is minutes. */
 export const startKubernetesApiTimeoutMs = 20 * 60_000;
 
-/** Starts an API server, etcd and the controller manager; takes 5 to 10 s. Call `stop` when the test is over. */
-export async function startKubernetesApi(): Promise<KubernetesApi> {
+/**
+ * Starts an API server, etcd and the controller manager; takes 5 to 10 s. Call `stop` when the test is over.
+ * @param options.controllers false: objects stay as the test makes them
+ */
+export async function startKubernetesApi(
+  options: { readonly controllers?: boolean } = {},
+): Promise<KubernetesApi> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-api-'));
   const programs = await findControlPlanePrograms();
   const [etcd = 0, etcdPeer = 0, api = 0, manager = 0] = await freePorts([
@@ -212,8 +217,10 @@ export async function startKubernetesApi(): Promise<KubernetesApi> {
   try {
     running.push(await startEtcd(setup));
     running.push(await startApiServer(setup, admin));
-    running.push(await startControllerManager(setup, adminKubeconfig));
-    await untilControllersWork(admin);
+    if (options.controllers !== false) {
+      running.push(await startControllerManager(setup, adminKubeconfig));
+      await untilControllersWork(admin);
+    }
   } catch (error) {
     await stop();
     throw error;
