@@ -7,7 +7,7 @@ import type { Reading } from '../analysis/signals.ts';
 import { suspects } from '../analysis/topology.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
-import { quoteReading } from './readings.ts';
+import { describeReading, quoteReading } from './readings.ts';
 
 /** Readings of one service that got worse, the farthest first. */
 export function worseReadings(file: CaseFile, service: string): Reading[] {
@@ -94,4 +94,14 @@ export function baseOf(suspect: Suspect): Omit<Candidate, 'code' | 'certainty' |
     rollout: undefined,
     change: undefined,
   };
+}
+
+/** True where a signal of this sort got worse. */
+export function has(suspect: Suspect, signal: Reading['info']['signal']): boolean {
+  return suspect.worse.some(({ info }) => info.signal === signal);
+}
+
+/** What is felt of it, in sentences. */
+export function symptoms(suspect: Suspect): string[] {
+  return suspect.worse.slice(0, 2).map((reading) => `${describeReading(reading)}.`);
 }
