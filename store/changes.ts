@@ -22,11 +22,11 @@ export async function putChange(
 export type ChangeQuery = {
   readonly from: Instant;
   readonly to: Instant;
-  readonly namespace?: string;
-  readonly service?: string;
-  readonly cluster?: string;
+  readonly namespace?: string | undefined;
+  readonly service?: string | undefined;
+  readonly cluster?: string | undefined;
   /** 1000 unless told. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 };
 
 /** Changes in a span of time, the newest first. A change that names no cluster, namespace or service fits any. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Configuration, ServerProcessSettings } from '#domain/configuration.ts';
 import { fromMs } from '#domain/time.ts';
+import { loadRunbooks } from '#knowledge/load-runbooks.ts';
 import { freePorts } from '#machine/ports.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import type { Progress } from '#machine/progress.ts';
@@ -14,7 +15,8 @@ import {
   renewApiKey,
 } from '#server/auth/first-start.ts';
 import { migrate } from '#store/migrate.ts';
-import { openStore, type Store } from '#store/pool.ts';
+import { inTenant, openStore, type Store } from '#store/pool.ts';
+import { putRunbook } from '#store/runbooks.ts';
 import { type Base, startBase } from './base.ts';
 import { startOwnProcess } from './own-processes.ts';
 import { ensureSecrets, type SecretFiles } from './secrets.ts';
@@ -144,6 +146,10 @@ async function prepareStore(
   const store = openStore({ databaseUrl: base.databaseUrl, applicationName: 'understudy-up', poolSize: 2 });
   try {
     const { tenant } = options.configuration;
+    const runbooks = await loadRunbooks();
+    await inTenant(store, tenant, async (tx) => {
+      for (const runbook of runbooks) await putRunbook(tx, runbook);
+    });
     const made = await bootstrapTenant(store, { tenant, now: fromMs(Date.now()) });
     if (made.created) {
       await writePrivateFile(files.apiKey, `${made.apiKey}\n`);
