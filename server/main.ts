@@ -14,7 +14,6 @@ const drainMs = 10_000;
 const settings = await readProcessSettings(serverProcessSchema);
 const log = createLogger({
   name: 'server',
-  ...(settings.logFile === undefined ? {} : { file: settings.logFile }),
 });
 
 /** The token that our own processes call with, made where nobody has made it yet. */

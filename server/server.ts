@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
 import type { ServerProcessSettings } from '#domain/configuration.ts';
@@ -35,6 +36,8 @@ export type RunningServer = {
 
 const maxIntakeBodyBytes = 1024 * 1024;
 const reconcileEveryMs = 15_000;
+/** How long calls to Temporal that are under way may take when the server stops. */
+const drainMs = 500;
 /** Above this the dispatcher makes room for what comes in. */
 const busyWaiting = 100;
 
@@ -164,8 +167,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stopping = true;
       api.feed.stop();
       await commit.drain();
-      await dispatch.stop();
+      const dispatched = dispatch.stop();
+      // What Temporal does not answer now stays in the outbox.
+      await Promise.race([dispatched, pause(drainMs, undefined, { ref: false })]);
       await workflows.close();
+      await dispatched;
       await Promise.all([store.close(), intakeStore.close()]);
     },
   };

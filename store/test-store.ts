@@ -2,20 +2,9 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import type { Delivery } from '#domain/alert.ts';
+import { newDatabase } from '#test/setup/services.ts';
 import { acceptDeliveries } from './deliveries.ts';
-import { migrate } from './migrate.ts';
 import { inTenant, openStore, type Store, type Tx } from './pool.ts';
-
-const serverUrl = 'postgres://postgres:pw@127.0.0.1:55432/postgres';
-
-async function useDatabase(): Promise<{ databaseUrl: string }> {
-  const name = `t_${randomUUID().replaceAll('-', '')}`;
-  const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  return { databaseUrl: serverUrl.replace(/postgres$/, name) };
-}
 
 export type TestStore = {
   readonly databaseUrl: string;
@@ -26,18 +15,23 @@ export type TestStore = {
   readonly asOwner: (sql: string, params?: unknown[]) => Promise<Record<string, unknown>[]>;
 };
 
-/** A migrated database of its own on a real server, gone from this test when it ends. */
+/** A migrated database of this test's own on a real server; its connections go when the test ends. */
 export async function useStore(): Promise<TestStore> {
-  const { databaseUrl } = await useDatabase();
-  await migrate(databaseUrl);
+  const test = await openTestStore();
+  onTestFinished(() => test.store.close());
+  return test;
+}
+
+/** The same for several tests; whoever opens it closes its store. */
+export async function openTestStore(): Promise<TestStore> {
+  const { url: databaseUrl, superuserUrl } = await newDatabase();
   const store = openStore({ databaseUrl, applicationName: 'test', poolSize: 20 });
-  onTestFinished(() => store.close());
   return {
     databaseUrl,
     store,
     run: (work) => inTenant(store, 'default', work),
     asOwner: async (sql, params = []) => {
-      const client = new pg.Client({ connectionString: databaseUrl });
+      const client = new pg.Client({ connectionString: superuserUrl });
       await client.connect();
       try {
         return (await client.query(sql, params)).rows;

@@ -5,6 +5,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { UnderstudyError } from '#domain/errors.ts';
 import { incidentIdOfWorkflow, workflowIds } from '#domain/ids.ts';
 import { searchAttributes, taskQueues } from '#domain/task-queues.ts';
 import { type AlertDelivered, type IncidentInput, signalNames, workflowTypes } from '#workflows/contracts.ts';
@@ -78,14 +79,40 @@ export function connectWorkflows(options: {
   readonly tenant: string;
 }): Workflows {
   const { address, namespace, tenant } = options;
-  const connection = Connection.lazy({ address, connectTimeout: callTimeoutMs });
+  // Without the client's own repeats: whoever calls here tries again by itself, and knows when to stop.
+  const connection = Connection.lazy({ address, connectTimeout: callTimeoutMs, interceptors: [] });
   const client = new Client({ connection, namespace });
 
+  const closing = new AbortController();
+
+  /** Rejects when the time is up or the connection is given up: the client's own waits may outlast both. */
+  function givingUp(): { readonly promise: Promise<never>; readonly cancel: () => void } {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const giveUp = (): void => {
+      reject(new UnderstudyError('unavailable', `Temporal at ${address} does not answer`));
+    };
+    const timer = setTimeout(giveUp, callTimeoutMs);
+    closing.signal.addEventListener('abort', giveUp);
+    return {
+      promise,
+      cancel: () => {
+        clearTimeout(timer);
+        closing.signal.removeEventListener('abort', giveUp);
+      },
+    };
+  }
+
   async function call<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { promise, cancel } = givingUp();
     try {
-      return await connection.withDeadline(Date.now() + callTimeoutMs, work);
+      const answer = connection.withDeadline(Date.now() + callTimeoutMs, work);
+      // Given up, nobody listens to it any more; what it says then is nobody's concern.
+      answer.catch(() => undefined);
+      return await Promise.race([answer, promise]);
     } catch (error) {
       throw asTemporalError(error);
+    } finally {
+      cancel();
     }
   }
 
@@ -155,6 +182,9 @@ export function connectWorkflows(options: {
         return false;
       }
     },
-    close: () => connection.close(),
+    close: async () => {
+      closing.abort();
+      await connection.close();
+    },
   };
 }
