@@ -2,7 +2,9 @@ import { alertCommands } from './commands/alert.ts';
 import { approvalsCommands } from './commands/approvals.ts';
 import { approveCommand } from './commands/approve.ts';
 import { configCommands } from './commands/config.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { incidentCommands } from './commands/incident.ts';
+import { rangeCommands } from './commands/range.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { startCommand } from './commands/start.ts';
 import { stopAllCommand } from './commands/stop-all.ts';
@@ -14,11 +16,13 @@ import type { CommandDefinition } from './program.ts';
 export const commands: readonly CommandDefinition[] = [
   startCommand,
   upCommand,
+  doctorCommand,
   alertCommands,
   incidentCommands,
   approvalsCommands,
   approveCommand,
   rejectCommand,
+  rangeCommands,
   configCommands,
   stopAllCommand,
   versionCommand,

@@ -23,7 +23,11 @@ function phase(seq: number): StoryEvent {
 
 function listen(onBreak?: () => void) {
   const client = createApiClient({ url: server.url, apiKey: 'us_key', words: wordsIn('en') }, ended.signal);
-  return client.events({ after: 'latest', signal: ended.signal, ...(onBreak === undefined ? {} : { onBreak }) });
+  return client.events({
+    after: 'latest',
+    signal: ended.signal,
+    ...(onBreak === undefined ? {} : { onBreak }),
+  });
 }
 
 async function take(events: AsyncGenerator<StoryEvent>, count: number): Promise<number[]> {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Ran, type RunOptions, run, temporaryFolder } from './testing/run.ts';
 import { alert, diagnosis, gate, gateId, incident, incidentDetail, incidentId } from './testing/samples.ts';
 import { json, problem, type StandIn, startStandIn } from './testing/stand-in-server.ts';
-import { type Ran, run, type RunOptions, temporaryFolder } from './testing/run.ts';
 
 let server: StandIn;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -24,7 +24,11 @@ afterEach(async () => {
 });
 
 function cli(line: string, options: RunOptions = {}): Promise<Ran> {
-  return run(line.split(' '), { cwd: folder.path, ...options, environment: { ...environment, ...options.environment } });
+  return run(line.split(' '), {
+    cwd: folder.path,
+    ...options,
+    environment: { ...environment, ...options.environment },
+  });
 }
 
 describe('data and messages', () => {
@@ -71,6 +75,24 @@ describe('data and messages', () => {
   });
 });
 
+describe('colours', () => {
+  const coloured = '\u001b[';
+  it.each([
+    ['at a terminal', {}, 'incident ls', true],
+    ['with NO_COLOR', { NO_COLOR: '1' }, 'incident ls', false],
+    ['with an empty NO_COLOR, which says nothing', { NO_COLOR: '' }, 'incident ls', true],
+    ['with --no-color', {}, 'incident ls --no-color', false],
+    ['at a terminal that has none', { TERM: 'dumb' }, 'incident ls', false],
+  ])('%s', async (_name, env, line, expected) => {
+    const ran = await cli(line, { person: new PassThrough(), environment: { NO_COLOR: '', ...env } });
+    expect(ran.stdout.includes(coloured)).toBe(expected);
+  });
+
+  it('not in a pipe', async () => {
+    expect((await cli('incident ls', { environment: { NO_COLOR: '' } })).stdout).not.toContain(coloured);
+  });
+});
+
 describe('exit codes', () => {
   it.each([
     ['incident show ffff', 3, 'no incident that begins with ffff'],
@@ -112,13 +134,18 @@ describe('exit codes', () => {
   });
 
   it('without a server anywhere it says how to start one', async () => {
-    const ran = await cli('incident ls', { environment: { UNDERSTUDY_URL: '', UNDERSTUDY_HOME: folder.path } });
+    const ran = await cli('incident ls', {
+      environment: { UNDERSTUDY_URL: '', UNDERSTUDY_HOME: folder.path },
+    });
     expect(ran.code).toBe(8);
     expect(ran.stderr).toContain('npm start');
   });
 
   it('something else than Understudy at the address is no crash', async () => {
-    server.answers.set('GET /api/v1/incidents', (_request, response) => void response.end('<html>hello</html>'));
+    server.answers.set(
+      'GET /api/v1/incidents',
+      (_request, response) => void response.end('<html>hello</html>'),
+    );
     const ran = await cli('incident ls');
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('did not answer as Understudy does');
@@ -189,7 +216,11 @@ describe('deciding', () => {
     expect(ran.code).toBe(0);
     expect(ran.stdout).toContain(gate.what.en);
     expect(ran.stdout).toContain('+ shop/checkout:1.6.2');
-    expect(JSON.parse(sent()[0]?.body ?? '')).toEqual({ decision: 'approve', argsHash: gate.argsHash, channel: 'cli' });
+    expect(JSON.parse(sent()[0]?.body ?? '')).toEqual({
+      decision: 'approve',
+      argsHash: gate.argsHash,
+      channel: 'cli',
+    });
   });
 
   it.each([
@@ -223,7 +254,10 @@ describe('deciding', () => {
   });
 
   it('a gate that is decided already ends with 5', async () => {
-    server.answers.set(`GET /api/v1/approvals/${gateId}`, json({ gate: { ...gate, status: 'approved' }, decisions: [] }));
+    server.answers.set(
+      `GET /api/v1/approvals/${gateId}`,
+      json({ gate: { ...gate, status: 'approved' }, decisions: [] }),
+    );
     const ran = await cli('approve 3f2a81c4 --yes');
     expect(ran.code).toBe(5);
     expect(ran.stderr).toContain('approved');
@@ -232,7 +266,10 @@ describe('deciding', () => {
 
   it('reject sends the reason', async () => {
     server.answers.set(decide, json({ recorded: true, accepted: true, verdict: 'accepted' }));
-    const ran = await run(['reject', '3f2a81c4', '--reason', 'not tonight'], { cwd: folder.path, environment });
+    const ran = await run(['reject', '3f2a81c4', '--reason', 'not tonight'], {
+      cwd: folder.path,
+      environment,
+    });
     expect(ran.code).toBe(0);
     expect(JSON.parse(sent()[0]?.body ?? '')).toMatchObject({ decision: 'reject', reason: 'not tonight' });
   });
@@ -265,7 +302,10 @@ describe('sending', () => {
   });
 
   it('stop-all switches', async () => {
-    server.answers.set('POST /api/v1/stop-all', json({ stopped: true, by: 'admin', at: '2026-11-21T03:02:00Z' }));
+    server.answers.set(
+      'POST /api/v1/stop-all',
+      json({ stopped: true, by: 'admin', at: '2026-11-21T03:02:00Z' }),
+    );
     const ran = await run(['stop-all', 'on', '--reason', 'migration'], { cwd: folder.path, environment });
     expect(ran.stdout).toContain('stop-all off');
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual({ stopped: true, reason: 'migration' });

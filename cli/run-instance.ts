@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Configuration } from '#domain/configuration.ts';
 import { createLogger } from '#machine/logger.ts';
-import { createProgress, type Progress, silentProgress } from '#machine/progress.ts';
 import { openStateFolder, type StateFolder } from '#machine/state-folder.ts';
 import type { CliContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Runtime } from './instance.ts';
+import { progressFor } from './progress-for.ts';
 import { type RunningInstance, startInstance } from './up/up.ts';
 
 export type InstanceOptions = { readonly configuration: Configuration; readonly practice: boolean };
@@ -53,11 +53,6 @@ async function bringUp(
     context.signal.removeEventListener('abort', noteInterrupt);
     progress.close();
   }
-}
-
-function progressFor({ terminal, language }: CliContext): Progress {
-  if (terminal.quiet) return silentProgress;
-  return createProgress({ stream: terminal.messages, language });
 }
 
 function runtimeOf(instance: RunningInstance): Runtime {

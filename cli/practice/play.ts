@@ -46,6 +46,8 @@ type Round = {
   readonly style: Style;
   readonly follower: Follower;
   readonly events: AsyncGenerator<StoryEvent>;
+  /** Ends the stream. */
+  readonly over: AbortController;
 };
 
 /** One round: a fault is switched on, and what comes of it is told until it is mended or given up. */
@@ -69,8 +71,12 @@ async function beginRound(play: Play): Promise<Round> {
   });
   const onBreak = (): void => context.terminal.say(context.words.practice.streamLost);
   // Open before the fault is, so that the first alert is not missed.
-  const events = await client.events({ after: 'latest', signal, onBreak });
-  return { play, style, follower, events };
+  const over = new AbortController();
+  const events = await client.events({
+    ...{ after: 'latest', onBreak },
+    signal: AbortSignal.any([signal, over.signal]),
+  });
+  return { play, style, follower, events, over };
 }
 
 function say({ play, style }: Round, text: string): void {
@@ -81,7 +87,7 @@ function say({ play, style }: Round, text: string): void {
 
 /** Tells events until the round has ended; what waits for a decision is asked for one after the other. */
 async function follow(round: Round): Promise<RoundEnd> {
-  const { events, follower, play } = round;
+  const { events, follower, play, over } = round;
   const silence = noAlert(round);
   const waiting: Gate[] = [];
   let course = startOfCourse;
@@ -113,6 +119,9 @@ async function follow(round: Round): Promise<RoundEnd> {
   } finally {
     question?.withdraw();
     follower.release();
+    // The stream of this round ends with it; nobody waits for what it says of that.
+    next.catch(() => undefined);
+    over.abort();
   }
   return { mended: course.end?.mended ?? false, how: course.end?.how ?? '' };
 }

@@ -101,6 +101,8 @@ export const en = {
     rejectReason: 'why not; the stand-in reads it and it is kept in the audit trail',
     takeOverReason: 'why; it is kept in the audit trail',
     stopReason: 'why; it is kept in the audit trail',
+    webhookUrl: 'where Alertmanager posts alerts (default: where understudy up listens)',
+    webhookTokenFile: 'file with the token that it shows',
     check: 'alert, diagnosis, approval, mend and verification of every fault, one by one',
     seed: 'order of the faults: the same seed, the same order',
   },
@@ -431,13 +433,28 @@ export const en = {
 
   range: {
     started: (name: string) => `The range "${name}" runs.`,
-    stopped: 'The range was told to stop.',
+    stopping: 'The range was told to stop; that takes up to half a minute.',
+    stopped: 'It has stopped.',
+    lookedAfter: 'To have Understudy look after it, in understudy.yaml (then: understudy up):',
     notRunning: 'No range runs here. Start one with understudy range start, or npm start',
     switched: (name: string, isOn: boolean) => `${name} is ${isOn ? 'on' : 'off'}.`,
     needsCheck: 'all goes with --check only',
     checkAlone: '--check goes with all only',
     onOrOff: 'say on or off',
     checked: (passed: number, total: number) => `${passed} of ${total} faults came out right.`,
+  },
+
+  doctor: {
+    machine: 'This machine',
+    programs: 'Programs',
+    range: 'Practice range (npm start)',
+    configuration: 'Configuration',
+    running: 'Running here',
+    mend: (how: string) => `→ ${how}`,
+    mendConfiguration: 'correct it; understudy config show says where each value comes from',
+    mendFile: (path: string) => `put the file there, or name another one: ${path}`,
+    notRunning: (folder: string) => `nothing runs in ${folder}`,
+    runs: (url: string) => `runs at ${url}`,
   },
 
   config: {

@@ -72,6 +72,8 @@ export const zh: Words = {
     rejectReason: '拒绝的原因；替身会读到，并写入审计记录',
     takeOverReason: '原因；写入审计记录',
     stopReason: '原因；写入审计记录',
+    webhookUrl: 'Alertmanager 推送告警的地址（默认：understudy up 监听的地址）',
+    webhookTokenFile: '推送时所用令牌的文件',
     check: '逐个故障走完告警、诊断、审批、修复、验证',
     seed: '故障的顺序：相同的种子，相同的顺序',
   },
@@ -376,13 +378,28 @@ export const zh: Words = {
 
   range: {
     started: (name) => `演练场 "${name}" 已运行。`,
-    stopped: '已通知演练场停止。',
+    stopping: '已通知演练场停止，最长约半分钟。',
+    stopped: '已停止。',
+    lookedAfter: '如需由 Understudy 照看，请写入 understudy.yaml（然后运行 understudy up）：',
     notRunning: '本机没有正在运行的演练场。用 understudy range start 或 npm start 启动',
     switched: (name, isOn) => (isOn ? `已注入 ${name}。` : `已恢复 ${name}。`),
     needsCheck: 'all 只能与 --check 一起使用',
     checkAlone: '--check 只能与 all 一起使用',
     onOrOff: '请指明 on 或 off',
     checked: (passed, total) => `${total} 个故障中 ${passed} 个结果正确。`,
+  },
+
+  doctor: {
+    machine: '本机',
+    programs: '程序',
+    range: '演练场（npm start）',
+    configuration: '配置',
+    running: '正在运行',
+    mend: (how) => `→ ${how}`,
+    mendConfiguration: '请更正；understudy config show 可查看每个值的来源',
+    mendFile: (path) => `请放置该文件，或改用其他文件：${path}`,
+    notRunning: (folder) => `${folder} 中没有正在运行的实例`,
+    runs: (url) => `运行于 ${url}`,
   },
 
   config: {

@@ -1,0 +1,111 @@
+import { access, constants } from 'node:fs/promises';
+import type { Configuration } from '#domain/configuration.ts';
+import { errorCodeOf, messageOf } from '#domain/errors.ts';
+import { checkMachine, checkProgram, type DoctorCheck, type DoctorOptions } from '#machine/doctor-checks.ts';
+import { readRuntime, stateFolderPath } from '#machine/state-folder.ts';
+import { readConfiguration } from '../configuration/options.ts';
+import { type CliContext, outputStyle, printData } from '../context.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { runtimeSchema } from '../instance.ts';
+import type { CommandDefinition } from '../program.ts';
+import { type CheckGroup, renderChecks } from '../views/checks-view.ts';
+
+export const doctorCommand: CommandDefinition = (program, cli) => {
+  const { words } = cli;
+  cli
+    .command(program, 'doctor', {
+      summary: words.command.doctor,
+      examples: ['doctor', 'doctor -o json | jq \'.[] | select(.state == "missing")\''],
+    })
+    .action(() => cli.run(doctor));
+};
+
+async function doctor(context: CliContext): Promise<ExitCode> {
+  const { words } = context;
+  const stateFolder = stateFolderPath({ env: context.environment, workingFolder: context.cwd });
+  const configured = await checkConfiguration(context);
+  const port = configured.configuration?.server.port ?? 7788;
+  const options: DoctorOptions = {
+    language: context.language,
+    stateFolder,
+    ports: [port, port + 1, port + 2],
+    env: context.environment,
+  };
+  const groups: CheckGroup[] = [
+    { title: words.doctor.machine, checks: await checkMachine(options) },
+    { title: words.doctor.programs, checks: await checkPrograms(options) },
+    { title: words.doctor.range, checks: await checkRange(context, stateFolder) },
+    { title: words.doctor.configuration, checks: configured.checks },
+    { title: words.doctor.running, checks: [await checkRunning(context, stateFolder)] },
+  ];
+  const data = groups.flatMap(({ title, checks }) => checks.map((check) => ({ group: title, ...check })));
+  printData(context, data, () => renderChecks(groups, outputStyle(context)));
+  return data.some((check) => check.state === 'missing') ? exitCodes.failure : exitCodes.ok;
+}
+
+async function checkPrograms(options: DoctorOptions): Promise<DoctorCheck[]> {
+  const { temporalProgram } = await import('#temporal-dev/temporal-program.ts');
+  const { rangePrograms } = await import('#range/programs.ts');
+  const programs = [temporalProgram, ...Object.values(rangePrograms)];
+  return Promise.all(programs.map((program) => checkProgram(program, options)));
+}
+
+async function checkRange({ language }: CliContext, stateFolder: string): Promise<DoctorCheck[]> {
+  const { diagnoseCluster } = await import('#range/cluster/doctor.ts');
+  const { checks } = await diagnoseCluster({ stateFolder, language });
+  return checks.map(({ name, ok, text, detail, fix }) => ({
+    name,
+    state: ok ? 'ok' : 'missing',
+    text: detail === undefined ? text : `${text} (${detail})`,
+    ...(fix === undefined ? {} : { mend: fix }),
+  }));
+}
+
+type Configured = { readonly checks: readonly DoctorCheck[]; readonly configuration?: Configuration };
+
+async function checkConfiguration(context: CliContext): Promise<Configured> {
+  const { words } = context;
+  const name = 'understudy.yaml';
+  try {
+    const { configuration, file } = await readConfiguration(context, {});
+    const text = file === undefined ? words.config.noFile : words.config.file(file);
+    return {
+      checks: [{ name, state: 'ok', text }, ...(await checkFiles(configuration, context))],
+      configuration,
+    };
+  } catch (error) {
+    if (errorCodeOf(error) !== 'configuration') throw error;
+    return {
+      checks: [{ name, state: 'missing', text: messageOf(error), mend: words.doctor.mendConfiguration }],
+    };
+  }
+}
+
+/** Files that the configuration names; one that is there says nothing. */
+async function checkFiles(configuration: Configuration, { words }: CliContext): Promise<DoctorCheck[]> {
+  const { policyFile, clusters } = configuration;
+  const named = [
+    ...(policyFile === undefined ? [] : [['policyFile', policyFile] as const]),
+    ...clusters.flatMap(({ kubeconfig, actorKubeconfig }, index) => [
+      [`clusters[${index}].kubeconfig`, kubeconfig] as const,
+      ...(actorKubeconfig === undefined
+        ? []
+        : [[`clusters[${index}].actorKubeconfig`, actorKubeconfig] as const]),
+    ]),
+  ];
+  const checked = await Promise.all(
+    named.map(async ([name, path]): Promise<DoctorCheck | undefined> => {
+      const problem = await access(path, constants.R_OK).then(() => undefined, messageOf);
+      if (problem === undefined) return undefined;
+      return { name, state: 'missing', text: problem, mend: words.doctor.mendFile(path) };
+    }),
+  );
+  return checked.filter((check) => check !== undefined);
+}
+
+async function checkRunning({ words }: CliContext, stateFolder: string): Promise<DoctorCheck> {
+  const runtime = await readRuntime(stateFolder, runtimeSchema);
+  const text =
+    runtime === undefined ? words.doctor.notRunning(stateFolder) : words.doctor.runs(runtime.serverUrl);
+  return { name: 'Understudy', state: 'ok', text };
+}
