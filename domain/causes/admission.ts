@@ -117,7 +117,7 @@ export const admissionCauses = defineCauses('admission', {
     fixes: ['rollout-restart', 'scale', 'patch'],
   },
   forbidden: {
-    title: { en: 'A request to the API server is forbidden', zh: 'RBAC 权限不足(请求被禁止)' },
+    title: { en: 'A request to the API server is forbidden', zh: 'RBAC 权限不足（请求被禁止）' },
     kinds: ['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding', 'ServiceAccount'],
     proves: [
       '"is forbidden: User "system:serviceaccount:NS:NAME" cannot VERB resource "…" in API group "…"" in logs or events',

@@ -59,7 +59,7 @@ export const applicationCauses = defineCauses('application', {
     fixes: ['rollout-undo', 'rollout-restart', 'set-resources'],
   },
   'bad-release': {
-    title: { en: 'A release is bad', zh: '发布引入故障(版本有问题)' },
+    title: { en: 'A release is bad', zh: '发布引入故障（版本有问题）' },
     kinds: [...carriers],
     proves: [
       'errors or latency rise within minutes of a rollout, in pods or series of the new version only',

@@ -24,7 +24,7 @@ export const cacheCauses = defineCauses('cache', {
     fixes: ['set-resources', 'patch', 'scale'],
   },
   evictions: {
-    title: { en: 'The cache evicts keys', zh: '缓存大量淘汰,命中率下降' },
+    title: { en: 'The cache evicts keys', zh: '缓存大量淘汰，命中率下降' },
     kinds: [...carriers],
     proves: ['evicted_keys rises, hit ratio falls, load of the database behind it rises at the same time'],
     excludes: ['evicted_keys constant', 'keys expire by their own time'],

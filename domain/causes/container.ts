@@ -2,7 +2,7 @@ import { defineCauses, podMakerKinds, workloadKinds } from './define-causes.ts';
 
 export const containerCauses = defineCauses('container', {
   'oom-killed': {
-    title: { en: 'A container is killed for want of memory', zh: '容器内存超限被杀(OOMKilled)' },
+    title: { en: 'A container is killed for want of memory', zh: '容器内存超限被杀（OOMKilled）' },
     kinds: [...podMakerKinds],
     proves: [
       'lastState.terminated.reason OOMKilled with exit code 137',
@@ -17,7 +17,7 @@ export const containerCauses = defineCauses('container', {
     fixes: ['set-resources', 'rollout-undo', 'rollout-restart'],
   },
   'crash-exit': {
-    title: { en: 'The program exits by itself', zh: '容器进程异常退出(CrashLoopBackOff)' },
+    title: { en: 'The program exits by itself', zh: '容器进程异常退出（CrashLoopBackOff）' },
     kinds: [...podMakerKinds],
     proves: [
       'CrashLoopBackOff with exit code 1, 2, 134 or 139 and a stack trace or fatal line at the end of the previous log',

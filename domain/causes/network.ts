@@ -2,7 +2,7 @@ import { defineCauses } from './define-causes.ts';
 
 export const networkCauses = defineCauses('network', {
   'policy-blocked': {
-    title: { en: 'A network policy blocks the calls', zh: '网络策略(NetworkPolicy)拦截' },
+    title: { en: 'A network policy blocks the calls', zh: '网络策略（NetworkPolicy）拦截' },
     kinds: ['NetworkPolicy'],
     proves: [
       'callers see timeouts ("i/o timeout"), not refusals, and the endpoints are ready',
@@ -70,7 +70,7 @@ export const networkCauses = defineCauses('network', {
     fixes: ['rollout-restart', 'patch'],
   },
   'dns-server-down': {
-    title: { en: 'The DNS server is down', zh: 'DNS 服务器(CoreDNS)不可用' },
+    title: { en: 'The DNS server is down', zh: 'DNS 服务器（CoreDNS）不可用' },
     kinds: ['Deployment', 'Service', 'Pod'],
     proves: [
       'no ready pods of coredns or kube-dns; Service kube-dns without ready endpoints',

@@ -95,7 +95,7 @@ export const nodeCauses = defineCauses('node', {
     fixes: ['restart-unit', 'cordon'],
   },
   lost: {
-    title: { en: 'A node is gone', zh: '节点丢失(宕机)' },
+    title: { en: 'A node is gone', zh: '节点丢失（宕机）' },
     kinds: ['Node', 'Host', 'CloudResource'],
     proves: [
       'the host answers nothing, neither kubelet nor exporter nor ping; Ready=Unknown',

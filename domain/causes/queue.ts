@@ -14,7 +14,7 @@ export const queueCauses = defineCauses('queue', {
     fixes: ['scale', 'rollout-restart', 'delete-pod', 'rollout-undo'],
   },
   'consumer-lag': {
-    title: { en: 'Consumers lag behind', zh: '消息积压(消费延迟)' },
+    title: { en: 'Consumers lag behind', zh: '消息积压（消费延迟）' },
     kinds: ['Deployment', 'StatefulSet', 'Queue'],
     proves: [
       'lag of one group grows for 15 minutes; consumed rate below produced rate',
@@ -24,7 +24,7 @@ export const queueCauses = defineCauses('queue', {
     fixes: ['scale', 'rollout-restart', 'rollout-undo'],
   },
   'partition-offline': {
-    title: { en: 'Partitions have no leader', zh: '分区离线(无 Leader)' },
+    title: { en: 'Partitions have no leader', zh: '分区离线（无 Leader）' },
     kinds: ['Queue', 'StatefulSet', 'CloudResource'],
     proves: [
       'offline partitions above 0, leader -1, "LEADER_NOT_AVAILABLE", "NotLeaderForPartitionException" that stays',
@@ -33,7 +33,7 @@ export const queueCauses = defineCauses('queue', {
     fixes: ['rollout-restart', 'scale', 'delete-pod'],
   },
   'under-replicated': {
-    title: { en: 'Partitions are under-replicated', zh: '副本不足(ISR 收缩)' },
+    title: { en: 'Partitions are under-replicated', zh: '副本不足（ISR 收缩）' },
     kinds: ['Queue', 'StatefulSet', 'CloudResource'],
     proves: [
       'under-replicated or under-min-ISR partitions above 0; "NotEnoughReplicasException" at acks=all',

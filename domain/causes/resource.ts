@@ -15,7 +15,7 @@ export const resourceCauses = defineCauses('resource', {
     fixes: ['scale', 'set-resources', 'rollout-undo', 'rollout-restart'],
   },
   'cpu-throttled': {
-    title: { en: 'A container is throttled at its CPU limit', zh: 'CPU 限流(throttling)' },
+    title: { en: 'A container is throttled at its CPU limit', zh: 'CPU 限流（throttling）' },
     kinds: [...workloadKinds],
     proves: [
       'container_cpu_cfs_throttled_periods_total / container_cpu_cfs_periods_total above 25 % since the latency rose',

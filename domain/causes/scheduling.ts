@@ -2,7 +2,7 @@ import { defineCauses, podMakerKinds, workloadKinds } from './define-causes.ts';
 
 export const schedulingCauses = defineCauses('scheduling', {
   'insufficient-cpu': {
-    title: { en: 'No node has enough CPU left for the requests', zh: '节点 CPU 不足,无法调度' },
+    title: { en: 'No node has enough CPU left for the requests', zh: '节点 CPU 不足，无法调度' },
     kinds: [...workloadKinds, 'Node'],
     proves: [
       'FailedScheduling event: "0/N nodes are available: … Insufficient cpu"',
@@ -12,7 +12,7 @@ export const schedulingCauses = defineCauses('scheduling', {
     fixes: ['set-resources', 'scale', 'uncordon', 'rollout-undo'],
   },
   'insufficient-memory': {
-    title: { en: 'No node has enough memory left for the requests', zh: '节点内存不足,无法调度' },
+    title: { en: 'No node has enough memory left for the requests', zh: '节点内存不足，无法调度' },
     kinds: [...workloadKinds, 'Node'],
     proves: [
       'FailedScheduling event: "0/N nodes are available: … Insufficient memory"',
@@ -22,7 +22,7 @@ export const schedulingCauses = defineCauses('scheduling', {
     fixes: ['set-resources', 'scale', 'uncordon', 'rollout-undo'],
   },
   'insufficient-other': {
-    title: { en: 'No node has enough of another resource', zh: '节点其他资源不足(GPU、临时存储等)' },
+    title: { en: 'No node has enough of another resource', zh: '节点其他资源不足（GPU、临时存储等）' },
     kinds: [...workloadKinds, 'Node'],
     proves: [
       'FailedScheduling event: "Insufficient nvidia.com/gpu", "Insufficient ephemeral-storage", "Insufficient hugepages-2Mi"',
@@ -63,7 +63,7 @@ export const schedulingCauses = defineCauses('scheduling', {
     fixes: ['patch', 'rollout-undo', 'scale'],
   },
   'pod-anti-affinity-conflict': {
-    title: { en: 'Pod anti-affinity leaves no free node', zh: 'Pod 反亲和性冲突,没有可用节点' },
+    title: { en: 'Pod anti-affinity leaves no free node', zh: 'Pod 反亲和性冲突，没有可用节点' },
     kinds: [...podMakerKinds],
     proves: [
       'FailedScheduling event: "node(s) didn\'t match pod anti-affinity rules"',
@@ -73,7 +73,7 @@ export const schedulingCauses = defineCauses('scheduling', {
     fixes: ['patch', 'scale', 'rollout-undo'],
   },
   'taint-not-tolerated': {
-    title: { en: 'The pods do not tolerate the taints of the nodes', zh: '污点未容忍,无法调度' },
+    title: { en: 'The pods do not tolerate the taints of the nodes', zh: '污点未容忍，无法调度' },
     kinds: [...podMakerKinds, 'Node'],
     proves: [
       'FailedScheduling event: "node(s) had untolerated taint {key: value}"',
@@ -86,7 +86,7 @@ export const schedulingCauses = defineCauses('scheduling', {
     fixes: ['patch', 'rollout-undo'],
   },
   'node-cordoned': {
-    title: { en: 'Nodes are cordoned', zh: '节点被封锁(cordon),不可调度' },
+    title: { en: 'Nodes are cordoned', zh: '节点被封锁（cordon），不可调度' },
     kinds: ['Node'],
     proves: [
       'FailedScheduling event: "node(s) were unschedulable"',
@@ -107,7 +107,7 @@ export const schedulingCauses = defineCauses('scheduling', {
     fixes: ['patch', 'rollout-undo', 'label'],
   },
   'host-port-conflict': {
-    title: { en: 'The host port is taken on every node', zh: '主机端口(hostPort)冲突' },
+    title: { en: 'The host port is taken on every node', zh: '主机端口（hostPort）冲突' },
     kinds: [...podMakerKinds],
     proves: [
       'FailedScheduling event: "node(s) didn\'t have free ports for the requested pod ports"',
@@ -128,7 +128,7 @@ export const schedulingCauses = defineCauses('scheduling', {
     fixes: ['scale', 'uncordon'],
   },
   'scheduler-down': {
-    title: { en: 'The scheduler does not run', zh: '调度器(kube-scheduler)不可用' },
+    title: { en: 'The scheduler does not run', zh: '调度器（kube-scheduler）不可用' },
     kinds: ['Pod', 'Node', 'Host'],
     proves: [
       'pods are Pending without a PodScheduled condition and without any FailedScheduling or Scheduled event',

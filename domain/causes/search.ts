@@ -4,7 +4,7 @@ const carriers = ['Service', 'StatefulSet', 'CloudResource'] as const;
 
 export const searchCauses = defineCauses('search', {
   'cluster-red': {
-    title: { en: 'The search cluster is red: primary shards are missing', zh: '搜索集群 Red(主分片缺失)' },
+    title: { en: 'The search cluster is red: primary shards are missing', zh: '搜索集群 Red（主分片缺失）' },
     kinds: [...carriers],
     proves: [
       '_cluster/health status red; "all shards failed", "NoShardAvailableActionException"; nodes fewer than expected',
@@ -15,7 +15,7 @@ export const searchCauses = defineCauses('search', {
   'cluster-yellow': {
     title: {
       en: 'The search cluster is yellow: replica shards are missing',
-      zh: '搜索集群 Yellow(副本分片缺失)',
+      zh: '搜索集群 Yellow（副本分片缺失）',
     },
     kinds: [...carriers],
     proves: [
@@ -43,7 +43,7 @@ export const searchCauses = defineCauses('search', {
     fixes: ['set-resources', 'scale', 'rollout-restart', 'patch'],
   },
   'read-only-index': {
-    title: { en: 'Indices are read-only', zh: '索引只读(磁盘水位触发)' },
+    title: { en: 'Indices are read-only', zh: '索引只读（磁盘水位触发）' },
     kinds: [...carriers, 'PersistentVolumeClaim'],
     proves: [
       '"index [...] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block]"',

@@ -50,7 +50,7 @@ export const workloadCauses = defineCauses('workload', {
     fixes: ['patch'],
   },
   'autoscaler-misconfigured': {
-    title: { en: 'The autoscaler cannot scale as it should', zh: '自动伸缩(HPA)配置错误' },
+    title: { en: 'The autoscaler cannot scale as it should', zh: '自动伸缩（HPA）配置错误' },
     kinds: ['HorizontalPodAutoscaler', 'Deployment'],
     proves: [
       'condition ScalingActive=False: FailedGetResourceMetric, "missing request for cpu", "unable to get metrics"',
