@@ -1,4 +1,10 @@
-import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
+import {
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import { type ErrorCode, errorCodes, messageOf, UnderstudyError } from '#domain/errors.ts';
 import { redactText } from './redaction.ts';
@@ -35,6 +41,7 @@ const codeByHttpStatus: Readonly<Record<number, ErrorCode>> = {
 };
 
 function codeOf(error: unknown): ErrorCode {
+  if (error instanceof UnauthorizedError) return 'unauthenticated';
   if (error instanceof SdkHttpError) return codeByHttpStatus[error.status ?? 0] ?? 'unavailable';
   if (error instanceof SdkError)
     return error.code === SdkErrorCode.RequestTimeout ? 'timeout' : 'unavailable';

@@ -76,7 +76,7 @@ const rules: readonly RedactionRule[] = [
     // `password: x` as a line of its own: YAML, a header. Elsewhere `token: x` is prose ("unexpected token: }").
     kind: 'field',
     pattern: new RegExp(
-      `^(\\s{0,64}(?:-\\s{1,4})?[A-Za-z0-9_.-]{0,64}${secretName}\\s{0,2}:[ \\t]{1,4})(?!\\[redacted:)(?:"[^"\\n]{1,2048}"|'[^'\\n]{1,2048}'|[^\\s"'{}[|>&*][^\\n]{0,2048})$`,
+      `^(\\s{0,64}(?:-\\s{1,4})?[A-Za-z0-9_.-]{0,64}${secretName}\\s{0,2}:[ \\t]{1,4})(?!\\[redacted:|(?:true|false|null|\\d+)\\s*$)(?:"[^"\\n]{1,2048}"|'[^'\\n]{1,2048}'|[^\\s"'{}[|>&*][^\\n]{0,2048})$`,
       'gim',
     ),
     replacement: '$1[redacted:field]',
