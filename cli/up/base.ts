@@ -2,21 +2,10 @@ import { startEmbeddedPostgres } from '#store/embedded/embedded-postgres.ts';
 import { prepareTemporal, startTemporal, type TemporalServer } from '#temporal-dev/start-temporal.ts';
 import type { UpOptions } from './up.ts';
 
-/** What everything else stands on. */
-export type Base = { readonly databaseUrl: string; readonly temporal: TemporalServer };
-
 type OnStop = (stop: () => Promise<unknown>) => void;
 
-/** PostgreSQL and Temporal: the user's own where the configuration names them, otherwise ours. */
-export async function startBase(options: UpOptions, onStop: OnStop): Promise<Base> {
-  const [databaseUrl, temporal] = await Promise.all([
-    database(options, onStop),
-    temporalServer(options, onStop),
-  ]);
-  return { databaseUrl, temporal };
-}
-
-async function database(
+/** PostgreSQL: the user's own where the configuration names one, otherwise ours. */
+export async function startDatabase(
   { configuration, stateFolder, progress, log }: UpOptions,
   onStop: OnStop,
 ): Promise<string> {
@@ -31,7 +20,8 @@ async function database(
   return server.url;
 }
 
-async function temporalServer(options: UpOptions, onStop: OnStop): Promise<TemporalServer> {
+/** Temporal: the user's own where the configuration names one, otherwise a development server with its UI. */
+export async function startTemporalServer(options: UpOptions, onStop: OnStop): Promise<TemporalServer> {
   const { configuration, stateFolder, progress, log } = options;
   const { address, namespace, uiUrl } = configuration.temporal;
   if (address !== undefined) {

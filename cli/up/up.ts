@@ -17,7 +17,8 @@ import {
 import { migrate } from '#store/migrate.ts';
 import { inTenant, openStore, type Store } from '#store/pool.ts';
 import { putRunbook } from '#store/runbooks.ts';
-import { type Base, startBase } from './base.ts';
+import type { TemporalServer } from '#temporal-dev/start-temporal.ts';
+import { startDatabase, startTemporalServer } from './base.ts';
 import { startOwnProcess } from './own-processes.ts';
 import { ensureSecrets, type SecretFiles } from './secrets.ts';
 import { givenWorld, practiceWorld, type World } from './world.ts';
@@ -90,13 +91,17 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
     configuration.server.port + 2,
   ]);
   const serverUrl = `http://127.0.0.1:${serverPort}`;
-  const [base, world] = await Promise.all([
-    startBase(options, (stop) => stops.push(stop)),
+  const onStop = (stop: () => Promise<unknown>): void => stops.push(stop);
+  const databaseUrl = await startDatabase(options, onStop);
+  // The range's Alertmanager is given a key that is made here.
+  const firstStart = await prepareStore(options, databaseUrl, files);
+  const [temporal, world] = await Promise.all([
+    startTemporalServer(options, onStop),
     options.practice
-      ? practiceWorld(options, { serverPort, intakeKeyFile: files.intakeKey }, (stop) => stops.push(stop))
+      ? practiceWorld(options, { serverPort, intakeKeyFile: files.intakeKey }, onStop)
       : givenWorld(configuration),
   ]);
-  const firstStart = await prepareStore(options, base, files);
+  const base: Base = { databaseUrl, temporal };
   const parts = { options, base, world, files, serverUrl };
   const server = await startOwnProcess({
     name: 'server',
@@ -121,7 +126,6 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
     });
     stops.push(() => actions.stop());
   }
-  await world.whenServed();
   return {
     serverUrl,
     ...(base.temporal.uiUrl === undefined ? {} : { temporalUiUrl: base.temporal.uiUrl }),
@@ -139,11 +143,11 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
 /** Brings the schema up to date and, the first time, makes the administrator, the keys and the one-time-code seed. */
 async function prepareStore(
   options: UpOptions,
-  base: Base,
+  databaseUrl: string,
   files: SecretFiles,
 ): Promise<FirstStart | undefined> {
-  await migrate(base.databaseUrl, { log: (message) => options.log.info(message) });
-  const store = openStore({ databaseUrl: base.databaseUrl, applicationName: 'understudy-up', poolSize: 2 });
+  await migrate(databaseUrl, { log: (message) => options.log.info(message) });
+  const store = openStore({ databaseUrl, applicationName: 'understudy-up', poolSize: 2 });
   try {
     const { tenant } = options.configuration;
     const runbooks = await loadRunbooks();
@@ -177,6 +181,9 @@ async function renewLostKeys(store: Store, tenant: string, files: SecretFiles): 
     await writePrivateFile(file, `${key}\n`);
   }
 }
+
+/** What everything else stands on. */
+type Base = { readonly databaseUrl: string; readonly temporal: TemporalServer };
 
 type Parts = {
   readonly options: UpOptions;

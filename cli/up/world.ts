@@ -15,8 +15,6 @@ export type World = {
   readonly alertmanagerUrl?: string;
   readonly serviceCatalogue: ServiceCatalogue;
   readonly range?: Range;
-  /** Ends when the world may be used: once our server takes its alerts. */
-  whenServed(): Promise<void>;
 };
 
 function access(name: string, kubeconfig: string, context: string | undefined): KubeAccess {
@@ -34,7 +32,6 @@ export async function givenWorld(configuration: Configuration): Promise<World> {
     ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
     ...(alertmanagerUrl === undefined ? {} : { alertmanagerUrl }),
     serviceCatalogue,
-    whenServed: async () => undefined,
   };
 }
 
@@ -59,6 +56,5 @@ export async function practiceWorld(
     alertmanagerUrl: range.alertmanagerUrl,
     serviceCatalogue: range.serviceCatalogue,
     range,
-    whenServed: async () => undefined,
   };
 }
