@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identityOf } from '#machine/process-identity.ts';
+import { postgresAccount } from './account.ts';
 import { linkLibraries } from './binaries.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { systemFolder } from './location.ts';
@@ -138,12 +139,14 @@ test('kill -9 of both, and a stale postmaster.pid whose number is somebody elseâ
   expect(await query(await start(), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await running.pop()?.stop();
 
-  const pidFile = join(stateFolder, 'postgresql', 'data', 'postmaster.pid');
-  await writeFile(
-    pidFile,
-    `${process.pid}\n${join(stateFolder, 'postgresql', 'data')}\n1\n5432\n\n127.0.0.1\n`,
-  );
+  // Of the same user: PostgreSQL itself takes it for a server that still runs.
+  const stranger = spawn('sleep', ['60'], (await postgresAccount()) ?? {});
+  const dataFolder = join(stateFolder, 'postgresql', 'data');
+  const stale = `${stranger.pid}\n${dataFolder}\n1\n5432\n\n127.0.0.1\n`;
+  await writeFile(join(dataFolder, 'postmaster.pid'), stale);
   expect(await query(await start(), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  expect(identityOf(stranger.pid ?? 0)).toBeDefined();
+  stranger.kill('SIGKILL');
 });
 
 test('a first start that was killed in the middle is begun again', async () => {
