@@ -28,7 +28,8 @@ const cores: Tells = { signal: 'saturation', unit: 'cores', badWhen: 'up' };
 const memory: Tells = { signal: 'saturation', unit: 'bytes', badWhen: 'up' };
 const load: Tells = { signal: 'saturation', badWhen: 'up' };
 const available: Tells = { signal: 'availability', badWhen: 'down' };
-const wanted: Tells = { signal: 'availability', badWhen: 'either' };
+// How many there should be is a decision; that fewer are there is the trouble.
+const wanted: Tells = { signal: 'other', badWhen: 'either' };
 const trouble: Tells = { signal: 'availability', badWhen: 'up' };
 const restarts: Tells = { signal: 'restarts', badWhen: 'up' };
 const byteRate: Tells = { signal: 'other', unit: 'bytes/s', badWhen: 'either' };

@@ -67,9 +67,13 @@ function countedEmitters(families: readonly Family[]): ReadonlySet<string> {
   );
 }
 
+function isWork({ base, forms }: Family): boolean {
+  return countsRequests(base) || countsFailures(base) || forms.has('bucket') || forms.has('count');
+}
+
 function keysOf(family: Family, context: PlanContext, counted: ReadonlySet<string>): SeriesKey[] {
-  // One version says nothing that the whole does not say.
-  const byVersion = family.versions.size > 1 ? [...family.versions.values()] : [];
+  // One version says nothing that the whole does not say; and what is no work on requests tells nothing of a release.
+  const byVersion = family.versions.size > 1 && isWork(family) ? [...family.versions.values()] : [];
   const wishes = wishesOf(family, context, counted);
   return [family.identity, ...byVersion].flatMap((labels) =>
     wishes.map(({ recipe, metric, argument = '' }) => ({ recipe, argument, metric, labels })),

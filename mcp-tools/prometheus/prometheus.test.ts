@@ -183,6 +183,16 @@ describe('series of a service', () => {
     expect(traffic).toBeLessThan(44);
   });
 
+  test('are told by version only where that tells of a release', async () => {
+    const versioned = (await seriesOf(checkout)).items.filter((info) => info.emitter.version !== undefined);
+    expect(new Set(versioned.map((info) => info.name))).toEqual(
+      new Set([
+        ...['http_requests_total', 'http_request_duration_seconds', 'cart_errors_total'],
+        ...['http_client_requests_total', 'http_client_request_duration_seconds'],
+      ]),
+    );
+  });
+
   test('show when the errors began', async () => {
     const page = await seriesOf({ ...checkout, version: '1.1.0' });
     const ratio = find(page, { name: 'http_requests_total', statistic: 'ratio' });
