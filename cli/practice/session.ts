@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnderstudyError } from '#domain/errors.ts';
-import { fromMs } from '#domain/time.ts';
+import type { Incident } from '#domain/incident.ts';
+import type { ApiClient } from '../api-client.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { untilAborted } from '../until-aborted.ts';
-import type { IncidentReading } from '../wire.ts';
 import { type Play, playFault } from './play.ts';
+import { resolvedWebhook } from './resolved-webhook.ts';
 
 export type SessionOptions = {
   /** The fault to begin with; absent: a bad release. */
@@ -47,39 +48,28 @@ export async function practise(play: Play, { fault }: SessionOptions): Promise<E
  */
 async function endLeftovers(play: Play): Promise<void> {
   const { client, context } = play;
-  const open = await client.incidents({ status: 'open', limit: 200 });
+  const open = await openAlerts(client);
   if (open.length === 0) return;
   context.terminal.out(context.words.practice.endedEarlier);
   for (const { id } of open) await client.sendWebhook(resolvedWebhook(await client.incident(id), Date.now()));
   await untilCalm(play);
 }
 
-/** What Alertmanager would have posted at the end of an incident's alerts. */
-function resolvedWebhook({ incident, alerts }: IncidentReading, nowMs: number): unknown {
-  return {
-    version: '4',
-    groupKey: incident.groupKey,
-    status: 'resolved',
-    receiver: 'understudy',
-    groupLabels: {},
-    commonLabels: {},
-    commonAnnotations: {},
-    externalURL: '',
-    truncatedAlerts: 0,
-    alerts: alerts.map(({ labels, annotations, startsAt, fingerprint }) => ({
-      ...{ status: 'resolved', labels, annotations, startsAt, fingerprint },
-      endsAt: fromMs(nowMs),
-      generatorURL: '',
-    })),
-  };
+/** Incidents that wait for Alertmanager to tell their end. */
+async function openAlerts(client: ApiClient): Promise<readonly Incident[]> {
+  const open = await client.incidents({ status: 'open', limit: 200 });
+  return open.filter((incident) => incident.source === 'alertmanager');
 }
 
 async function untilCalm({ client, context, signal }: Play): Promise<void> {
-  const isCalm = async (): Promise<boolean> =>
-    (await client.incidents({ status: 'open', limit: 1 })).length === 0;
   const untilMs = Date.now() + calmPatienceMs;
-  while (!(await isCalm()) && Date.now() < untilMs) await sleep(calmPollMs, undefined, { signal });
-  if (!(await isCalm())) context.terminal.say(context.words.practice.notCalm);
+  while ((await openAlerts(client)).length > 0) {
+    if (Date.now() >= untilMs) {
+      context.terminal.say(context.words.practice.notCalm);
+      return;
+    }
+    await sleep(calmPollMs, undefined, { signal });
+  }
 }
 
 async function chooseAnother(play: Play): Promise<'stay' | 'quit' | { fault: string }> {

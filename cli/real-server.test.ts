@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { serve } from '@hono/node-server';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { workflowIds } from '#domain/ids.ts';
+import { plusSeconds } from '#domain/time.ts';
+import { anAlertmanagerBody, openTestServer, type TestServer } from '#server/test-server.ts';
+import { openGate } from '#store/gates.ts';
+import { useTemporal } from '#test/setup/services.ts';
+import { resolvedWebhook } from './practice/resolved-webhook.ts';
+import { type Ran, type RunOptions, run, temporaryFolder } from './testing/run.ts';
+import { gate } from './testing/samples.ts';
+
+/** The command line against the real server, on a real PostgreSQL and a real Temporal; no worker runs. */
+let server: TestServer;
+let http: ReturnType<typeof serve>;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let connection: Connection;
+let url: string;
+
+beforeAll(async () => {
+  const temporal = await useTemporal();
+  server = await openTestServer({ temporal });
+  connection = await Connection.connect({ address: temporal.address });
+  http = serve({ fetch: server.app.fetch, port: 0, hostname: '127.0.0.1' });
+  await new Promise((resolve) => http.once('listening', resolve));
+  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const { admin, intake, rangeApprover } = server.keys;
+  folder = await temporaryFolder({ admin, intake, 'range-approver': rangeApprover, wrong: `${admin}x` });
+});
+afterAll(async () => {
+  http.close();
+  await connection.close();
+  await server.stop();
+  await folder.remove();
+});
+
+function cli(argv: readonly string[], options: RunOptions & { key?: string } = {}): Promise<Ran> {
+  const key = join(folder.path, options.key ?? 'admin');
+  return run(argv, {
+    ...{ cwd: folder.path, ...options },
+    environment: { UNDERSTUDY_URL: url, UNDERSTUDY_API_KEY_FILE: key, ...options.environment },
+  });
+}
+
+async function alertOf(groupKey: string): Promise<string> {
+  const sent = await cli(['alert', 'send', '-f', '-', '-o', 'json'], {
+    stdin: JSON.stringify(anAlertmanagerBody({ groupKey })),
+  });
+  return String(JSON.parse(sent.stdout).incidentId);
+}
+
+/** A gate as a remediation opens it, with its workflow in Temporal. */
+async function openedGate(cluster = 'range'): Promise<{ gateId: string; incidentId: string }> {
+  const incidentId = await alertOf(randomUUID());
+  const workflowId = workflowIds.remediation(incidentId, 1);
+  const client = new Client({ connection, namespace: server.settings.temporal.namespace });
+  const handle = await client.workflow.start('remediationWorkflow', {
+    ...{ workflowId, taskQueue: 'nobody', args: [{ tenant: 'default', incidentId, planNo: 1 }] },
+  });
+  const openedAt = new Date().toISOString();
+  const gateId = randomUUID();
+  await server.db.run((tx) =>
+    openGate(tx, {
+      ...{ ...gate, gateId, incidentId, workflowId, runId: handle.firstExecutionRunId, openedAt },
+      object: { ...gate.object, cluster },
+      escalateAt: plusSeconds(openedAt, 600),
+      expiresAt: plusSeconds(openedAt, 1800),
+    }),
+  );
+  return { gateId, incidentId };
+}
+
+test('a sample alert becomes an incident that is listed and shown', async () => {
+  const sent = await cli(['alert', 'send', '--sample', '-o', 'json']);
+  expect(sent).toMatchObject({ code: 0, stderr: '' });
+  const { incidentId } = JSON.parse(sent.stdout);
+  expect((await cli(['incident', 'ls'])).stdout).toContain('UnderstudySample');
+  const shown = await cli(['incident', 'show', incidentId]);
+  expect(shown.stdout).toContain('Nothing is wrong.');
+});
+
+test.each([
+  ['a key that is not known', 'wrong', ['incident', 'ls']],
+  ['a key that may only send alerts', 'intake', ['incident', 'ls']],
+  ['an account that may not stop everything', 'range-approver', ['stop-all', 'on']],
+])('%s ends with 4', async (_name, key, argv) => {
+  const ran = await cli(argv, { key });
+  expect(ran.code).toBe(4);
+  expect(ran.stdout).toBe('');
+});
+
+test('an approval counts, once; a second one is told that it is decided', async () => {
+  const { gateId } = await openedGate();
+  expect((await cli(['approvals', 'ls'])).stdout).toContain(gateId.slice(0, 8));
+  const ran = await cli(['approve', gateId.slice(0, 8), '--yes', '-o', 'json']);
+  expect(ran.code).toBe(0);
+  expect(JSON.parse(ran.stdout)).toMatchObject({ gateId, decision: 'approve', status: 'approved' });
+  expect((await cli(['approve', gateId, '--yes'])).code).toBe(5);
+  const audit = await server.db.asOwner(`SELECT actor, outcome, proof FROM audit WHERE subject = $1`, [
+    gateId,
+  ]);
+  expect(audit).toMatchObject([
+    { actor: 'admin', outcome: 'accepted', proof: { kind: 'token', channel: 'cli' } },
+  ]);
+});
+
+test('a rejection with its reason is on record', async () => {
+  const { gateId } = await openedGate();
+  const ran = await cli(['reject', gateId, '--reason', 'not tonight', '-o', 'json']);
+  expect(ran.code).toBe(0);
+  const [row] = await server.db.asOwner(`SELECT body FROM decisions WHERE gate_id = $1`, [gateId]);
+  expect(row).toMatchObject({
+    body: { decision: 'reject', reason: 'not tonight', user: 'admin', accepted: true },
+  });
+});
+
+test('the range’s approver decides in practice and nowhere else', async () => {
+  const practice = await openedGate();
+  expect((await cli(['approve', practice.gateId, '--yes'], { key: 'range-approver' })).code).toBe(0);
+  const production = await openedGate('prod-sh1');
+  const refused = await cli(['approve', production.gateId, '--yes'], { key: 'range-approver' });
+  expect(refused.code).toBe(4);
+  const [row] = await server.db.asOwner(`SELECT status FROM gates WHERE gate_id = $1`, [production.gateId]);
+  expect(row).toEqual({ status: 'open' });
+});
+
+test('an incident is watched from its beginning, and what happens meanwhile comes live', async () => {
+  const incidentId = await alertOf(randomUUID());
+  const ended = new AbortController();
+  let seen = '';
+  const watching = cli(['incident', 'watch', incidentId, '-o', 'json'], {
+    signal: ended.signal,
+    onOutput: (text) => {
+      seen = text;
+    },
+  });
+  await until(() => seen.includes('incident.opened'));
+  expect((await cli(['incident', 'take-over', incidentId, '--reason', 'mine'])).code).toBe(0);
+  await until(() => seen.includes('incident.taken-over'));
+  ended.abort('SIGINT');
+  const { code, stdout } = await watching;
+  expect(code).toBe(130);
+  const types = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).type);
+  expect(types).toEqual(['incident.opened', 'incident.taken-over']);
+});
+
+test('the end of an alert that is told in Alertmanager’s place is taken as one', async () => {
+  const incidentId = await alertOf(randomUUID());
+  const found = JSON.parse((await cli(['incident', 'show', incidentId, '-o', 'json'])).stdout);
+  const body = JSON.stringify(resolvedWebhook(found, Date.now()));
+  const sent = await cli(['alert', 'send', '-f', '-', '-o', 'json'], { stdin: body });
+  expect(JSON.parse(sent.stdout)).toEqual({ incidentId, outcome: 'resolved' });
+});
+
+test('the kill switch is switched on and off', async () => {
+  const on = await cli(['stop-all', 'on', '--reason', 'migration', '-o', 'json']);
+  expect(JSON.parse(on.stdout)).toMatchObject({ stopped: true, by: 'admin', reason: 'migration' });
+  expect(JSON.parse((await cli(['stop-all', 'off', '-o', 'json'])).stdout)).toMatchObject({ stopped: false });
+});
+
+test('a malformed alert is a usage error that names the field', async () => {
+  const stdin = JSON.stringify(anAlertmanagerBody({ alerts: 'two' }));
+  const ran = await cli(['alert', 'send', '-f', '-'], { stdin });
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain('alerts');
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  const untilMs = Date.now() + 10_000;
+  while (!isSo()) {
+    if (Date.now() > untilMs) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
