@@ -23,6 +23,16 @@ export async function withSharedFiles(program: Command): Promise<Command> {
   const namespace = ['--mount', '--propagation', 'private'];
   return {
     command: 'unshare',
-    args: [...namespace, 'sh', '-c', script, 'sh', unpackedShare, shareFolder, program.command, ...program.args],
+    args: [
+      ...namespace,
+      'sh',
+      '-c',
+      script,
+      'sh',
+      unpackedShare,
+      shareFolder,
+      program.command,
+      ...program.args,
+    ],
   };
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePorts } from '#machine/ports.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -34,17 +34,18 @@ export type Monitoring = {
 const host = '127.0.0.1';
 /** The ports that people know, where they are free. */
 const usualPorts = [9090, 9093, undefined, undefined] as const;
-/** After this without samples a series counts as gone: what was recorded before a stop says nothing about now. */
+/** After this without samples a series counts as gone; longer than the longest scrape interval. */
 const lookBack = '45s';
 const stopGraceMs = 5000;
 
 /**
  * Starts kube-state-metrics, Alertmanager and Prometheus on loopback, supervised, watching this cluster. Answers when all
- * three are ready. Data stays in `stateFolder`. Throws `unavailable` with the end of its log when one does not start.
+ * three are ready. Metrics begin anew: those of an earlier run, before a gap, would pass for what is usual. Throws `unavailable` with the end of its log when one does not start.
  */
 export async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
   const { cluster, stateFolder, programs, intervals = practiceIntervals } = options;
   await mkdir(join(stateFolder, 'logs'), { recursive: true, mode: 0o700 });
+  await rm(join(stateFolder, 'prometheus'), { recursive: true, force: true });
   const ports = await freePorts(usualPorts);
   const [prometheus = '', alertmanager = '', stateMetrics = '', stateTelemetry = ''] = ports.map(
     (port) => `${host}:${port}`,

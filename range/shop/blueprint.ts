@@ -67,7 +67,7 @@ export const blueprint: Readonly<Record<ServiceName, ServiceBlueprint>> = {
     ...small,
     ...rolling,
     version: '3.0.4',
-    settings: { DEMAND_HISTORY_DAYS: '1825' },
+    settings: { DEMAND_HISTORY_DAYS: '2190' },
     calls: {},
     files: { 'price-rules.json': priceRules },
   },
@@ -120,7 +120,7 @@ export const blueprint: Readonly<Record<ServiceName, ServiceBlueprint>> = {
 /** Those who use the shop: enough of them for ratios over ten seconds to mean something. */
 export const visitorsBlueprint = {
   version: '1.0.0',
-  settings: { VISITORS: '12', THINK_MS: '900', SEED: '7' },
+  settings: { VISITORS: '18', THINK_MS: '1300', SEED: '7' },
   requests: { cpu: '25m', memory: '64Mi' },
   limits: { cpu: '500m', memory: '160Mi' },
 } as const;

@@ -9,15 +9,8 @@ import type {
   V1Service,
 } from '@kubernetes/client-node';
 import { blueprint, type ServiceName, serviceNames, servicePort, visitorsBlueprint } from './blueprint.ts';
+import type { ShopNames } from './names.ts';
 import { registryHost } from './registry-manifest.ts';
-
-/** How this copy of the shop is called; everything in the cluster follows from it. */
-export type ShopNames = {
-  namespace: string;
-  visitorsNamespace: string;
-  /** A service's name in the cluster: of its Deployment, Service, container and label, and the start of its ConfigMaps' names. */
-  of(service: ServiceName): string;
-};
 
 export type ShopObject = (V1Namespace | V1ConfigMap | V1Secret | V1Service | V1Deployment | V1DaemonSet) & {
   apiVersion: string;
@@ -31,6 +24,9 @@ const labelKeys = {
   partOf: 'app.kubernetes.io/part-of',
   version: 'app.kubernetes.io/version',
 } as const;
+/** Finds what belongs to any copy of the shop. */
+export const shopSelector = `${labelKeys.partOf}=${partOf}`;
+export const versionLabel = labelKeys.version;
 
 export const dataFolder = '/etc/shop';
 
@@ -40,7 +36,7 @@ export function imageRef(service: ServiceName | 'visitors', version: string): st
 }
 
 export function configName(names: ShopNames, service: ServiceName): string {
-  return `${names.of(service)}-config`;
+  return `${names.services[service]}-config`;
 }
 
 /** The release that a pipeline notes on a Deployment. */
@@ -71,7 +67,7 @@ function metadataOf(
   service: ServiceName,
   name: string,
 ): { name: string; namespace: string; labels: Record<string, string> } {
-  const labels = { [labelKeys.name]: names.of(service), [labelKeys.partOf]: partOf };
+  const labels = { [labelKeys.name]: names.services[service], [labelKeys.partOf]: partOf };
   return { name, namespace: names.namespace, labels };
 }
 
@@ -87,11 +83,11 @@ function configManifests(names: ShopNames, service: ServiceName): ShopObject[] {
   const objects = [config];
   if (files !== undefined) {
     const data = Object.entries(files).map(([name, content]) => [name, JSON.stringify(content, null, 1)]);
-    const metadata = metadataOf(names, service, `${names.of(service)}-data`);
+    const metadata = metadataOf(names, service, `${names.services[service]}-data`);
     objects.push({ ...v1, kind: 'ConfigMap', metadata, data: Object.fromEntries(data) });
   }
   if (credentials !== undefined) {
-    const metadata = metadataOf(names, service, `${names.of(service)}-credentials`);
+    const metadata = metadataOf(names, service, `${names.services[service]}-credentials`);
     objects.push({ ...v1, kind: 'Secret', metadata, stringData: { ...credentials } });
   }
   return objects;
@@ -101,9 +97,9 @@ function serviceManifest(names: ShopNames, service: ServiceName): ShopObject {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: metadataOf(names, service, names.of(service)),
+    metadata: metadataOf(names, service, names.services[service]),
     spec: {
-      selector: { [labelKeys.name]: names.of(service) },
+      selector: { [labelKeys.name]: names.services[service] },
       ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }],
     },
   };
@@ -111,7 +107,7 @@ function serviceManifest(names: ShopNames, service: ServiceName): ShopObject {
 
 function deploymentManifest(names: ShopNames, service: ServiceName): ShopObject {
   const { version, replicas, strategy, files } = blueprint[service];
-  const name = names.of(service);
+  const name = names.services[service];
   const selector = { [labelKeys.name]: name };
   const data = { name: 'data', configMap: { name: `${name}-data` } };
   const metadata = metadataOf(names, service, name);
@@ -173,10 +169,10 @@ const probes: { [key in 'startupProbe' | 'readinessProbe' | 'livenessProbe']: V1
 
 function containerOf(names: ShopNames, service: ServiceName): V1Container {
   const { version, requests, limits, calls, credentials, files } = blueprint[service];
-  const name = names.of(service);
+  const name = names.services[service];
   const urls = Object.entries(calls).map(([key, callee]) => ({
     name: key,
-    value: `http://${names.of(callee)}`,
+    value: `http://${names.services[callee]}`,
   }));
   const secrets = Object.keys(credentials ?? {}).map((key) => ({
     name: key,
@@ -210,7 +206,7 @@ function visitorsManifest(names: ShopNames): ShopObject {
   const { version, settings, requests, limits } = visitorsBlueprint;
   const name = 'visitors';
   const labels = { [labelKeys.name]: name };
-  const storefront = `http://${names.of('storefront')}.${names.namespace}`;
+  const storefront = `http://${names.services.storefront}.${names.namespace}`;
   const env = Object.entries({ ...settings, STOREFRONT_URL: storefront }).map(([key, value]) => ({
     name: key,
     value,

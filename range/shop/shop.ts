@@ -1,5 +1,6 @@
 import {
   AppsV1Api,
+  CoreV1Api,
   type KubeConfig,
   KubernetesObjectApi,
   type V1DaemonSet,
@@ -7,7 +8,8 @@ import {
   type V1ReplicaSet,
 } from '@kubernetes/client-node';
 import { waitUntil } from '../cluster/readiness.ts';
-import { type ShopNames, type ShopObject, shopManifests } from './manifests.ts';
+import { type ShopObject, shopManifests, shopSelector } from './manifests.ts';
+import type { ShopNames } from './names.ts';
 import { ignoreMissing, putObject, revisionKey } from './put-object.ts';
 import { registryManifests, registryNamespace } from './registry-manifest.ts';
 
@@ -20,14 +22,19 @@ export type Shop = {
   apply(): Promise<void>;
   /** Waits until every Deployment runs its current template with all its replicas, and nothing else. */
   waitReady(options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<void>;
+  /** Deletes copies of the shop under other names, and waits until they are gone. */
+  removeOthers(): Promise<void>;
   /** {@link apply}, {@link waitReady}, and forgets revisions that are not the shop's own. */
   restore(): Promise<void>;
 };
+
+const removalTimeoutMs = 60_000;
 
 /** `imagesFolder`: where the images were built, which the registry serves. */
 export function createShop(config: KubeConfig, names: ShopNames, imagesFolder: string): Shop {
   const objects = KubernetesObjectApi.makeApiClient(config);
   const apps = config.makeApiClient(AppsV1Api);
+  const core = config.makeApiClient(CoreV1Api);
   const manifests = [...registryManifests(imagesFolder), ...shopManifests(names)];
   const namespaces = [names.namespace, names.visitorsNamespace];
 
@@ -70,11 +77,26 @@ export function createShop(config: KubeConfig, names: ShopNames, imagesFolder: s
     }
   };
 
+  const others = async (): Promise<string[]> => {
+    const found = await core.listNamespace({ labelSelector: shopSelector });
+    return found.items
+      .map(({ metadata }) => metadata?.name ?? '')
+      .filter((name) => !namespaces.includes(name));
+  };
+
+  const removeOthers = async (): Promise<void> => {
+    for (const name of await others()) await ignoreMissing(core.deleteNamespace({ name }));
+    await waitUntil('the removal of the shop under other names', async () => (await others()).length === 0, {
+      timeoutMs: removalTimeoutMs,
+    });
+  };
+
   return {
     names,
     manifests,
     apply,
     waitReady,
+    removeOthers,
     async restore() {
       await apply();
       await waitReady();
@@ -83,7 +105,8 @@ export function createShop(config: KubeConfig, names: ShopNames, imagesFolder: s
   };
 }
 
-function isComplete({ metadata, spec, status }: V1Deployment): boolean {
+/** Whether a Deployment runs its current template with all its replicas, and nothing else. */
+export function isComplete({ metadata, spec, status }: V1Deployment): boolean {
   const wanted = spec?.replicas ?? 1;
   return (
     status?.observedGeneration === metadata?.generation &&

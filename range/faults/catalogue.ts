@@ -1,0 +1,30 @@
+import { UnderstudyError } from '#domain/errors.ts';
+import { badRelease } from './bad-release.ts';
+import { configKeyMissing } from './config-key-missing.ts';
+import type { Fault } from './fault.ts';
+import { imageMissing } from './image-missing.ts';
+import { outOfMemory } from './out-of-memory.ts';
+import { readinessPort } from './readiness-port.ts';
+import { scaledToZero } from './scaled-to-zero.ts';
+import { slowDependency } from './slow-dependency.ts';
+import { wrongSelector } from './wrong-selector.ts';
+
+/** Every fault that the practice range can switch on. */
+export const faults: readonly Fault[] = [
+  imageMissing,
+  configKeyMissing,
+  outOfMemory,
+  wrongSelector,
+  scaledToZero,
+  badRelease,
+  slowDependency,
+  readinessPort,
+];
+
+/** The fault of that name; an unknown one is a `bad-input` error that lists the known ones. */
+export function faultNamed(name: string): Fault {
+  const fault = faults.find((candidate) => candidate.name === name);
+  if (fault !== undefined) return fault;
+  const known = faults.map((each) => each.name).join(', ');
+  throw new UnderstudyError('bad-input', `unknown fault "${name}"; known: ${known}`);
+}

@@ -1,0 +1,76 @@
+import {
+  type KubeConfig,
+  KubernetesObjectApi,
+  PatchStrategy,
+  type V1Container,
+} from '@kubernetes/client-node';
+import type { ServiceName } from '../shop/blueprint.ts';
+import { changeCause, imageRef, versionLabel } from '../shop/manifests.ts';
+import type { ShopNames } from '../shop/names.ts';
+
+/** A change to one object, as somebody sends it (strategic merge patch). */
+export type ClusterChange = {
+  /** The field manager: the pipeline, or a person with kubectl. */
+  by: 'ci-deploy' | 'kubectl-edit' | 'kubectl-scale';
+  object: { apiVersion: string; kind: string; metadata: { name: string; namespace: string } };
+  patch: { metadata?: Record<string, unknown>; spec: Record<string, unknown> };
+};
+
+/** Applied a second time it changes nothing. */
+export async function applyChange(config: KubeConfig, { by, object, patch }: ClusterChange): Promise<void> {
+  const api = KubernetesObjectApi.makeApiClient(config);
+  const body = { ...object, ...patch, metadata: { ...patch.metadata, ...object.metadata } };
+  await api.patch(body, undefined, undefined, by, undefined, PatchStrategy.StrategicMergePatch);
+}
+
+function deploymentOf(names: ShopNames, service: ServiceName): ClusterChange['object'] {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: names.services[service], namespace: names.namespace },
+  };
+}
+
+/** A rollout by the pipeline: fields of the service's container, and the note that the pipeline leaves. */
+export function rollOut(
+  names: ShopNames,
+  service: ServiceName,
+  rollout: { container: Partial<V1Container>; cause: string; version?: string },
+): ClusterChange {
+  const { container, cause, version } = rollout;
+  const labels = version === undefined ? {} : { labels: { [versionLabel]: version } };
+  const containers = [{ name: names.services[service], ...container }];
+  return {
+    by: 'ci-deploy',
+    object: deploymentOf(names, service),
+    patch: {
+      metadata: { ...labels, annotations: { 'kubernetes.io/change-cause': cause } },
+      spec: { template: { metadata: labels, spec: { containers } } },
+    },
+  };
+}
+
+/** The pipeline delivers another version of a service. */
+export function release(names: ShopNames, service: ServiceName, version: string): ClusterChange {
+  const container = { image: imageRef(service, version) };
+  return rollOut(names, service, {
+    container,
+    cause: changeCause(names.services[service], version),
+    version,
+  });
+}
+
+/** Somebody sets the number of replicas. */
+export function scaleTo(names: ShopNames, service: ServiceName, replicas: number): ClusterChange {
+  return { by: 'kubectl-scale', object: deploymentOf(names, service), patch: { spec: { replicas } } };
+}
+
+/** Somebody edits a Service. */
+export function editService(
+  names: ShopNames,
+  service: ServiceName,
+  spec: Record<string, unknown>,
+): ClusterChange {
+  const metadata = { name: names.services[service], namespace: names.namespace };
+  return { by: 'kubectl-edit', object: { apiVersion: 'v1', kind: 'Service', metadata }, patch: { spec } };
+}

@@ -1,0 +1,68 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { CauseCode } from '#domain/causes/codes.ts';
+import { loadKubeconfig } from '../cluster/kubeconfig.ts';
+import { assertIsRange } from '../cluster/marker.ts';
+import type { RangeFacts } from '../facts.ts';
+import type { ServiceName } from '../shop/blueprint.ts';
+import { configName } from '../shop/manifests.ts';
+import type { ShopNames } from '../shop/names.ts';
+import { createShop } from '../shop/shop.ts';
+import type { Check } from './checks.ts';
+import { applyChange, type ClusterChange } from './cluster-change.ts';
+
+/** An object of the shop, whatever the shop is called this time. */
+export type FaultObject = { kind: 'Deployment' | 'Service' | 'ConfigMap'; of: ServiceName };
+
+/** What a fault is known to be; written before anything that looks for it, and read by the checker alone. */
+export type Declaration = {
+  /** What must be changed to mend it. */
+  object: FaultObject;
+  /** Objects whose change mends it just as well. */
+  alsoRight?: readonly FaultObject[];
+  /** The finest causes that the evidence supports; any of them is right. */
+  causes: readonly CauseCode[];
+  /** Every action that is an acceptable way to mend it. */
+  mendBy: readonly string[];
+  /** What holds in the cluster and its metrics once it is mended. */
+  verifiedWhen: readonly Check[];
+};
+
+/** What is needed of a range to change it, here or in a second terminal. */
+export type FaultTarget = Pick<RangeFacts, 'cluster' | 'names' | 'imagesFolder'>;
+
+export type Fault = {
+  name: string;
+  title: { en: string; zh: string };
+  declare: Declaration;
+  /** What it changes: what a person or a pipeline would have sent. */
+  changes: (names: ShopNames) => readonly ClusterChange[];
+  /** Switches it on; a second time changes nothing. Throws `not-the-range` for any cluster without this range's marker. */
+  on(range: FaultTarget): Promise<void>;
+  /** Puts the whole shop back to its manifests and waits until it runs. Throws like `on`. */
+  off(range: FaultTarget): Promise<void>;
+};
+
+export function defineFault(fault: Pick<Fault, 'name' | 'title' | 'declare' | 'changes'>): Fault {
+  return {
+    ...fault,
+    on: async (range) => {
+      const config = await practiceConfig(range);
+      for (const change of fault.changes(range.names)) await applyChange(config, change);
+    },
+    off: async (range) => {
+      const config = await practiceConfig(range);
+      await createShop(config, range.names, range.imagesFolder).restore();
+    },
+  };
+}
+
+/** The way into the cluster, which is not given away before the cluster has shown this range's marker. */
+async function practiceConfig({ cluster }: FaultTarget): Promise<KubeConfig> {
+  await assertIsRange(cluster.kubeconfigs.admin, cluster.rangeId);
+  return loadKubeconfig(cluster.kubeconfigs.admin);
+}
+
+/** What the object is called in this copy of the shop. */
+export function nameOfObject({ kind, of }: FaultObject, names: ShopNames): string {
+  return kind === 'ConfigMap' ? configName(names, of) : names.services[of];
+}

@@ -1,0 +1,133 @@
+import { realpath } from 'node:fs/promises';
+import type { ServiceCatalogue } from '#domain/service-catalogue.ts';
+import { ensurePrivateFolder } from '#machine/private-file.ts';
+import { type Progress, type ProgressTask, silentProgress } from '#machine/progress.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { loadKubeconfig } from './cluster/kubeconfig.ts';
+import { startCluster } from './cluster/start.ts';
+import {
+  publishRange,
+  type RangeFacts,
+  rangeEnvironment,
+  rangeLayout,
+  rangeName,
+  withdrawRange,
+} from './facts.ts';
+import { faults } from './faults/catalogue.ts';
+import type { Fault } from './faults/fault.ts';
+import { findRangePrograms } from './find-programs.ts';
+import { type Monitoring, startMonitoring } from './monitoring/start.ts';
+import { rangeServiceCatalogue } from './service-catalogue.ts';
+import { untilHealthy } from './settle.ts';
+import type { ServiceName } from './shop/blueprint.ts';
+import { buildShopImages } from './shop/images.ts';
+import { type ShopNames, shopNames } from './shop/names.ts';
+import { createShop } from './shop/shop.ts';
+import { rangeTexts } from './texts.ts';
+
+export type RangeOptions = {
+  /** Of the instance; the range keeps everything in a folder below it. */
+  stateFolder: string;
+  /** Where Alertmanager sends alerts, and the file with the bearer token that it shows (mode 0600). */
+  webhookUrl: string;
+  webhookTokenFile: string;
+  progress?: Progress;
+  /** Default `shop`. Other workload names need another namespace. */
+  namespace?: string;
+  rename?: (service: ServiceName) => string;
+};
+
+/** The practice range, running: a cluster with a shop in it that is visited and watched. */
+export type Range = RangeFacts & {
+  cluster: Cluster;
+  environment: typeof rangeEnvironment;
+  serviceCatalogue: ServiceCatalogue;
+  faults: readonly Fault[];
+  /** What runs for it on this machine. */
+  processes(): { name: string; pid: number }[];
+  /** Ends everything and leaves the stored state, so that the next start is quick. Safe to call twice. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Brings the range up and answers when it is healthy: every Deployment complete, every service asked, no alert firing.
+ * Everything that it needs and this machine lacks is fetched or built. When it fails, nothing of it is left running.
+ */
+export async function startRange(options: RangeOptions): Promise<Range> {
+  const progress = options.progress ?? silentProgress;
+  const names = shopNames(options);
+  await ensurePrivateFolder(options.stateFolder);
+  const stateFolder = await realpath(options.stateFolder);
+  const layout = rangeLayout(stateFolder);
+  const programs = await findRangePrograms({ progress });
+  const cluster = await startCluster({
+    stateFolder: layout.cluster,
+    rangeName,
+    programs: programs.cluster,
+    progress,
+  });
+  const task = progress.task(rangeTexts(progress.language).shop, { estimateMs: 30_000 });
+  let monitoring: Monitoring | undefined;
+  const stop = async (): Promise<void> => {
+    await withdrawRange(stateFolder);
+    await monitoring?.stop();
+    await cluster.stop();
+  };
+  try {
+    await openShop(cluster, names, layout.images, progress, task);
+    task.detail(rangeTexts(progress.language).monitoring);
+    const { webhookUrl, webhookTokenFile } = options;
+    monitoring = await startMonitoring({
+      cluster,
+      stateFolder: layout.monitoring,
+      webhookUrl,
+      webhookTokenFile,
+      programs: programs.monitoring,
+    });
+    const { prometheusUrl, alertmanagerUrl } = monitoring;
+    const facts = { cluster, prometheusUrl, alertmanagerUrl, names, imagesFolder: layout.images };
+    task.detail(rangeTexts(progress.language).settling);
+    await untilHealthy(facts);
+    await publishRange(stateFolder, facts);
+    task.done();
+    return rangeOf(facts, cluster, monitoring, stop);
+  } catch (error) {
+    task.failed(error instanceof Error ? error.message : String(error));
+    await stop();
+    throw error;
+  }
+}
+
+function rangeOf(
+  facts: RangeFacts,
+  cluster: Cluster,
+  monitoring: Monitoring,
+  stop: () => Promise<void>,
+): Range {
+  return {
+    ...facts,
+    cluster,
+    environment: rangeEnvironment,
+    serviceCatalogue: rangeServiceCatalogue(cluster.name, facts.names),
+    faults,
+    processes: () => [...cluster.processes(), ...monitoring.processes()],
+    stop,
+  };
+}
+
+async function openShop(
+  cluster: Cluster,
+  names: ShopNames,
+  imagesFolder: string,
+  progress: Progress,
+  task: ProgressTask,
+): Promise<void> {
+  const texts = rangeTexts(progress.language);
+  task.detail(texts.images);
+  for (const index of await buildShopImages(imagesFolder)) await cluster.importImage(index);
+  await cluster.openNamespaces([names.namespace]);
+  task.detail(texts.rollout);
+  const shop = createShop(loadKubeconfig(cluster.kubeconfigs.admin), names, imagesFolder);
+  await shop.removeOthers();
+  await shop.restore();
+}
