@@ -35,9 +35,14 @@ export function valueAt(document: unknown, path: string): unknown {
   return here;
 }
 
+/** The pointer to what holds the value at a pointer. */
+export function parentPath(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
 /** True where the part before the pointer's last one is there, so that an `add` can be applied. */
 export function hasParent(document: unknown, path: string): boolean {
-  const parent = path.slice(0, path.lastIndexOf('/'));
+  const parent = parentPath(path);
   const value = parent === '' ? document : valueAt(document, parent);
   return typeof value === 'object' && value !== null;
 }
@@ -50,16 +55,16 @@ function operationFor(path: string, before: unknown, after: unknown): PatchOpera
 
 /**
  * The operations that turn each `before` into its `after`, each preceded by a test of what is there now: the API server
- * applies all or none, so a step meets the fields as they were at the dry run or has no effect. A field that is absent
- * cannot be tested (RFC 6902 has no test of absence); the object's uid and the caller's comparison stand in.
+ * applies all or none, so a step meets the fields as they were at the dry run or has no effect. A change from a value to
+ * the same value is a test alone. A field that is absent cannot be tested here (RFC 6902 has no test of absence); who
+ * sends the patch knows a way of its own.
  */
 export function guardedOperations(changes: readonly FieldChange[]): GuardedOperation[] {
   return changes.flatMap((change) => {
     const operation = operationFor(change.path, change.before, change.after);
-    if (operation === undefined) return [];
-    return change.before === undefined
-      ? [operation]
-      : [{ op: 'test' as const, path: change.path, value: change.before }, operation];
+    const test =
+      change.before === undefined ? [] : [{ op: 'test' as const, path: change.path, value: change.before }];
+    return operation === undefined ? test : [...test, operation];
   });
 }
 
