@@ -5,8 +5,9 @@ import type { Labels } from './client.ts';
 import { processMetrics, uselessMetrics } from './known-metrics.ts';
 import { spellingIn, spellings, workloadOfPod } from './label-spellings.ts';
 import { formOf, type MetricForm } from './metric-forms.ts';
+import { isRefusal, outcomeLabels } from './outcomes.ts';
 import type { PlanContext, Row } from './plan-context.ts';
-import { isRefusal, outcomeLabels, workloadOfPodPrefix } from './series-recipes.ts';
+import { workloadOfPodPrefix } from './series-recipes.ts';
 
 /** Series of one metric family that speak of one emitter. */
 export type Family = {

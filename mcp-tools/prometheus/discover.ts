@@ -5,9 +5,9 @@ import { broadNames } from './known-metrics.ts';
 import { labelValue, spellings, workloadOfPod } from './label-spellings.ts';
 import { servicesOfWorkloads, serviceToldByPod } from './match-rows.ts';
 import type { Memory } from './memory.ts';
+import { outcomeLabels } from './outcomes.ts';
 import type { PlanContext, Row } from './plan-context.ts';
 import { literalPattern, type Matcher, oneOf, selector } from './promql.ts';
-import { outcomeLabels } from './series-recipes.ts';
 
 /** How far back a series counts as there: pods that are gone by now are what one is looking for. */
 const lookBackSeconds = 900;

@@ -1,5 +1,6 @@
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
 import { podOfWorkload } from './label-spellings.ts';
+import { failedMatcher, outcomePattern, refusedMatcher } from './outcomes.ts';
 import { type Matcher, quoted, selector } from './promql.ts';
 
 /**
@@ -61,77 +62,9 @@ const rateOf = (scope: QueryScope, over: Over = {}): string =>
 const gaugeOf = (operator: 'sum' | 'max' | 'min', scope: QueryScope, over: Over = {}): string =>
   aggregate(operator, scope, vector(scope, over), over);
 
-/** How an outcome label says that a request failed for the server's sake, or was refused for the client's. */
-type Outcome = { readonly failed: Matcher[2]; readonly negated: boolean; readonly refused: string };
-
-/** gRPC's codes that tell of a normal end or of the caller's mistake; the others are the server's. */
-const grpcRefused = [
-  ...['InvalidArgument', 'INVALID_ARGUMENT', 'NotFound', 'NOT_FOUND', 'AlreadyExists', 'ALREADY_EXISTS'],
-  ...['PermissionDenied', 'PERMISSION_DENIED', 'FailedPrecondition', 'FAILED_PRECONDITION'],
-  ...['OutOfRange', 'OUT_OF_RANGE', 'Unauthenticated', 'UNAUTHENTICATED'],
-].join('|');
-const grpcWell = 'OK|Canceled|CANCELLED|Cancelled|Aborted|ABORTED';
-
-const http: Outcome = {
-  // Failed is what is no status below 500: 5xx, 0, `ECONNREFUSED`, `timeout` …; some write gRPC's words here.
-  failed: `[1-4][0-9x][0-9x]|(?i:ok|success|succeeded|informational|redirection|client_error)|${grpcWell}|${grpcRefused}|`,
-  negated: true,
-  refused: `4[0-9x][0-9x]|(?i:client_error)|${grpcRefused}`,
-};
-const grpc: Outcome = {
-  failed: `${grpcWell}|${grpcRefused}|0|1|3|5|6|7|9|10|11|16|`,
-  negated: true,
-  refused: `${grpcRefused}|3|5|7|9|16`,
-};
-const words: Outcome = {
-  // A label that may say anything: only what surely is a failure.
-  failed: '5[0-9x][0-9x]|(?i:.*error.*|fail.*|.*timeout.*|.*exception.*|unavailable|refused|E[A-Z]{4,})',
-  negated: false,
-  refused: '4[0-9x][0-9x]',
-};
-
-/** Labels that say how a request ended, the most telling first. */
-export const outcomeLabels: Readonly<Record<string, Outcome>> = {
-  http_response_status_code: http,
-  http_status_code: http,
-  response_code: http,
-  status_code: http,
-  http_status: http,
-  http_code: http,
-  statuscode: http,
-  code: http,
-  response_code_class: http,
-  envoy_response_code_class: { failed: '5', negated: false, refused: '4' },
-  grpc_code: grpc,
-  grpc_status: grpc,
-  rpc_grpc_status_code: grpc,
-  rcode: { failed: 'SERVFAIL|REFUSED', negated: false, refused: 'NXDOMAIN' },
-  status: words,
-  outcome: {
-    failed: '(?i:server_error|error|failure|unknown)',
-    negated: false,
-    refused: '(?i:client_error)',
-  },
-  result: words,
-  classification: { failed: 'failure', negated: false, refused: 'client_error' },
-};
-const outcomePattern = new RegExp(`^(?:${Object.keys(outcomeLabels).join('|')})$`);
-
-/** True where requests of this outcome were refused for the caller's sake. */
-export function isRefusal(label: string, value: string): boolean {
-  const pattern = outcomeLabels[label]?.refused ?? '(?!)';
-  // JavaScript's flag in place of RE2's inline group, which Node knows since version 23 only.
-  return new RegExp(`^(?:${pattern.replaceAll('(?i:', '(?:')})$`, 'i').test(value);
-}
-
 function shareOf(scope: QueryScope, chosen: Matcher): string {
   const all = rateOf(scope);
   return `(${rateOf(scope, { where: [chosen] })} or 0 * ${all}) / ${all}`;
-}
-
-function failedMatcher(label: string): Matcher {
-  const outcome = outcomeLabels[label] ?? http;
-  return [label, outcome.negated ? '!~' : '=~', outcome.failed];
 }
 
 function quantileOf(quantile: number): Recipe {
@@ -175,7 +108,7 @@ export const recipes = {
     statistic: 'refused ratio',
     argument: outcomePattern,
     tells: { signal: 'other', unit: 'ratio', badWhen: 'up' },
-    query: (scope, label) => shareOf(scope, [label, '=~', outcomeLabels[label]?.refused ?? '4..']),
+    query: (scope, label) => shareOf(scope, refusedMatcher(label)),
   },
   errors: {
     statistic: 'rate',
@@ -270,6 +203,8 @@ export const recipes = {
 
 export type RecipeName = keyof typeof recipes;
 
+const byName: ReadonlyMap<string, Recipe> = new Map(Object.entries(recipes));
+
 export function recipeNamed(name: string): Recipe | undefined {
-  return Object.entries<Recipe>(recipes).find(([candidate]) => candidate === name)?.[1];
+  return byName.get(name);
 }
