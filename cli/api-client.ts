@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Gate } from '#domain/gate.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { DecideRequest, SendAlertRequest, StopAll } from '#server/api/schemas.ts';
@@ -32,6 +33,8 @@ export type ApiClient = {
   readonly url: string;
   incidents(query: { status?: Incident['status']; limit: number }): Promise<readonly Incident[]>;
   incident(id: string): Promise<IncidentReading>;
+  /** The same as the server sends it, for scripts. */
+  incidentDocument(id: string): Promise<unknown>;
   takeOver(id: string, reason: string | undefined): Promise<string>;
   gates(query: { status?: Gate['status']; limit: number }): Promise<readonly Gate[]>;
   gate(gateId: string): Promise<Gate>;
@@ -62,6 +65,8 @@ export function createApiClient(connection: Connection, signal: AbortSignal): Ap
       return (await callJson(connection, { ...get, path: `${api}/incidents`, query }, incidentsForm)).items;
     },
     incident: (id) => callJson(connection, { ...get, path: `${api}/incidents/${part(id)}` }, incidentForm),
+    incidentDocument: (id) =>
+      callJson(connection, { ...get, path: `${api}/incidents/${part(id)}` }, z.unknown()),
     takeOver: async (id, reason) => {
       const call = { ...post, path: `${api}/incidents/${part(id)}/take-over`, body: given({ reason }) };
       return (await callJson(connection, call, takenOverForm)).takenOverBy;

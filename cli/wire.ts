@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { agentDecisionSchema, agentNames, agentTaskSchema, caseSchema } from '#domain/agent-turn.ts';
 import { alertSchema } from '#domain/alert.ts';
-import { type Gate, gateSchema, judgedDecisionSchema } from '#domain/gate.ts';
+import { gateSchema, judgedDecisionSchema } from '#domain/gate.ts';
 import { incidentSchema } from '#domain/incident.ts';
+import { objectRefSchema } from '#domain/object-ref.ts';
+import { planSchema } from '#domain/plan.ts';
+import { instantSchema } from '#domain/time.ts';
 import type {
   Accepted,
   ApprovalDetail,
@@ -24,25 +27,57 @@ export const incidentsForm = z.object({
 }) satisfies z.ZodType<IncidentList>;
 
 const turnForm = z.object({
+  workflowId: z.string(),
+  asOf: instantSchema,
   turnSeq: z.int(),
   agent: z.enum(agentNames),
   task: agentTaskSchema,
   decision: agentDecisionSchema,
 });
 
-type Reading = Pick<IncidentDetail, 'incident' | 'alerts' | 'case'> & {
-  turns: z.infer<typeof turnForm>[];
-  gates: Gate[];
-};
+const toolCallForm = z.object({
+  workflowId: z.string(),
+  callSeq: z.int(),
+  evidenceId: z.string(),
+  server: z.string(),
+  tool: z.string(),
+  why: z.string(),
+  asOf: instantSchema,
+  durationMs: z.number(),
+  outcome: z.string(),
+});
+
+const stepForm = z.object({
+  planNo: z.int(),
+  stepNo: z.int(),
+  status: z.string(),
+  action: z.string(),
+  object: objectRefSchema,
+});
+
+const ledgerForm = z.object({
+  planNo: z.int(),
+  stepNo: z.int(),
+  kind: z.string(),
+  at: instantSchema,
+  data: z.record(z.string(), z.unknown()),
+});
 
 export const incidentForm = z.object({
   incident: incidentSchema,
   alerts: z.array(alertSchema),
   turns: z.array(turnForm),
-  gates: z.array(gateSchema),
+  toolCalls: z.array(toolCallForm),
+  plans: z.array(z.object({ planNo: z.int(), plan: planSchema, at: instantSchema })),
+  steps: z.array(stepForm),
+  gates: z.array(gateSchema.extend({ decisions: z.array(judgedDecisionSchema) })),
+  ledger: z.array(ledgerForm),
   case: caseSchema.optional(),
-}) satisfies z.ZodType<Reading>;
+});
 export type IncidentReading = z.infer<typeof incidentForm>;
+
+/** Compiles as long as what the server sends has everything that is read. */
+export const readsIncidents: (sent: IncidentDetail) => IncidentReading = (sent) => sent;
 
 export const approvalsForm = z.object({ items: z.array(gateSchema) }) satisfies z.ZodType<ApprovalList>;
 

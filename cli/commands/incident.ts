@@ -3,11 +3,14 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { createFollower, lastDiagnosis } from '../follow.ts';
 import { incidentIdOf } from '../ids.ts';
 import { connect } from '../instance.ts';
+import { milestonesOf } from '../milestones.ts';
 import { countOption } from '../options.ts';
 import type { CommandDefinition } from '../program.ts';
+import { storyOf } from '../story-of.ts';
 import { renderDiagnosis } from '../views/diagnosis-view.ts';
 import { renderGate } from '../views/gate-view.ts';
 import { renderCase, renderIncidentHead, renderIncidents } from '../views/incident-view.ts';
+import { renderTimeline } from '../views/narration.ts';
 
 const usualLimit = 50;
 
@@ -63,20 +66,26 @@ async function list(context: CliContext, { all, limit = usualLimit }: ListOption
 }
 
 async function show(context: CliContext, prefix: string): Promise<ExitCode> {
+  const { terminal, words } = context;
   const client = await connect(context);
-  const found = await client.incident(await incidentIdOf(client, prefix, context.words));
+  const id = await incidentIdOf(client, prefix, words);
+  if (context.output === 'json') {
+    terminal.out(JSON.stringify(await client.incidentDocument(id), undefined, 2));
+    return exitCodes.ok;
+  }
+  const found = await client.incident(id);
+  const story = storyOf(found);
+  const diagnosis = lastDiagnosis(found);
   const style = outputStyle(context);
   const nowMs = Date.now();
-  printData(context, found, () => {
-    const diagnosis = lastDiagnosis(found);
-    const parts = [
-      renderIncidentHead(found.incident, found.alerts, style, nowMs),
-      diagnosis === undefined ? style.words.diagnosis.none : renderDiagnosis(diagnosis, style),
-      ...found.gates.map((gate) => renderGate(gate, style, nowMs)),
-      ...(found.case === undefined ? [] : [renderCase(found.case, {}, style)]),
-    ];
-    return parts.join('\n\n');
-  });
+  const parts = [
+    renderIncidentHead(found.incident, found.alerts, style, nowMs),
+    diagnosis === undefined ? words.diagnosis.none : renderDiagnosis(diagnosis, style),
+    ...found.gates.map((gate) => renderGate(gate, style, nowMs)),
+    renderTimeline(story, style),
+    ...(found.case === undefined ? [] : [renderCase(found.case, milestonesOf(story), style)]),
+  ];
+  terminal.out(parts.join('\n\n'));
   return exitCodes.ok;
 }
 

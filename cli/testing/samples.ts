@@ -137,8 +137,17 @@ export const learned: Case = {
 };
 
 const turns = [
-  { turnSeq: 8, agent: 'diagnosis', task: 'diagnose', decision: { kind: 'finding', finding: diagnosis } },
   {
+    workflowId: `incident/${incidentId}`,
+    asOf: '2026-11-21T03:02:01Z',
+    turnSeq: 8,
+    agent: 'diagnosis',
+    task: 'diagnose',
+    decision: { kind: 'finding', finding: diagnosis },
+  },
+  {
+    workflowId: `remediation/${incidentId}/1`,
+    asOf: '2026-11-21T03:02:17Z',
     turnSeq: 11,
     agent: 'monitoring',
     task: 'verify',
@@ -155,6 +164,8 @@ const turns = [
     },
   },
   {
+    workflowId: `remediation/${incidentId}/1`,
+    asOf: '2026-11-21T03:02:20Z',
     turnSeq: 13,
     agent: 'monitoring',
     task: 'verify',

@@ -29,6 +29,17 @@ export function narrate(event: StoryEvent, before: Narration, style: Style): Tol
   return { lines: saying === undefined ? [] : saidLines(event.at, saying, style), next };
 }
 
+/** Everything that happened, told at once. */
+export function renderTimeline(events: readonly StoryEvent[], style: Style): string {
+  let narration = startOfNarration;
+  const lines = events.flatMap((event) => {
+    const told = narrate(event, narration, style);
+    narration = told.next;
+    return told.lines;
+  });
+  return [style.paint.strong(style.words.incident.timeline), ...lines].join('\n');
+}
+
 export type Saying = {
   readonly who: string;
   readonly text: string;

@@ -16,7 +16,7 @@ import { renderDiagnosis } from './diagnosis-view.ts';
 import { renderGate, renderGateDetails } from './gate-view.ts';
 import { renderCase, renderGates, renderIncidentHead, renderIncidents } from './incident-view.ts';
 import { widthOf } from './layout.ts';
-import { narrate, startOfNarration } from './narration.ts';
+import { renderTimeline } from './narration.ts';
 import type { Style } from './style.ts';
 
 const nowMs = Date.parse('2026-11-21T03:04:00Z');
@@ -36,16 +36,7 @@ const views: Readonly<Record<string, (style: Style) => string>> = {
   gates: (style) => renderGates([gate], { style, columns: 110, nowMs }),
   'incident-head': (style) => renderIncidentHead(incident, [alert], style, nowMs),
   case: (style) => renderCase(learned, milestonesOf([...eventsToQuestion, ...eventsFromDecision]), style),
-  narration: (style) => {
-    let narration = startOfNarration;
-    return [...eventsToQuestion, ...eventsFromDecision]
-      .flatMap((event) => {
-        const told = narrate(event, narration, style);
-        narration = told.next;
-        return told.lines;
-      })
-      .join('\n');
-  },
+  narration: (style) => renderTimeline([...eventsToQuestion, ...eventsFromDecision], style),
   opening: (style) =>
     renderPracticeOpening(
       {

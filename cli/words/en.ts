@@ -76,7 +76,7 @@ export const en = {
   option: {
     output: 'form of the data on stdout: table (default) or json',
     quiet: 'data and errors only, no messages',
-    verbose: 'say more: requests made, causes of errors',
+    verbose: 'say more: what caused an error',
     color: 'no colours (as does NO_COLOR)',
     input: 'never ask anything',
     timeout: 'give up after this time (90s, 5m, 1h)',
