@@ -4,7 +4,7 @@ import type { SeriesInfo, SeriesWindow } from '#domain/tools/prometheus.ts';
 import { onsetIndex } from './change-point.ts';
 import { excerpt, formatSample } from './quotes.ts';
 import { type Baseline, baselineOf, median, robustScore } from './robust-score.ts';
-import { badDirection, movedAt, spreadFloor } from './signal-kinds.ts';
+import { badDirection, isRatio, movedAt, spreadFloor } from './signal-kinds.ts';
 
 /** One series as it was before the trouble and as it is now. */
 export type Reading = {
@@ -40,7 +40,7 @@ export type ReadingOptions = {
 type Point = readonly [number, number];
 
 /** Fewest points of a quiet time. */
-const quietPoints = 6;
+const quietPoints = 4;
 /** Ever later ends of the quiet time that are tried where little was recorded before the trouble. */
 const shorterLagsSeconds = [60, 20] as const;
 
@@ -113,6 +113,14 @@ function scored(
   return { score, onset: onset === undefined ? undefined : rest[onset]?.[0] };
 }
 
+/**
+ * What everybody expects where nothing was recorded before the trouble (a new service, a Prometheus that has just started):
+ * a service that works fails hardly any request. Nothing of the kind can be said of latency or usage.
+ */
+function expectedBaseline(info: SeriesInfo): Baseline | undefined {
+  return info.signal === 'errors' && isRatio(info) ? { median: 0, spread: 0, points: 0 } : undefined;
+}
+
 /** Reads one series: how it was, how it is, how far that is, and since when. */
 export function readSeries(
   series: SeriesEvidence,
@@ -129,8 +137,9 @@ export function readSeries(
     quiet.map(([, value]) => value),
     badDirection(info),
   );
+  const expected = baseline ?? expectedBaseline(info);
   const { score, onset } =
-    baseline === undefined ? { score: 0, onset: undefined } : scored(info, points, own, baseline, now);
+    expected === undefined ? { score: 0, onset: undefined } : scored(info, points, own, expected, now);
   const trouble = onset === undefined ? recent : points.filter(([at]) => at >= onset);
   return {
     info,
