@@ -197,8 +197,40 @@ describe('patterns', () => {
     ]);
   });
 
+  test('a line of the quiet window counts for the quiet window alone', async () => {
+    await pod('report-9-a', { app: 'report', hash: '9' });
+    const slow = (seconds: number) => line(seconds, `level=warn msg="slow query" ms=${100 + seconds}`);
+    kubelet.write('shop/report-9-a', 'main', [
+      slow(-900),
+      slow(-800),
+      slow(-700),
+      slow(10),
+      line(20, 'level=error msg=lost'),
+    ]);
+    const { items } = await callContract(client, logsPatterns, {
+      emitter: { namespace, workload: 'report' },
+      from: at(0),
+      to: at(600),
+      baselineFrom: at(-1200),
+      baselineTo: at(-600),
+    });
+    expect(items).toMatchObject([
+      { sample: 'level=error msg=lost', count: 1, baselineCount: 0, ratio: 0.5 },
+      {
+        sample: 'level=warn msg="slow query" ms=110',
+        count: 1,
+        baselineCount: 3,
+        firstAt: at(10),
+        lastAt: at(10),
+      },
+    ]);
+  });
+
   test('only of a level and above', async () => {
-    const answer = await callContract(client, logsPatterns, { emitter: { namespace }, minLevel: 'error' });
+    const answer = await callContract(client, logsPatterns, {
+      emitter: { namespace, workload: 'checkout' },
+      minLevel: 'error',
+    });
     expect(answer.items.map((item) => item.level)).toEqual(['fatal', 'error']);
   });
 });

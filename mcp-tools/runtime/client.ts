@@ -92,9 +92,7 @@ async function askPage(pool: ConnectionPool, call: PageCall): Promise<FetchedPag
       return await askOnce(client, call);
     } catch (error) {
       call.signal?.throwIfAborted();
-      const broken = isBrokenConnection(error);
-      if (broken) pool.drop(server, client);
-      if (!broken || tries <= 1) throw failureOfCall(name, error);
+      if (tries <= 1 || !isBrokenConnection(error)) throw failureOfCall(name, error);
     }
   }
 }

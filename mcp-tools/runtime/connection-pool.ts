@@ -8,8 +8,6 @@ export type ConnectionPool = {
   readonly servers: readonly string[];
   /** Throws `not-supported` for a server that is not configured, `unavailable` or `timeout` where it cannot be reached. */
   readonly clientOf: (server: string, timeoutMs: number) => Promise<Client>;
-  /** Drops a client that broke; the next call connects again. */
-  readonly drop: (server: string, client: Client) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -43,11 +41,6 @@ export function createConnectionPool(connections: Readonly<Record<string, Connec
       } catch (error) {
         throw failureOfCall(`tool server ${server}`, error);
       }
-    },
-    drop: (server, client) => {
-      clients.delete(server);
-      // It is broken: that closing it fails too is no news.
-      client.close().catch(() => undefined);
     },
     close: async () => {
       const open = await Promise.allSettled(clients.values());
