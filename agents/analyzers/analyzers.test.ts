@@ -260,6 +260,19 @@ describe('analyzers', () => {
     });
   });
 
+  it('do not guess between two workloads that a service could be meant for', async () => {
+    const shop = healthyShop(naming);
+    shop.world.objects.push({
+      kind: 'Service',
+      metadata: { name: 'public', namespace },
+      spec: { selector: { app: 'public' }, ports: [{ port: 80, targetPort: 8080 }] },
+    });
+    shop.world.objects = shop.world.objects.filter(
+      ({ kind, metadata }) => kind !== 'Service' || ![shop.near, shop.far].includes(metadata.name),
+    );
+    expect(brief(await findings(shop))).toEqual([]);
+  });
+
   it('leave services alone that are made without pods, or whose pods nobody knows', async () => {
     const shop = healthyShop(naming);
     shop.world.objects.push(

@@ -120,6 +120,55 @@ describe.each(namings)('nothing to mend in $namespace', (naming) => {
     });
   });
 
+  it('keeps a wound of days behind the new fault, although it is on the way', async () => {
+    const shop = healthyShop(naming);
+    breakPods(shop, shop.last, {
+      ready: false,
+      state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "x:1": not found' } },
+    });
+    breakPods(shop, shop.far, crashed(2, 'Error', shifted(times.faultAt, 15)));
+    for (const service of [shop.entry, shop.near]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.hypotheses[0]).toMatchObject({
+      cause: 'container.crash-exit',
+      object: { name: shop.far },
+    });
+    expect(diagnosis.hypotheses[1]).toMatchObject({ object: { name: shop.last } });
+    expect(diagnosis.hypotheses[1]?.confidence).toBeLessThan(0.5);
+  });
+
+  it('puts the root before its symptoms, and does not tell what only follows from it', async () => {
+    const shop = healthyShop(naming);
+    edit(shop, 'Deployment', shop.far, (deployment) => ({
+      spec: { ...(deployment.spec as object), replicas: 0 },
+      status: { observedGeneration: 2, conditions: [] },
+    }));
+    shop.world.objects = shop.world.objects.filter(
+      ({ kind, metadata }) => kind !== 'Pod' || !metadata.name.startsWith(`${shop.far}-`),
+    );
+    edit(shop, 'EndpointSlice', `${shop.far}-x7k2p`, () => ({ endpoints: null }));
+    const { pods } = breakPods(shop, shop.near, crashed(1, 'Error', shifted(times.faultAt, 15)));
+    for (const pod of pods)
+      shop.world.logs.push({
+        emitter: { pod },
+        message: 'fatal: upstream: connection refused',
+        previous: true,
+      });
+    disturb(shop, shop.entry, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.hypotheses[0]).toMatchObject({
+      cause: 'workload.scaled-to-zero',
+      object: { name: shop.far },
+    });
+    const causes = diagnosis.hypotheses.map(({ cause }) => cause);
+    expect(causes).toContain('container.crash-exit');
+    expect(causes).not.toContain('service.no-ready-endpoints');
+    expect(causes).not.toContain('workload.too-few-replicas');
+    expect(diagnosis.hypotheses[1]?.confidence).toBeLessThan(0.6);
+  });
+
   it('does not blame rollouts that came at the wrong time', async () => {
     const shop = healthyShop(naming);
     rollOut(shop, shop.near, {
@@ -323,6 +372,21 @@ describe('after a step was tried', () => {
     expect(second.plan?.steps[0]).toMatchObject({ action: 'set-resources', object: { name: shop.last } });
     const afterWithdrawal = await investigate(shop.world, times.asOf, { tried: [tried(shop, 'withdrawn')] });
     expect(afterWithdrawal.plan?.steps[0]).toMatchObject({ action: 'rollout-undo' });
+  });
+
+  it('does not go back on a rollout of days before for what began just now', async () => {
+    const shop = healthyShop(naming);
+    rollOut(shop, shop.last, {
+      change: withContainer({ image: 'registry.example/new:2' }),
+      state: crashed(137, 'OOMKilled', shifted(times.faultAt, 15)),
+      newPods: 2,
+      oldPods: 0,
+      at: shifted(times.faultAt, -2 * 86_400),
+    });
+    for (const service of [shop.entry, shop.near, shop.far]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { plan } = await investigate(shop.world, times.asOf);
+    expect(plan?.steps[0]).toMatchObject({ action: 'set-resources', object: { name: shop.last } });
   });
 
   it('hands over when there is no other way', async () => {
