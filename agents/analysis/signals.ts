@@ -103,8 +103,9 @@ function scored(
   const badWhen = badDirection(info);
   const floor = spreadFloor(info, baseline.median);
   if (now === undefined) {
-    // A pod that is gone has been replaced; a service that is gone has not.
-    const missed = missedSignals.has(info.signal) && info.emitter.pod === undefined;
+    // A pod or a version that is gone has been replaced; a service that is gone has not.
+    const { pod, version } = info.emitter;
+    const missed = missedSignals.has(info.signal) && pod === undefined && version === undefined;
     return { score: missed ? stoppedScore : 0, onset: missed ? points.at(-1)?.[0] : undefined };
   }
   const score = robustScore(now, baseline, badWhen, floor);
