@@ -27,6 +27,8 @@ export function rangeLayout(stateFolder: string): {
 }
 
 const ownFactsSchema = z.object({
+  /** Of the instance that the range belongs to. */
+  stateFolder: z.string(),
   prometheusUrl: z.string(),
   alertmanagerUrl: z.string(),
   /** How the shop is called at the moment. */
@@ -39,9 +41,9 @@ const ownFactsSchema = z.object({
 export type RangeFacts = z.infer<typeof ownFactsSchema> & { cluster: ClusterFacts };
 
 /** Writes down what runs, for {@link openRange} in another process. */
-export async function publishRange(stateFolder: string, facts: RangeFacts): Promise<void> {
+export async function publishRange(facts: RangeFacts): Promise<void> {
   const own = ownFactsSchema.parse(facts);
-  await writePrivateFile(rangeLayout(stateFolder).factsFile, JSON.stringify(own, undefined, 2));
+  await writePrivateFile(rangeLayout(facts.stateFolder).factsFile, JSON.stringify(own, undefined, 2));
 }
 
 export async function withdrawRange(stateFolder: string): Promise<void> {

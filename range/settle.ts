@@ -1,7 +1,7 @@
 import { loadKubeconfig } from './cluster/kubeconfig.ts';
 import { waitUntil } from './cluster/readiness.ts';
 import type { RangeFacts } from './facts.ts';
-import { firingAlerts, heldAlerts, instantQuery } from './monitoring/look-up.ts';
+import { type FiringAlert, firingAlerts, heldAlerts, instantQuery } from './monitoring/look-up.ts';
 import { serviceNames } from './shop/blueprint.ts';
 import { createShop } from './shop/shop.ts';
 
@@ -18,8 +18,10 @@ export async function disturbances(range: RangeFacts): Promise<string[]> {
   ]);
   const services = serviceNames.map((service) => names.services[service]);
   const idle = services.filter((service) => !asked.some(({ labels }) => labels.service === service));
+  const namespaces = [names.namespace, names.visitorsNamespace, undefined];
+  const isOurs = ({ labels }: FiringAlert): boolean => namespaces.includes(labels.namespace);
   const alerts = new Set(
-    [...firing, ...held].map(({ name, labels }) => `${name} ${labels.service ?? ''}`.trim()),
+    [...firing, ...held].filter(isOurs).map(({ name, labels }) => `${name} ${labels.service ?? ''}`.trim()),
   );
   return [
     ...idle.map((service) => `${service} gets no requests`),

@@ -85,10 +85,17 @@ export async function startRange(options: RangeOptions): Promise<Range> {
       programs: programs.monitoring,
     });
     const { prometheusUrl, alertmanagerUrl } = monitoring;
-    const facts = { cluster, prometheusUrl, alertmanagerUrl, names, imagesFolder: layout.images };
+    const facts = {
+      stateFolder,
+      cluster,
+      prometheusUrl,
+      alertmanagerUrl,
+      names,
+      imagesFolder: layout.images,
+    };
     task.detail(rangeTexts(progress.language).settling);
     await untilHealthy(facts);
-    await publishRange(stateFolder, facts);
+    await publishRange(facts);
     task.done();
     return rangeOf(facts, cluster, monitoring, stop);
   } catch (error) {

@@ -1,0 +1,228 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '#domain/errors.ts';
+import { loadKubeconfig } from '../cluster/kubeconfig.ts';
+import type { RangeFacts } from '../facts.ts';
+import { createLook } from '../faults/checks.ts';
+import type { Fault } from '../faults/fault.ts';
+import { moveShop } from '../move-shop.ts';
+import { untilHealthy } from '../settle.ts';
+import { type Judgement, judge, judgeHealthy } from './judge.ts';
+import { otherNames } from './other-names.ts';
+import type { IncidentStory, PracticeApi } from './practice-api.ts';
+import { shuffled } from './seeded.ts';
+
+/** How one fault came out; the round without a fault is called `none`, and all is true where it was left alone. */
+export type FaultResult = Judgement & {
+  fault: string;
+  /** The fault is gone, as the checker itself sees in the cluster and its metrics. */
+  verified: boolean;
+  /** From switching it on until it was seen to be gone, or given up. */
+  seconds: number;
+};
+
+export type Milestone = 'on' | 'alerted' | 'diagnosed' | 'mended' | 'verified' | 'quiet';
+export type CheckProgress = { fault: string; milestone: Milestone; seconds: number };
+
+export type RangeUnderTest = {
+  /** Breaks it. */
+  on(fault: Fault): Promise<void>;
+  /** Puts everything back. */
+  off(fault: Fault): Promise<void>;
+  /** What is still not as the fault says that it is when it is gone. */
+  remains(fault: Fault): Promise<readonly string[]>;
+  /** Resolves when the shop is healthy and no alert fires. */
+  untilHealthy(): Promise<void>;
+  names: RangeFacts['names'];
+};
+
+export type CheckTimes = {
+  /** For one fault to be mended and seen to be gone. */
+  faultMs: number;
+  /** For the incidents of a round to be closed once all is quiet. */
+  closeMs: number;
+  /** How long the round without a fault lasts. */
+  healthyMs: number;
+  pollMs: number;
+};
+export const practiceTimes: CheckTimes = {
+  faultMs: 300_000,
+  closeMs: 180_000,
+  healthyMs: 45_000,
+  pollMs: 500,
+};
+
+export type CheckOptions = {
+  range: RangeFacts;
+  api: PracticeApi;
+  faults: readonly Fault[];
+  /** The order of the faults follows from it, and the other names. */
+  seed: number;
+  /** With the shop under other names, in another namespace; it is moved back afterwards. */
+  renamed: boolean;
+  onProgress?: (progress: CheckProgress) => void;
+  times?: CheckTimes;
+  signal?: AbortSignal;
+};
+
+/**
+ * Switches every fault on, one after the other in an order by chance, and sees what Understudy makes of it: alert, diagnosis,
+ * approval (given through `api`), mend. Looks for itself whether the fault is gone, and puts everything back before the
+ * next. Ends with a round without a fault. What goes wrong in a round is a result, not an error.
+ */
+export async function checkFaults(options: CheckOptions): Promise<FaultResult[]> {
+  const { range, seed, renamed } = options;
+  if (!renamed) return checkRounds({ ...options, range: rangeUnderTest(range) });
+  const moved = await moveShop(range, otherNames(seed));
+  try {
+    return await checkRounds({ ...options, range: rangeUnderTest(moved) });
+  } finally {
+    await moveShop(moved, range.names);
+  }
+}
+
+/** A real range, as the checker handles it. */
+export function rangeUnderTest(range: RangeFacts): RangeUnderTest {
+  const look = createLook(loadKubeconfig(range.cluster.kubeconfigs.admin), range.names, range.prometheusUrl);
+  return {
+    names: range.names,
+    on: (fault) => fault.on(range),
+    off: (fault) => fault.off(range),
+    remains: async ({ declare }) => {
+      const found = await Promise.all(declare.verifiedWhen.map((check) => check(look)));
+      return found.filter((remaining) => remaining !== undefined);
+    },
+    untilHealthy: () => untilHealthy(range),
+  };
+}
+
+type Rounds = Omit<CheckOptions, 'range' | 'renamed'> & { range: RangeUnderTest };
+
+/** The rounds themselves, over any range. */
+export async function checkRounds(options: Rounds): Promise<FaultResult[]> {
+  const results: FaultResult[] = [];
+  for (const fault of shuffled(options.faults, options.seed)) {
+    options.signal?.throwIfAborted();
+    results.push(await checkFault(fault, options));
+  }
+  results.push(await checkHealthy(options));
+  return results;
+}
+
+async function checkFault(fault: Fault, options: Rounds): Promise<FaultResult> {
+  const { range, api, times = practiceTimes, signal } = options;
+  const round = beginRound(fault, options);
+  try {
+    await range.untilHealthy();
+    const before = await incidentIds(api);
+    try {
+      await follow(fault, round, before, options);
+    } finally {
+      await range.off(fault);
+    }
+    await range.untilHealthy();
+    await untilClosed(api, before, times);
+    round.tell('quiet');
+  } catch (error) {
+    signal?.throwIfAborted();
+    round.result = { ...round.result, detail: `${round.result.detail} ${messageOf(error)}`.trim() };
+  }
+  return round.result;
+}
+
+type Round = {
+  result: FaultResult;
+  secondsSoFar: () => number;
+  /** Each milestone is told once. */
+  tell: (milestone: Milestone) => void;
+};
+
+function beginRound(fault: Fault, { range, onProgress }: Rounds): Round {
+  let startedMs = Date.now();
+  const told = new Set<Milestone>();
+  const secondsSoFar = (): number => Math.round((Date.now() - startedMs) / 100) / 10;
+  const nothing = judge(fault.declare, range.names, []);
+  return {
+    result: { fault: fault.name, ...nothing, verified: false, seconds: 0 },
+    secondsSoFar,
+    tell: (milestone) => {
+      if (told.has(milestone)) return;
+      if (milestone === 'on') startedMs = Date.now();
+      told.add(milestone);
+      onProgress?.({ fault: fault.name, milestone, seconds: secondsSoFar() });
+    },
+  };
+}
+
+/** Switches the fault on, approves what is proposed, and looks until the fault is gone or the time is up. */
+async function follow(
+  fault: Fault,
+  round: Round,
+  before: ReadonlySet<string>,
+  { range, api, times = practiceTimes, signal }: Rounds,
+): Promise<void> {
+  round.tell('on');
+  await range.on(fault);
+  while (!round.result.verified && round.secondsSoFar() * 1000 < times.faultMs) {
+    signal?.throwIfAborted();
+    await sleep(times.pollMs);
+    const stories = await newStories(api, before);
+    await approveAll(api, stories);
+    const judgement = judge(fault.declare, range.names, stories);
+    for (const milestone of ['alerted', 'diagnosed', 'mended'] as const)
+      if (judgement[milestone]) round.tell(milestone);
+    const verified = judgement.mended && (await range.remains(fault)).length === 0;
+    round.result = { fault: fault.name, ...judgement, verified, seconds: round.secondsSoFar() };
+  }
+  if (round.result.verified) round.tell('verified');
+}
+
+async function incidentIds(api: PracticeApi): Promise<ReadonlySet<string>> {
+  return new Set((await api.listIncidents()).map(({ id }) => id));
+}
+
+async function newStories(api: PracticeApi, before: ReadonlySet<string>): Promise<IncidentStory[]> {
+  const incidents = (await api.listIncidents()).filter(({ id }) => !before.has(id));
+  return Promise.all(incidents.map(({ id }) => api.getIncident(id)));
+}
+
+async function approveAll(api: PracticeApi, stories: readonly IncidentStory[]): Promise<void> {
+  const ours = new Set(stories.map(({ incident }) => incident.id));
+  const gates = (await api.listApprovals()).filter(({ incidentId }) => ours.has(incidentId));
+  for (const gate of gates) await api.approve(gate);
+}
+
+/** Waits until a round's incidents are closed, so that the next alert opens one of its own. */
+async function untilClosed(
+  api: PracticeApi,
+  before: ReadonlySet<string>,
+  { closeMs, pollMs }: CheckTimes,
+): Promise<void> {
+  const deadline = Date.now() + closeMs;
+  const isOpen = ({ id, status }: { id: string; status: string }): boolean =>
+    status === 'open' && !before.has(id);
+  while (Date.now() < deadline && (await api.listIncidents()).some(isOpen)) await sleep(pollMs);
+}
+
+async function checkHealthy(options: Rounds): Promise<FaultResult> {
+  const { range, api, times = practiceTimes, signal } = options;
+  await range.untilHealthy();
+  const before = await incidentIds(api);
+  const startedMs = Date.now();
+  await sleep(times.healthyMs, undefined, signal === undefined ? {} : { signal });
+  const stories = await newStories(api, before);
+  const well = judgeHealthy(stories);
+  const detail = stories.length === 0 ? 'no incident' : `${stories.length} incident(s)`;
+  return {
+    ...{
+      fault: 'none',
+      alerted: well,
+      diagnosed: well,
+      object: well,
+      cause: well,
+      mended: well,
+      verified: well,
+    },
+    seconds: Math.round((Date.now() - startedMs) / 100) / 10,
+    detail,
+  };
+}
