@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
+import { matchedRoutes } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { UnderstudyError } from '#domain/errors.ts';
 import { mountApprovals } from './api/approvals.ts';
@@ -35,7 +35,7 @@ function observe(deps: AppDeps): MiddlewareHandler<AppEnv> {
     c.set('traceId', traceId);
     const startedMs = performance.now();
     await next();
-    const route = routePath(c, -1);
+    const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? 'none';
     const seconds = (performance.now() - startedMs) / 1000;
     deps.metrics.requests.observe({ method: c.req.method, route, status: c.res.status }, seconds);
   };

@@ -130,12 +130,20 @@ export function refusalOfUser(
   return undefined;
 }
 
+/**
+ * True where the question was taken back before that moment. One that was closed by a decision is not meant: of decisions,
+ * the first ones in the history count anyway, and no second clock is needed to tell.
+ */
+function wasTakenBack(gate: Gate, atMs: number): boolean {
+  const isBack = gate.status === 'withdrawn' || gate.status === 'expired';
+  return isBack && gate.closedAt !== undefined && atMs >= toMs(gate.closedAt);
+}
+
 /** Why a decision does not fit the question, whoever made it. */
 function refusalOfContent(gate: Gate, decision: Decision, at: Instant): Verdict | undefined {
   const atMs = toMs(at);
   if (atMs < toMs(gate.openedAt)) return 'too-early';
-  if (atMs >= toMs(gate.expiresAt)) return 'too-late';
-  if (gate.closedAt !== undefined && atMs >= toMs(gate.closedAt)) return 'too-late';
+  if (atMs >= toMs(gate.expiresAt) || wasTakenBack(gate, atMs)) return 'too-late';
   if (decision.argsHash !== gate.argsHash) return 'wrong-hash';
   if (decision.decision !== 'edit') return undefined;
   const edited = actionNamed(gate.action).arguments.safeParse({ ...gate.arguments, ...decision.edits });

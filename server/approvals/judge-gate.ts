@@ -88,12 +88,32 @@ async function judgeNew(
   }
 }
 
+/**
+ * The accepted decisions, each proved again from its event in the history: a row alone, whoever wrote it, decides
+ * nothing.
+ */
+async function provedDecisions(
+  deps: JudgeDeps,
+  tx: Tx,
+  gate: Gate,
+  requirement: Requirement,
+  events: readonly DecideEvent[],
+): Promise<JudgedDecision[]> {
+  const proved: JudgedDecision[] = [];
+  for (const { accepted, eventId } of await decisionsOf(tx, gate.gateId)) {
+    const event = events.find((candidate) => candidate.eventId === eventId);
+    if (!accepted || event === undefined) continue;
+    const again = await judgeDecision({ tx, keys: deps.keys.decision, gate, requirement, event });
+    if (again.accepted) proved.push(again);
+  }
+  return proved;
+}
+
 /** The state that the decisions and the policy make of a gate. One that was closed without a decision stays undecided. */
 function stateOf(gate: Gate, requirement: Requirement, decisions: readonly JudgedDecision[]): GateState {
   const needs = requirement.needs;
-  const approvals = decisions.filter((decision) => decision.accepted).length;
   if (needs === undefined || gate.status === 'expired' || gate.status === 'withdrawn')
-    return { state: 'open', approvals };
+    return { state: 'open', approvals: decisions.length };
   const state = gateStateOf(needs, decisions);
   // Where the policy asks nobody, the absence of a no is enough.
   return state.state === 'open' && needs.approvals === 0 ? { state: 'approved', by: [] } : state;
@@ -110,7 +130,7 @@ export async function judgeGate(deps: JudgeDeps, gateId: string): Promise<GateSt
     const gate = (await lockGate(tx, gateId)) ?? missing(gateId);
     const requirement = await requirementOf(tx, deps.serviceCatalogue, gate, false);
     await judgeNew(deps, tx, gate, requirement, events);
-    const state = stateOf(gate, requirement, await decisionsOf(tx, gateId));
+    const state = stateOf(gate, requirement, await provedDecisions(deps, tx, gate, requirement, events));
     if (state.state !== 'open') await setGateStatus(tx, gateId, state.state, deps.now());
     return state;
   });

@@ -6,10 +6,13 @@ function tooLarge(maxBytes: number): never {
   throw new UnderstudyError('too-large', `the body is larger than ${maxBytes} bytes`);
 }
 
-/** The length that the sender announced, or undefined where it sends in chunks of unknown number. */
+const withoutBody: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/** The length that the sender announced, or undefined where it did not say. */
 function announcedBytes(c: Context): number | undefined {
+  if (withoutBody.includes(c.req.method)) return 0;
   if (c.req.header('transfer-encoding') !== undefined) return undefined;
-  const length = Number(c.req.header('content-length') ?? 0);
+  const length = Number(c.req.header('content-length'));
   return Number.isFinite(length) ? length : undefined;
 }
 

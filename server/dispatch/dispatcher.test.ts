@@ -1,0 +1,165 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { UnderstudyError } from '#domain/errors.ts';
+import { fromMs } from '#domain/time.ts';
+import { acceptDeliveries } from '#store/deliveries.ts';
+import { claimOutbox, outboxBacklog } from '#store/outbox.ts';
+import { aDelivery, type TestStore, useStore } from '#store/test-store.ts';
+import type { IncidentNews, Workflows } from '../temporal/workflows.ts';
+import { createAdaptiveLimit } from './adaptive-limit.ts';
+import { type DispatcherDeps, startDispatcher } from './dispatcher.ts';
+
+const log = pino({ level: 'silent' });
+const now = (): string => fromMs(Date.now());
+
+function dispatch(db: TestStore, deliver: Workflows['deliver'], more: Partial<DispatcherDeps> = {}) {
+  const dispatcher = startDispatcher({
+    ...{ store: db.store, tenant: 'default', workflows: { deliver }, now, log },
+    ...more,
+  });
+  onTestFinished(() => dispatcher.stop());
+  return dispatcher;
+}
+
+async function accept(db: TestStore, groupKey: string, n = 1, severity = 'critical'): Promise<string> {
+  const [alert] = aDelivery().alerts;
+  if (alert === undefined) throw new Error('no alert');
+  const alerts = [{ ...alert, fingerprint: `f${n}`, labels: { ...alert.labels, severity } }];
+  const items = [{ delivery: aDelivery({ groupKey, alerts }), receivedAt: now() }];
+  const [accepted] = await db.run((tx) => acceptDeliveries(tx, items));
+  return accepted?.incidentId ?? '';
+}
+
+async function untilEmpty(db: TestStore): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if ((await db.run(outboxBacklog)).waiting === 0) return;
+    await pause(20);
+  }
+  throw new Error('the outbox does not get empty');
+}
+
+describe('news', () => {
+  test('reach each workflow in their order, whatever else there is', async () => {
+    const db = await useStore();
+    const groups = Array.from({ length: 12 }, (_, n) => `group-${n}`);
+    for (let n = 1; n <= 5; n += 1) for (const group of groups) await accept(db, group, n);
+    const seen = new Map<string, number[]>();
+    dispatch(db, async (news: IncidentNews) => {
+      await pause(Math.random() * 10);
+      seen.set(news.incidentId, [...(seen.get(news.incidentId) ?? []), news.delivery.deliveryNo]);
+      return 'taken';
+    });
+    await untilEmpty(db);
+    expect(seen.size).toBe(12);
+    for (const numbers of seen.values()) expect(numbers).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('of the worst go first', async () => {
+    const db = await useStore();
+    for (let n = 0; n < 6; n += 1) await accept(db, `minor-${n}`, 1, 'info');
+    await accept(db, 'major', 1, 'critical');
+    const seen: string[] = [];
+    dispatch(db, async (news) => {
+      seen.push(news.severity);
+      return 'taken';
+    });
+    await untilEmpty(db);
+    expect(seen[0]).toBe('sev1');
+  });
+
+  test('are taken up at once when somebody calls', async () => {
+    const db = await useStore();
+    let taken: (() => void) | undefined;
+    const gone = new Promise<void>((resolve) => {
+      taken = resolve;
+    });
+    const dispatcher = dispatch(db, async () => {
+      taken?.();
+      return 'taken';
+    });
+    await pause(100);
+    await accept(db, 'a');
+    const startedMs = performance.now();
+    dispatcher.wake();
+    await gone;
+    expect(performance.now() - startedMs).toBeLessThan(500);
+  });
+
+  test('wait while Temporal is down, and none is lost or out of order when it is back', async () => {
+    const db = await useStore();
+    for (let n = 1; n <= 3; n += 1) await accept(db, 'a', n);
+    let isDown = true;
+    let refused = 0;
+    const seen: number[] = [];
+    dispatch(db, async (news) => {
+      if (isDown) {
+        refused += 1;
+        throw new UnderstudyError('unavailable', 'Temporal is down');
+      }
+      seen.push(news.delivery.deliveryNo);
+      return 'taken';
+    });
+    await pause(1_200);
+    // It pauses, longer each time: it does not hammer.
+    expect(refused).toBeGreaterThan(1);
+    expect(refused).toBeLessThan(6);
+    expect(await db.run(outboxBacklog)).toMatchObject({ waiting: 3 });
+    isDown = false;
+    await untilEmpty(db);
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  test('that Temporal refuses for what they are hold up their own group alone', async () => {
+    const db = await useStore();
+    const bad = await accept(db, 'bad');
+    await accept(db, 'good');
+    const seen: string[] = [];
+    dispatch(db, async (news) => {
+      if (news.incidentId === bad) throw new UnderstudyError('bad-input', 'no such attribute');
+      seen.push(news.incidentId);
+      return 'taken';
+    });
+    await pause(300);
+    expect(seen).toHaveLength(1);
+    expect(await db.run(outboxBacklog)).toMatchObject({ waiting: 1 });
+  });
+
+  test('of an incident whose workflow is gone are told to whoever mends that', async () => {
+    const db = await useStore();
+    const incidentId = await accept(db, 'a');
+    const gone: string[] = [];
+    dispatch(db, async () => 'workflow-closed', { onClosedWorkflow: (id) => void gone.push(id) });
+    await untilEmpty(db);
+    expect(gone).toEqual([incidentId]);
+  });
+
+  test('claimed by a process that died are free again', async () => {
+    const db = await useStore();
+    await accept(db, 'a');
+    await db.run((tx) => claimOutbox(tx, { limit: 10, at: now(), leaseMs: 10_000 }));
+    const seen: string[] = [];
+    dispatch(
+      db,
+      async (news) => {
+        seen.push(news.incidentId);
+        return 'taken';
+      },
+      { now: () => fromMs(Date.now() + 11_000) },
+    );
+    await untilEmpty(db);
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe('the limit', () => {
+  test('grows with good rounds and is halved by slow and failed ones', () => {
+    const limit = createAdaptiveLimit({ least: 1, most: 8, slowMs: 100 });
+    for (let n = 0; n < 10; n += 1) limit.afterRound({ slowestMs: 10, failed: false });
+    expect(limit.current()).toBe(8);
+    limit.afterRound({ slowestMs: 150, failed: false });
+    expect(limit.current()).toBe(4);
+    for (let n = 0; n < 5; n += 1) limit.afterRound({ slowestMs: 10, failed: true });
+    expect(limit.current()).toBe(1);
+  });
+});
