@@ -25,6 +25,9 @@ type Told = {
   readonly checks: Map<string, boolean>;
 };
 
+/** A check that lists every signal is long; its beginning tells what matters, the console has the rest. */
+const mostCheckLines = 2;
+
 export function createFollower(options: {
   readonly client: ApiClient;
   readonly style: Style;
@@ -91,7 +94,8 @@ export function createFollower(options: {
       before.set(name, ok);
       const text = `${ok ? '✓' : '…'} ${name}${detail === '' ? '' : `: ${detail}`}`;
       const paint = ok ? style.paint.good : style.paint.waiting;
-      for (const line of saidLines(at, { who: style.words.who.check, text, paint }, style)) print(line);
+      const lines = saidLines(at, { who: style.words.who.check, text, paint }, style);
+      for (const line of lines.slice(0, mostCheckLines)) print(line);
     }
   }
 

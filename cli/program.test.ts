@@ -322,7 +322,7 @@ describe('help', () => {
   it('begins with examples', async () => {
     const { code, stdout } = await cli('approve --help');
     expect(code).toBe(0);
-    expect(stdout.startsWith('Examples:\n  understudy approve ')).toBe(true);
+    expect(stdout.startsWith('Examples:\n  npx understudy approve ')).toBe(true);
   });
 
   it('is what a command line without a command gets', async () => {

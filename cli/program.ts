@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { messageOf, UnderstudyError } from '#domain/errors.ts';
+import { findCommand } from '#machine/system-command.ts';
 import { commands } from './commands.ts';
 import { configuredLanguage } from './configuration/load.ts';
 import { type CliContext, deadlineSignal } from './context.ts';
@@ -41,20 +42,20 @@ type GlobalOptions = {
   readonly timeout?: number;
 };
 
-const programName = 'understudy';
 const rootExamples = ['start', 'doctor', 'incident watch', 'approvals ls', 'approve 3f2a81c4'];
 
 /** Runs one command line, and answers with the exit code; nothing is thrown. */
 export async function runCli(argv: readonly string[], host: Host): Promise<ExitCode> {
   const language = await languageFor(argv, host);
-  const words = wordsIn(language);
+  const programName = await programNameFor(host);
+  const words = wordsIn(language, programName);
   let code: ExitCode = exitCodes.ok;
-  const program = createProgram(words, host);
+  const program = createProgram(words, host, programName);
   const cli: Cli = {
     words,
-    command: (parent, name, about) => addCommand(parent, name, about, words),
+    command: (parent, name, about) => addCommand(parent, name, about, { words, programName }),
     run: async (work) => {
-      code = await work(contextFor(program.opts<GlobalOptions>(), { host, words, language }));
+      code = await work(contextFor(program.opts<GlobalOptions>(), { host, words, language, programName }));
     },
   };
   for (const define of commands) define(program, cli);
@@ -63,8 +64,15 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
     return host.signal.aborted ? codeOfSignal(host.signal) : code;
   } catch (error) {
-    return failed(error, { host, words, program });
+    return failed(error, { host, words, program, programName });
   }
+}
+
+type Naming = { readonly words: Words; readonly programName: string };
+
+/** What has to be typed here: the command itself where it is installed, `npx` with it in a clone. */
+async function programNameFor({ environment }: Host): Promise<string> {
+  return (await findCommand('understudy', environment)) === undefined ? 'npx understudy' : 'understudy';
 }
 
 /** --lang > UNDERSTUDY_LANGUAGE > understudy.yaml > locale > English. */
@@ -78,9 +86,9 @@ async function languageFor(argv: readonly string[], { environment, cwd }: Host):
   );
 }
 
-function createProgram(words: Words, host: Host): Command {
+function createProgram(words: Words, host: Host, programName: string): Command {
   const { option } = words;
-  const program = new Command(programName)
+  const program = new Command('understudy')
     .description(words.help.summary)
     .exitOverride()
     .helpOption('-h, --help', words.help.showHelp)
@@ -100,7 +108,7 @@ function createProgram(words: Words, host: Host): Command {
       // Said once, in the person's language, where the exit code is made.
       outputError: () => undefined,
     });
-  return withExamples(program, rootExamples, words);
+  return withExamples(program, rootExamples, { words, programName });
 }
 
 function helpTitles({ help }: Words): Readonly<Record<string, string>> {
@@ -117,19 +125,23 @@ function addCommand(
   parent: Command,
   name: string,
   { summary, examples = [] }: { summary: string; examples?: readonly string[] },
-  words: Words,
+  naming: Naming,
 ): Command {
   const command = parent
     .command(name)
     .copyInheritedSettings(parent)
     .description(summary)
-    .helpOption('-h, --help', words.help.showHelp)
+    .helpOption('-h, --help', naming.words.help.showHelp)
     .helpCommand(false);
-  return withExamples(command, examples, words);
+  return withExamples(command, examples, naming);
 }
 
 /** Help begins with what one would type. */
-function withExamples(command: Command, examples: readonly string[], words: Words): Command {
+function withExamples(
+  command: Command,
+  examples: readonly string[],
+  { words, programName }: Naming,
+): Command {
   if (examples.length === 0) return command;
   const lines = examples.map((example) => `  ${programName} ${example}`);
   return command.addHelpText('before', `${[words.help.examples, ...lines].join('\n')}\n`);
@@ -148,9 +160,9 @@ function duration(text: string, words: Words): number {
   return ms;
 }
 
-type Setting = { readonly host: Host; readonly words: Words; readonly language: Language };
+type Setting = Naming & { readonly host: Host; readonly language: Language };
 
-function contextFor(options: GlobalOptions, { host, words, language }: Setting): CliContext {
+function contextFor(options: GlobalOptions, { host, words, language, programName }: Setting): CliContext {
   const { environment, cwd } = host;
   const terminal = createTerminal(host.streams, {
     environment,
@@ -179,10 +191,10 @@ function codeOfSignal(signal: AbortSignal): ExitCode {
   return signal.reason === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted;
 }
 
-type Failure = { readonly host: Host; readonly words: Words; readonly program: Command };
+type Failure = Naming & { readonly host: Host; readonly program: Command };
 
 /** Says what went wrong, and answers with its exit code. */
-function failed(thrown: unknown, { host, words, program }: Failure): ExitCode {
+function failed(thrown: unknown, { host, words, program, programName }: Failure): ExitCode {
   // Whoever pressed Ctrl-C knows why it ended.
   if (host.signal.aborted) return codeOfSignal(host.signal);
   const error = reasonOf(thrown);

@@ -74,6 +74,7 @@ async function playOf(context: CliContext, options: StartOptions, instance: Runn
     faults: faultsOf(range),
     approval: await approvalOf(context, options, instance, signal),
     signal,
+    startedMs: performance.timeOrigin,
     noAlertMs,
   };
 }

@@ -109,6 +109,7 @@ function play(approval: Play['approval'], options: Partial<Play> = {}): Play {
     },
     approval,
     signal: ended.signal,
+    startedMs: Date.now(),
     noAlertMs: 5_000,
     ...options,
   };
@@ -343,6 +344,26 @@ it('tells the end of alerts that an earlier run left, before it begins', async (
       alerts: [{ fingerprint: 'a1b2c3d4e5f60718', status: 'resolved' }],
     },
   ]);
+});
+
+it('leaves alerts of its own time alone: their end is Alertmanager’s to tell', async () => {
+  const fresh = { ...incident, openedAt: new Date(Date.now() + 60_000).toISOString() };
+  let asked = 0;
+  server.answers.set('GET /api/v1/incidents', (request, response) => {
+    asked += 1;
+    return json({ items: asked < 3 ? [fresh] : [] })(request, response);
+  });
+  expect(await practise(play(approver(async () => undefined)), {})).toBe(0);
+  expect(server.seen.filter((request) => request.method === 'POST')).toHaveLength(1);
+});
+
+it('goes on when a gate was closed before the account could approve', async () => {
+  server.answers.set(decidePath, async (request, response) => {
+    await problem(409, 'conflict', 'the gate is withdrawn already')(request, response);
+    send(eventsFromDecision);
+  });
+  expect(await practise(play(approver(async () => undefined)), {})).toBe(0);
+  expect(screen).not.toContain('approved by range-approver');
 });
 
 it('refuses a fault that there is not', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UnderstudyError } from '#domain/errors.ts';
+import { errorCodeOf, messageOf, UnderstudyError } from '#domain/errors.ts';
 import type { Gate } from '#domain/gate.ts';
 import { fromMs } from '#domain/time.ts';
 import type { ApiClient } from '../api-client.ts';
@@ -36,6 +36,8 @@ export type Play = {
         readonly assertPractice: (gate: Gate) => Promise<void>;
       };
   readonly signal: AbortSignal;
+  /** When this run began, in Unix milliseconds: what was open before is left from another. */
+  readonly startedMs: number;
   readonly noAlertMs: number;
 };
 
@@ -151,8 +153,7 @@ async function ask(round: Round, gate: Gate): Promise<OpenQuestion | undefined> 
   switch (approval.by) {
     case 'account':
       await approval.assertPractice(gate);
-      await sendDecision(approval.approver, gate, { decision: 'approve' }, context.words);
-      say(round, context.words.practice.autoApproved);
+      if (await approved(approval.approver, gate, context)) say(round, context.words.practice.autoApproved);
       return undefined;
     case 'elsewhere':
       sayHowToApprove(round, gate);
@@ -163,6 +164,18 @@ async function ask(round: Round, gate: Gate): Promise<OpenQuestion | undefined> 
       follower.hold();
       return openQuestion({ client, terminal, style, gate, signal }, () => sayHowToApprove(round, gate));
     }
+  }
+}
+
+/** False where the gate was closed meanwhile: withdrawn because the alert ended, or decided by somebody else. */
+async function approved(client: ApiClient, gate: Gate, { words, terminal }: CliContext): Promise<boolean> {
+  try {
+    await sendDecision(client, gate, { decision: 'approve' }, words);
+    return true;
+  } catch (error) {
+    if (errorCodeOf(error) !== 'conflict') throw error;
+    terminal.say(messageOf(error));
+    return false;
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnderstudyError } from '#domain/errors.ts';
 import type { Incident } from '#domain/incident.ts';
+import { toMs } from '#domain/time.ts';
 import type { ApiClient } from '../api-client.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { untilAborted } from '../until-aborted.ts';
@@ -29,6 +30,7 @@ export async function practise(play: Play, { fault }: SessionOptions): Promise<E
   if (!names.includes(next))
     throw new UnderstudyError('not-found', words.practice.unknownFault(next, names.join(', ')));
   await endLeftovers(play);
+  await untilCalm(play);
   for (;;) {
     const end = await playFault(play, next);
     if (!end.mended) terminal.complain(words.practice.notMended(end.how));
@@ -48,11 +50,10 @@ export async function practise(play: Play, { fault }: SessionOptions): Promise<E
  */
 async function endLeftovers(play: Play): Promise<void> {
   const { client, context } = play;
-  const open = await openAlerts(client);
+  const open = (await openAlerts(client)).filter(({ openedAt }) => toMs(openedAt) < play.startedMs);
   if (open.length === 0) return;
   context.terminal.out(context.words.practice.endedEarlier);
   for (const { id } of open) await client.sendWebhook(resolvedWebhook(await client.incident(id), Date.now()));
-  await untilCalm(play);
 }
 
 /** Incidents that wait for Alertmanager to tell their end. */

@@ -1,4 +1,5 @@
 import { formatObject } from '#domain/object-ref.ts';
+import { toMs } from '#domain/time.ts';
 import { formatDuration } from '../duration.ts';
 import type { StoryEvent, StoryEventOf } from '../story-events.ts';
 import { actionTitle } from './action-title.ts';
@@ -16,17 +17,24 @@ const resultColumns = 7;
 export type Narration = {
   /** While a step is verified the same questions are asked every few seconds: they are told as checks, not as calls. */
   readonly verifying: boolean;
+  /**
+   * The latest time that was told. A turn and its calls bear the moment that they look at, which is before what happened
+   * while they looked; told in the order in which they came, time does not go back.
+   */
+  readonly lastAt: string;
 };
-export const startOfNarration: Narration = { verifying: false };
+export const startOfNarration: Narration = { verifying: false, lastAt: '' };
 
 export type Told = { readonly lines: readonly string[]; readonly next: Narration };
 
 /** An event as lines: when, who, what. An event that says nothing to a person gives no line. */
 export function narrate(event: StoryEvent, before: Narration, style: Style): Told {
-  const next = event.type === 'step.changed' ? { verifying: event.data.status === 'verifying' } : before;
+  const lastAt = before.lastAt !== '' && toMs(before.lastAt) > toMs(event.at) ? before.lastAt : event.at;
+  const verifying = event.type === 'step.changed' ? event.data.status === 'verifying' : before.verifying;
+  const next = { verifying, lastAt };
   if (event.type === 'tool.called') return { lines: before.verifying ? [] : [toolLine(event, style)], next };
   const saying = sayingOf(event, style);
-  return { lines: saying === undefined ? [] : saidLines(event.at, saying, style), next };
+  return { lines: saying === undefined ? [] : saidLines(lastAt, saying, style), next };
 }
 
 /** Everything that happened, told at once. */

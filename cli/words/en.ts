@@ -45,8 +45,11 @@ const tries: readonly (readonly [command: string, what: string])[] = [
   ['range faults', 'what else can be broken'],
 ];
 
-/** English. The shape of this dictionary is the shape of every other. */
-export const en = {
+/**
+ * English. The shape of this dictionary is the shape of every other.
+ * @param program how this program is called here, so that the commands in sentences can be pasted
+ */
+export const en = (program: string) => ({
   listComma: ', ',
   labelled: (label: string, text: string) => `${label}: ${text}`,
   inParens: (text: string) => ` (${text})`,
@@ -101,7 +104,7 @@ export const en = {
     rejectReason: 'why not; the stand-in reads it and it is kept in the audit trail',
     takeOverReason: 'why; it is kept in the audit trail',
     stopReason: 'why; it is kept in the audit trail',
-    webhookUrl: 'where Alertmanager posts alerts (default: where understudy up listens)',
+    webhookUrl: `where Alertmanager posts alerts (default: where ${program} up listens)`,
     webhookTokenFile: 'file with the token that it shows',
     check: 'alert, diagnosis, approval, mend and verification of every fault, one by one',
     seed: 'order of the faults: the same seed, the same order',
@@ -228,11 +231,11 @@ export const en = {
   },
 
   alert: {
-    joined: (count: number) => `${plural(count, 'more alert')} joined this incident`,
+    joined: (count: number) => `news: ${plural(count, 'alert')} in the group now`,
     stillFiring: 'still firing',
     resolved: 'the alert has ended',
     sent: (incidentId: string) =>
-      `Accepted as incident ${incidentId}. Follow it: understudy incident watch ${incidentId}`,
+      `Accepted as incident ${incidentId}. Follow it: ${program} incident watch ${incidentId}`,
     sentNoIncident: (outcome: string) => `Accepted: ${outcome}`,
     nothingToSend: 'Say what to send: --sample, or -f <file> (- for stdin)',
     notJson: (where: string) =>
@@ -256,8 +259,8 @@ export const en = {
     closed: (outcome: string, reason: string | undefined) =>
       `closed: ${outcome}${reason === undefined ? '' : ` (${reason})`}`,
     unknownSignal: (name: string) => `an unknown signal came in and was put on record: ${name}`,
-    none: 'No open incidents. To see one: understudy alert send --sample',
-    noneAtAll: 'No incidents yet. To see one: understudy alert send --sample',
+    none: `No open incidents. To see one: ${program} alert send --sample`,
+    noneAtAll: `No incidents yet. To see one: ${program} alert send --sample`,
     waitingForNext: 'Waiting for incidents. Ctrl-C ends.',
     other: (title: string) => `another alert came: ${title}`,
   },
@@ -281,7 +284,7 @@ export const en = {
     none: 'Nothing waits for a decision.',
     waitingForNext: 'Waiting for gates to open. Ctrl-C ends.',
     howTo: (gate: string) =>
-      `Decide: understudy approve ${gate}   or   understudy reject ${gate} --reason "…"`,
+      `Decide: ${program} approve ${gate}   or   ${program} reject ${gate} --reason "…"`,
     ask: 'Approve? [y/n/details] ',
     askAgain: 'Please answer y (approve), n (reject) or details.',
     askReason: 'Why not? ',
@@ -293,7 +296,7 @@ export const en = {
     recorded: (decision: 'approve' | 'reject'): string =>
       decision === 'approve' ? 'Approved.' : 'Rejected.',
     notAccepted: (verdict: string) => `The decision does not count: ${verdict}`,
-    follow: (incident: string) => `Follow it: understudy incident watch ${incident}`,
+    follow: (incident: string) => `Follow it: ${program} incident watch ${incident}`,
     waitingForVerdict: 'Waiting for the decision to be counted …',
   },
   gate: {
@@ -384,7 +387,7 @@ export const en = {
     approveInUi: (url: string) => `or in the Temporal UI, as its details say: ${url}`,
     autoApproved: 'approved by range-approver, which may do so in practice only',
     noAlert: (duration: string) =>
-      `No alert came within ${duration}. See the logs in the state folder, and understudy doctor.`,
+      `No alert came within ${duration}. See the logs in the state folder, and ${program} doctor.`,
     notMended: (outcome: string) => `The incident did not end with a verified mend: ${outcome}`,
     tookTooLong: (duration: string) => `The incident was not mended within ${duration}.`,
     streamLost: 'the live stream was interrupted: reconnecting',
@@ -408,12 +411,12 @@ export const en = {
 
   instance: {
     none: (folder: string) =>
-      `No running Understudy was found (${folder}). Start one with npm start or understudy up, or name one with UNDERSTUDY_URL and UNDERSTUDY_API_KEY_FILE`,
+      `No running Understudy was found (${folder}). Start one with npm start or ${program} up, or name one with UNDERSTUDY_URL and UNDERSTUDY_API_KEY_FILE`,
     notUrl: (value: string) => `UNDERSTUDY_URL is not a URL: ${value}; it looks like http://127.0.0.1:7788`,
     noKeyFile: 'UNDERSTUDY_URL is set, but not UNDERSTUDY_API_KEY_FILE: name the file that holds an API key',
     keyUnreadable: (file: string, problem: string) => `The API key file ${file} cannot be read: ${problem}`,
     unreachable: (url: string, problem: string) =>
-      `${url} cannot be reached: ${problem}. Is it running? See understudy doctor`,
+      `${url} cannot be reached: ${problem}. Is it running? See ${program} doctor`,
     slow: (url: string, duration: string) => `${url} did not answer within ${duration}`,
     notOurs: (url: string, what: string) => `${url} did not answer as Understudy does: ${what}`,
   },
@@ -421,12 +424,12 @@ export const en = {
     ambiguous: (prefix: string, matches: string) =>
       `"${prefix}" is the beginning of more than one: ${matches}`,
     noIncident: (id: string) =>
-      `there is no incident that begins with ${id}; see understudy incident ls --all`,
-    noGate: (id: string) => `there is no gate that begins with ${id}; see understudy approvals ls --all`,
+      `there is no incident that begins with ${id}; see ${program} incident ls --all`,
+    noGate: (id: string) => `there is no gate that begins with ${id}; see ${program} approvals ls --all`,
   },
 
   stopAll: {
-    on: 'Everything that writes is stopped, approved steps that wait among it. To go on: understudy stop-all off',
+    on: `Everything that writes is stopped, approved steps that wait among it. To go on: ${program} stop-all off`,
     off: 'Writes are possible again, as policy and approvals allow.',
     notOnOff: (value: string) => `say on or off, not "${value}"`,
   },
@@ -435,8 +438,8 @@ export const en = {
     started: (name: string) => `The range "${name}" runs.`,
     stopping: 'The range was told to stop; that takes up to half a minute.',
     stopped: 'It has stopped.',
-    lookedAfter: 'To have Understudy look after it, in understudy.yaml (then: understudy up):',
-    notRunning: 'No range runs here. Start one with understudy range start, or npm start',
+    lookedAfter: `To have Understudy look after it, in understudy.yaml (then: ${program} up):`,
+    notRunning: `No range runs here. Start one with ${program} range start, or npm start`,
     switched: (name: string, isOn: boolean) => `${name} is ${isOn ? 'on' : 'off'}.`,
     needsCheck: 'all goes with --check only',
     checkAlone: '--check goes with all only',
@@ -451,7 +454,7 @@ export const en = {
     configuration: 'Configuration',
     running: 'Running here',
     mend: (how: string) => `→ ${how}`,
-    mendConfiguration: 'correct it; understudy config show says where each value comes from',
+    mendConfiguration: `correct it; ${program} config show says where each value comes from`,
     mendFile: (path: string) => `put the file there, or name another one: ${path}`,
     notRunning: (folder: string) => `nothing runs in ${folder}`,
     runs: (url: string) => `runs at ${url}`,
@@ -494,4 +497,4 @@ export const en = {
     unexpected: 'Something unexpected went wrong. With -v more is said; please report it with that.',
     nobodyToAsk: 'there is nobody to ask here',
   },
-};
+});

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
-import { en } from './en.ts';
+import { en as english } from './en.ts';
 import { languageOfLocale } from './words.ts';
-import { zh } from './zh.ts';
+import { zh as chinese } from './zh.ts';
+
+const en = english('understudy');
+const zh = chinese('understudy');
 
 /** Every path of a dictionary with the kind of its value; a function's number of arguments counts too. */
 function shape(value: unknown, path = ''): string[] {

@@ -3,12 +3,13 @@ import { en } from './en.ts';
 import { zh } from './zh.ts';
 
 export type Language = NonNullable<Configuration['language']>;
-export type Words = typeof en;
+export type Words = ReturnType<typeof en>;
 
-const dictionaries: Readonly<Record<Language, Words>> = { en, zh };
+const dictionaries: Readonly<Record<Language, (program: string) => Words>> = { en, zh };
 
-export function wordsIn(language: Language): Words {
-  return dictionaries[language];
+/** The dictionary of a language, with commands as they are typed here: `npx understudy …` where it is not installed. */
+export function wordsIn(language: Language, program = 'understudy'): Words {
+  return dictionaries[language](program);
 }
 
 /**

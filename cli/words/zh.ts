@@ -18,7 +18,7 @@ const stepChanged: Words['step']['changed'] = {
 };
 
 /** Chinese, as engineers speak it. */
-export const zh: Words = {
+export const zh = (program: string): Words => ({
   listComma: '、',
   labelled: (label, text) => `${label}：${text}`,
   inParens: (text) => `（${text}）`,
@@ -72,7 +72,7 @@ export const zh: Words = {
     rejectReason: '拒绝的原因；替身会读到，并写入审计记录',
     takeOverReason: '原因；写入审计记录',
     stopReason: '原因；写入审计记录',
-    webhookUrl: 'Alertmanager 推送告警的地址（默认：understudy up 监听的地址）',
+    webhookUrl: `Alertmanager 推送告警的地址（默认：${program} up 监听的地址）`,
     webhookTokenFile: '推送时所用令牌的文件',
     check: '逐个故障走完告警、诊断、审批、修复、验证',
     seed: '故障的顺序：相同的种子，相同的顺序',
@@ -181,10 +181,10 @@ export const zh: Words = {
   },
 
   alert: {
-    joined: (count) => `又有 ${count} 条告警并入该事件`,
+    joined: (count) => `告警更新：该组现有 ${count} 条`,
     stillFiring: '告警仍在持续',
     resolved: '告警已恢复',
-    sent: (incidentId) => `已接收，事件 ${incidentId}。跟踪：understudy incident watch ${incidentId}`,
+    sent: (incidentId) => `已接收，事件 ${incidentId}。跟踪：${program} incident watch ${incidentId}`,
     sentNoIncident: (outcome) => `已接收：${outcome}`,
     nothingToSend: '请指明发送内容：--sample，或 -f <文件>（- 表示 stdin）',
     notJson: (where) => `${where} 不是 JSON：应为 Alertmanager 发给 webhook 的请求体`,
@@ -205,8 +205,8 @@ export const zh: Words = {
     youHaveIt: (title) => `已由你接手：${title}。待审批项已撤回，替身不再操作。`,
     closed: (outcome, reason) => `已关闭：${outcome}${reason === undefined ? '' : `（${reason}）`}`,
     unknownSignal: (name) => `收到未知信号，已记录：${name}`,
-    none: '没有未关闭的事件。想看一个：understudy alert send --sample',
-    noneAtAll: '还没有事件。想看一个：understudy alert send --sample',
+    none: `没有未关闭的事件。想看一个：${program} alert send --sample`,
+    noneAtAll: `还没有事件。想看一个：${program} alert send --sample`,
     waitingForNext: '等待事件中。按 Ctrl-C 结束。',
     other: (title) => `又来一条告警：${title}`,
   },
@@ -229,7 +229,7 @@ export const zh: Words = {
     closed: (status) => `审批已结束：${status}`,
     none: '没有待审批项。',
     waitingForNext: '等待新的审批项。按 Ctrl-C 结束。',
-    howTo: (gate) => `审批：understudy approve ${gate}   或   understudy reject ${gate} --reason "…"`,
+    howTo: (gate) => `审批：${program} approve ${gate}   或   ${program} reject ${gate} --reason "…"`,
     ask: '是否批准？[y/n/details] ',
     askAgain: '请输入 y（批准）、n（拒绝）或 details（详情）。',
     askReason: '拒绝的原因？',
@@ -240,7 +240,7 @@ export const zh: Words = {
     alreadyClosed: (status) => `该审批项已结束：${status}`,
     recorded: (decision) => (decision === 'approve' ? '已批准。' : '已拒绝。'),
     notAccepted: (verdict) => `该决定无效：${verdict}`,
-    follow: (incident) => `跟踪：understudy incident watch ${incident}`,
+    follow: (incident) => `跟踪：${program} incident watch ${incident}`,
     waitingForVerdict: '等待决定生效 …',
   },
   gate: {
@@ -333,7 +333,7 @@ export const zh: Words = {
     approveElsewhere: '如需批准，请在另一个终端执行：',
     approveInUi: (url) => `或按其详情说明，在 Temporal UI 中批准：${url}`,
     autoApproved: '由 range-approver 批准，该账号仅在演练环境有效',
-    noAlert: (duration) => `${duration} 内没有收到告警。请查看状态目录中的日志，并运行 understudy doctor。`,
+    noAlert: (duration) => `${duration} 内没有收到告警。请查看状态目录中的日志，并运行 ${program} doctor。`,
     notMended: (outcome) => `事件未以验证通过的修复结束：${outcome}`,
     tookTooLong: (duration) => `${duration} 内未修复该事件。`,
     streamLost: '实时连接中断，正在重连',
@@ -356,22 +356,22 @@ export const zh: Words = {
 
   instance: {
     none: (folder) =>
-      `未找到正在运行的 Understudy（${folder}）。用 npm start 或 understudy up 启动，或用 UNDERSTUDY_URL 与 UNDERSTUDY_API_KEY_FILE 指明`,
+      `未找到正在运行的 Understudy（${folder}）。用 npm start 或 ${program} up 启动，或用 UNDERSTUDY_URL 与 UNDERSTUDY_API_KEY_FILE 指明`,
     notUrl: (value) => `UNDERSTUDY_URL 不是 URL：${value}；应形如 http://127.0.0.1:7788`,
     noKeyFile: '设置了 UNDERSTUDY_URL，但没有设置 UNDERSTUDY_API_KEY_FILE：请指明存放 API 密钥的文件',
     keyUnreadable: (file, problem) => `无法读取 API 密钥文件 ${file}：${problem}`,
-    unreachable: (url, problem) => `无法连接 ${url}：${problem}。服务是否在运行？参见 understudy doctor`,
+    unreachable: (url, problem) => `无法连接 ${url}：${problem}。服务是否在运行？参见 ${program} doctor`,
     slow: (url, duration) => `${url} 在 ${duration} 内没有响应`,
     notOurs: (url, what) => `${url} 的响应不像 Understudy：${what}`,
   },
   ids: {
     ambiguous: (prefix, matches) => `"${prefix}" 匹配到多个：${matches}`,
-    noIncident: (id) => `没有以 ${id} 开头的事件；参见 understudy incident ls --all`,
-    noGate: (id) => `没有以 ${id} 开头的审批项；参见 understudy approvals ls --all`,
+    noIncident: (id) => `没有以 ${id} 开头的事件；参见 ${program} incident ls --all`,
+    noGate: (id) => `没有以 ${id} 开头的审批项；参见 ${program} approvals ls --all`,
   },
 
   stopAll: {
-    on: '所有写操作已停止，包括已批准但未执行的步骤。恢复：understudy stop-all off',
+    on: `所有写操作已停止，包括已批准但未执行的步骤。恢复：${program} stop-all off`,
     off: '写操作已恢复，仍按策略与审批执行。',
     notOnOff: (value) => `请输入 on 或 off，而不是 "${value}"`,
   },
@@ -380,8 +380,8 @@ export const zh: Words = {
     started: (name) => `演练场 "${name}" 已运行。`,
     stopping: '已通知演练场停止，最长约半分钟。',
     stopped: '已停止。',
-    lookedAfter: '如需由 Understudy 照看，请写入 understudy.yaml（然后运行 understudy up）：',
-    notRunning: '本机没有正在运行的演练场。用 understudy range start 或 npm start 启动',
+    lookedAfter: `如需由 Understudy 照看，请写入 understudy.yaml（然后运行 ${program} up）：`,
+    notRunning: `本机没有正在运行的演练场。用 ${program} range start 或 npm start 启动`,
     switched: (name, isOn) => (isOn ? `已注入 ${name}。` : `已恢复 ${name}。`),
     needsCheck: 'all 只能与 --check 一起使用',
     checkAlone: '--check 只能与 all 一起使用',
@@ -396,7 +396,7 @@ export const zh: Words = {
     configuration: '配置',
     running: '正在运行',
     mend: (how) => `→ ${how}`,
-    mendConfiguration: '请更正；understudy config show 可查看每个值的来源',
+    mendConfiguration: `请更正；${program} config show 可查看每个值的来源`,
     mendFile: (path) => `请放置该文件，或改用其他文件：${path}`,
     notRunning: (folder) => `${folder} 中没有正在运行的实例`,
     runs: (url) => `运行于 ${url}`,
@@ -437,4 +437,4 @@ export const zh: Words = {
     unexpected: '出现意外错误。加上 -v 可看到更多信息，反馈问题时请一并提供。',
     nobodyToAsk: '此处无人可问',
   },
-};
+});
