@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { fromMs } from '#domain/time.ts';
 import type { LogLine } from '#domain/tools/logs.ts';
 import type { Cluster } from '../kubernetes/clusters.ts';
-import { settle } from '../kubernetes/kind-failure.ts';
+import { gapOf } from '../kubernetes/kind-failure.ts';
 import { parseLogLine } from './log-line.ts';
 import type { LogSource } from './pods-of-emitter.ts';
 
@@ -95,11 +95,15 @@ export async function readLogs(
   const results = await Promise.allSettled(
     sources.map((source) => limit(() => readOne(cluster, source, read, signal))),
   );
-  const names = sources.map(({ namespace, pod, container }) => `log of ${namespace}/${pod}/${container}`);
-  const { found, gaps } = settle(names, results);
+  const found = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const gaps = results.flatMap((result, index) => {
+    const source = sources[index];
+    const name = `log of ${source?.namespace}/${source?.pod}/${source?.container}`;
+    return result.status === 'rejected' ? [gapOf(name, result.reason)] : [];
+  });
   return {
-    lines: found.flatMap((one) => one?.lines ?? []).toSorted(byTime),
-    truncated: found.some((one) => one?.cut === true),
+    lines: found.flatMap((one) => one.lines).toSorted(byTime),
+    truncated: found.some((one) => one.cut),
     gaps,
   };
 }

@@ -25,7 +25,11 @@ const line = (seconds: number, text: string): KeptLine => ({ at: at(seconds), te
 type PodOptions = { readonly app: string; readonly hash: string; readonly restarts?: number };
 
 /** A pod as a Deployment's ReplicaSet makes it. */
-async function pod(name: string, { app, hash, restarts = 0 }: PodOptions): Promise<void> {
+async function pod(
+  name: string,
+  { app, hash, restarts = 0 }: PodOptions,
+  nodeName = kubelet.nodeName,
+): Promise<void> {
   await create(api.admin, paths.pods(namespace), {
     metadata: {
       name,
@@ -34,7 +38,7 @@ async function pod(name: string, { app, hash, restarts = 0 }: PodOptions): Promi
         { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${app}-${hash}`, uid: 'none', controller: true },
       ],
     },
-    spec: { nodeName: kubelet.nodeName, containers: [{ name: 'main', image: 'x' }] },
+    spec: { nodeName, containers: [{ name: 'main', image: 'x' }] },
   });
   await merge(api.admin, `${paths.pods(namespace, name)}/status`, {
     status: {
@@ -160,6 +164,19 @@ describe('lines of a window', () => {
     const answer = await windowOf({ emitter: { namespace, workload: 'silent' } });
     expect(answer.items).toEqual([]);
     expect(answer.gaps).toEqual([expect.stringMatching(/^log of shop\/silent-1-a\/main: /)]);
+  });
+
+  test('a node whose kubelet is away leaves gaps, and the logs of other nodes are read', async () => {
+    const away = await startLogKubelet(api, 'node-2');
+    away.close();
+    await pod('spread-1-a', { app: 'spread', hash: '1' }, 'node-2');
+    await pod('spread-1-b', { app: 'spread', hash: '1' });
+    kubelet.write('shop/spread-1-b', 'main', [line(1, 'here')]);
+    const answer = await windowOf({ emitter: { namespace, workload: 'spread' } });
+    expect(answer.items.map((item) => item.message)).toEqual(['here']);
+    expect(answer.gaps).toEqual([expect.stringMatching(/^log of shop\/spread-1-a\/main: .*refused/)]);
+    const alone = await windowOf({ emitter: { namespace, pod: 'spread-1-a' } });
+    expect(alone).toMatchObject({ items: [], gaps: [expect.stringContaining('spread-1-a')] });
   });
 
   test('nobody by that name: a hint tells who there is', async () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -183,6 +184,16 @@ describe('HTTP is closed to strangers', () => {
       servers: { prometheus: { kind: 'http', url: http.url, token: () => 'guess' } },
     });
     await expect(wrong.call(monitors())).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  test('under another host name, as a page that rebinds a name of its own to loopback would', async () => {
+    const answer = await new Promise<number | undefined>((resolve, reject) => {
+      const headers = { Host: 'evil.example', Authorization: `Bearer ${token}` };
+      httpRequest(http.url, { method: 'POST', headers }, (response) => resolve(response.statusCode))
+        .on('error', reject)
+        .end('{}');
+    });
+    expect(answer).toBe(403);
   });
 
   test("from a browser's page, by its origin", async () => {
