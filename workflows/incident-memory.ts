@@ -12,10 +12,14 @@ export type IncidentMemory = Desk & {
   deliveryNo: number;
   /** From the policy of the environment, once triage has told it. */
   lookAgainMs: number;
+  /** The last delivery that was there when the present look began. */
+  seenDeliveryNo: number;
   /** Looks that ended without a fault to mend. */
   idleLooks: number;
   takenOverBy?: string;
   handedOver?: string;
+  /** How often it may still be looked at again after it was handed over for want of evidence. */
+  looksLeft?: number;
   /** The plan that a remediation is open for. */
   openPlan?: number;
   /** A report that has come in and not been read. */
@@ -41,6 +45,7 @@ export function freshMemory(input: IncidentInput, workflowId: string): IncidentM
     firing: true,
     deliveryNo: 0,
     lookAgainMs: 30_000,
+    seenDeliveryNo: 0,
     idleLooks: 0,
   };
 }

@@ -211,6 +211,33 @@ describe('incidentWorkflow', () => {
     expect(inputsOf(calls, 'closeIncident')[0]).toMatchObject({ outcome: 'handed-over' });
   });
 
+  it('looks again when further alerts join an incident that was handed over for want of evidence', async () => {
+    let plans = 0;
+    const { calls, activities } = scriptedActivities({
+      judgeGate: async () => ({ state: 'approved', by: ['ana'] }),
+      takeTurn: async (input) => {
+        if (input.task === 'plan') plans += 1;
+        if (input.task === 'plan' && plans === 1)
+          return { kind: 'hand-over', reason: 'no safe step is known' };
+        return agentsSaying({}).takeTurn(input);
+      },
+    });
+    await withWorkflows(activities, async (bench) => {
+      const incident = await bench.startIncident();
+      await until(() =>
+        inputsOf(calls, 'setPhase').some((call) => call.belief?.includes('no safe step') === true),
+      );
+      expect(timesCalled(calls, 'executeStep')).toBe(0);
+      await incident.signal(signalNames.alertDelivered, {
+        deliveryId: 'd-2',
+        deliveryNo: 2,
+        status: 'firing',
+      });
+      await incident.result();
+    });
+    expect(timesCalled(calls, 'executeStep')).toBe(1);
+  });
+
   it('waits while another incident mends the same object', async () => {
     let looks = 0;
     const { calls, activities } = scriptedActivities({

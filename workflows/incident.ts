@@ -29,6 +29,8 @@ import { showAttributes, showDetails } from './visible.ts';
 
 /** Plans that may be tried before a person must go on. */
 const planCap = 3;
+/** How often further alerts make an unclear incident be looked at again after it was handed over. */
+const looksAfterHandOver = 5;
 /** Looks without a fault after which a firing alert is called a false alarm. */
 const calmLooks = 2;
 
@@ -160,6 +162,7 @@ async function triage(memory: IncidentMemory): Promise<Phase> {
 async function observe(memory: IncidentMemory): Promise<Phase> {
   if (memory.takenOverBy !== undefined) return 'watching';
   memory.evidenceIds = [];
+  memory.seenDeliveryNo = memory.deliveryNo;
   const asOf = workflowNow();
   await Promise.all([runTask(memory, 'observe', asOf), runTask(memory, 'recall', asOf)]);
   return 'diagnose';
@@ -174,7 +177,7 @@ async function diagnose(memory: IncidentMemory): Promise<Phase> {
   if (brief.verdict === 'fault' && memory.firing) return 'plan';
   memory.idleLooks += 1;
   if (!memory.firing || brief.verdict === 'healthy') return calm(memory, brief.verdict === 'healthy');
-  return memory.idleLooks > calmLooks ? handOver(memory, brief.belief) : 'watching';
+  return memory.idleLooks > calmLooks ? handOver(memory, brief.belief, false) : 'watching';
 }
 
 /** Nothing to mend, or nobody to mend it for any more. */
@@ -187,7 +190,7 @@ function calm(memory: IncidentMemory, healthy: boolean): Phase {
 
 async function plan(memory: IncidentMemory): Promise<Phase> {
   const answer = await runTask(memory, 'plan', workflowNow());
-  if (answer.kind === 'hand-over') return handOver(memory, answer.reason);
+  if (answer.kind === 'hand-over') return handOver(memory, answer.reason, false);
   if (answer.brief.task !== 'plan') return handOver(memory, 'no plan could be made');
   const { planNo, object, title } = answer.brief;
   const other = await recorders.otherRemediationOf({ ...ids(memory), object });
@@ -269,8 +272,13 @@ function afterRemediation(
   return 'observe';
 }
 
-async function handOver(memory: IncidentMemory, reason: string): Promise<Phase> {
+/**
+ * Gives what was found to a person. Where only the evidence did not suffice, further alerts may bring more: then it is
+ * looked at again.
+ */
+async function handOver(memory: IncidentMemory, reason: string, forGood = true): Promise<Phase> {
   memory.handedOver = reason;
+  memory.looksLeft = forGood ? 0 : (memory.looksLeft ?? looksAfterHandOver);
   await recorders.setPhase({ ...ids(memory), phase: 'watching', belief: `Handed over: ${reason}` });
   return 'watching';
 }
@@ -290,8 +298,13 @@ async function watch(memory: IncidentMemory): Promise<Phase> {
     return memory.takenOverBy === undefined ? 'observe' : 'watching';
   }
   if (memory.firing) {
-    await condition(news);
-    return 'watching';
+    const looksLeft = memory.takenOverBy === undefined ? (memory.looksLeft ?? 0) : 0;
+    const moreAlerts = () => looksLeft > 0 && memory.deliveryNo > memory.seenDeliveryNo;
+    await condition(() => news() || moreAlerts());
+    if (!memory.firing || memory.takenOverBy !== takenOverBy) return 'watching';
+    memory.looksLeft = looksLeft - 1;
+    delete memory.handedOver;
+    return 'observe';
   }
   memory.outcome = 'handed-over';
   return 'closing';
