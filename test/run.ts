@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runChecks, runNode } from './checks.ts';
+import { findTestPrograms } from './find-programs.ts';
 
 type Count = { passed: number; failed: number; skipped: number };
 
@@ -56,6 +57,7 @@ function judged(count: Count, code: number): Count {
  */
 const args = process.argv.slice(2);
 const failedChecks = args.length === 0 ? await runChecks() : 0;
+if (args.length === 0) await findTestPrograms();
 const tests = await runTests(args);
 const failed = failedChecks + tests.failed;
 process.stdout.write(`\n${tests.passed} passed, ${failed} failed, ${tests.skipped} skipped\n`);
