@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Quote } from '#domain/diagnosis.ts';
 import type { Evidence } from '#domain/evidence.ts';
-import { excerpt, formatSample, verifyQuote } from './quotes.ts';
+import { excerpt, formatSample, literalQuotes, verifyQuote } from './quotes.ts';
 
 function evidenceOf(output: unknown, id = 'e1'): Evidence {
   return {
@@ -63,6 +63,11 @@ describe('verifyQuote', () => {
     const both = [evidenceOf({ m: 'here' }, 'e1'), evidenceOf({ m: 'gone' }, 'e2')];
     expect(verifyQuote(both, quote('here', 'e1'))).toBe(true);
     expect(verifyQuote(both, quote('here', 'e2'))).toBe(false);
+  });
+
+  it('drops what is not there', () => {
+    const held = [evidenceOf({ m: 'here' })];
+    expect(literalQuotes(held, [quote('her'), quote('there')])).toEqual([quote('her')]);
   });
 
   it('accepts every excerpt of a text that is held', () => {

@@ -56,3 +56,8 @@ export function verifyQuote(evidence: readonly Evidence[], quote: Quote): boolea
     quote.evidenceId === undefined ? evidence : evidence.filter((item) => item.id === quote.evidenceId);
   return places.some(({ output }) => holdsText(output, quote.quote) || holdsSample(output, quote.quote));
 }
+
+/** The quotes that are literally in the evidence. */
+export function literalQuotes(evidence: readonly Evidence[], quotes: readonly Quote[]): Quote[] {
+  return quotes.filter((quote) => verifyQuote(evidence, quote));
+}

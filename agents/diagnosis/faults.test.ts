@@ -168,6 +168,7 @@ describe.each(namings)('faults in $namespace', (naming) => {
       kind: 'Deployment',
       name: shop.near,
     });
+    expect(found.diagnosis.summary).toContain('the former revision gave it');
     expect(firstStep(found)).toEqual({
       action: 'rollout-undo',
       object: shop.near,

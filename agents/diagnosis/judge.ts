@@ -1,7 +1,7 @@
 import type { AgentView } from '#domain/agent-turn.ts';
 import { type Diagnosis, type Hypothesis, healthyConfidenceCeiling } from '#domain/diagnosis.ts';
 import { formatObject } from '#domain/object-ref.ts';
-import { verifyQuote } from '../analysis/quotes.ts';
+import { literalQuotes } from '../analysis/quotes.ts';
 import { pathBetween } from '../analysis/topology.ts';
 import { analyze } from '../analyzers/registry.ts';
 import { gapsIn } from '../answers.ts';
@@ -45,9 +45,7 @@ function chainOf(file: CaseFile, candidate: Weighed): string[] {
 
 /** A hypothesis with only such quotes as are literally in the evidence; undefined where none is left. */
 function hypothesisOf(file: CaseFile, candidate: Weighed): Hypothesis | undefined {
-  const evidence = candidate.evidence
-    .filter((quote) => verifyQuote(file.view.evidence, quote))
-    .slice(0, mostQuotes);
+  const evidence = literalQuotes(file.view.evidence, candidate.evidence).slice(0, mostQuotes);
   if (evidence.length === 0) return undefined;
   const doubts = candidate.doubts.length === 0 ? '' : ` Against it: ${candidate.doubts.join('; ')}.`;
   return {

@@ -109,7 +109,7 @@ describe('isTestAlert', () => {
     },
   );
 
-  it.each(['E2ETestFailed', 'HighLatency', 'ContestServiceDown', 'LatestBackupMissing'])(
+  it.each(['E2ETestFailed', 'SmokeTestFailed', 'HighLatency', 'ContestServiceDown', 'LatestBackupMissing'])(
     'takes %s seriously',
     (alertname) => {
       expect(isTestAlert(alertOf({ alertname }, at), true)).toBe(false);
