@@ -41,6 +41,10 @@ const planted: Record<string, { file: string; code: string }> = {
   'workflows: built-ins': { file: 'workflows/bad-built-in.ts', code: "import 'node:crypto';" },
   'agents: rooms': { file: 'agents/bad-room.ts', code: "import '#store/good.ts';" },
   'agents: types only': { file: 'agents/bad-value.ts', code: "import { a } from '#knowledge/good.ts'; a();" },
+  'mcp-tools/knowledge/main.ts: rooms': {
+    file: 'mcp-tools/knowledge/main.ts',
+    code: "import '#agents/good.ts';",
+  },
   'mcp-tools: rooms': { file: 'mcp-tools/bad-room.ts', code: "import '#store/good.ts';" },
   'knowledge: rooms': { file: 'knowledge/bad-room.ts', code: "import '#agents/good.ts';" },
   'store/embedded: rooms': { file: 'store/embedded/bad-room.ts', code: "import '#server/good.ts';" },
