@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildImage, type ImageFile } from '../images/build-image.ts';
+import { buildImage, type ImageFile, type ImageRequest } from '../images/build-image.ts';
 import { nodeLayer, nodePathInImage } from '../images/node-layer.ts';
 import { blueprint, type ServiceName, serviceNames, visitorsBlueprint } from './blueprint.ts';
 import { imageRef } from './manifests.ts';
@@ -10,6 +10,8 @@ import { registryArguments, registryImageRef } from './registry-manifest.ts';
 const appFolder = fileURLToPath(new URL('app', import.meta.url));
 const registryFolder = fileURLToPath(new URL('registry', import.meta.url));
 const releasesFolder = fileURLToPath(new URL('releases', import.meta.url));
+
+const entrypoint: readonly string[] = [nodePathInImage, '/app/main.ts'];
 
 /** A version of a service beside the one that the shop starts with: some files of its own, in `releases/`. */
 export type Release = { service: ServiceName; version: string };
@@ -30,43 +32,40 @@ export async function filesBelow(folder: string): Promise<ImageFile[]> {
 }
 
 /**
- * Builds every image of the shop into `cacheFolder` and answers their index files, for `Cluster.importImage`. All share
- * the layers with Node and with the base code; a release adds a layer with the files that it changed.
+ * Every image of the shop. All share the layers with Node and with the base code; a release adds a layer with the files that
+ * it changed.
  */
-export async function buildShopImages(cacheFolder: string): Promise<string[]> {
+export async function shopImages(): Promise<ImageRequest[]> {
   const node = await nodeLayer();
   const base = [node, await filesBelow(appFolder)];
-  const build = (service: ServiceName | 'visitors', version: string, added: ImageFile[][]): Promise<string> =>
-    buildImage(
-      {
-        ref: imageRef(service, version),
-        entrypoint: [nodePathInImage, '/app/main.ts'],
-        arguments: [service],
-        env: { VERSION: version, NODE_ENV: 'production' },
-        workingDirectory: '/app',
-        layers: [...base, ...added],
-      },
-      cacheFolder,
-    );
-  const built: string[] = [];
-  for (const service of serviceNames) built.push(await build(service, blueprint[service].version, []));
-  for (const { service, version } of releases)
-    built.push(
-      await build(service, version, [await filesBelow(join(releasesFolder, `${service}-${version}`))]),
-    );
-  built.push(await build('visitors', visitorsBlueprint.version, []));
-  built.push(await registryImage(node, cacheFolder));
-  return built;
+  const imageOf = (
+    service: ServiceName | 'visitors',
+    version: string,
+    changed: readonly ImageFile[][] = [],
+  ): ImageRequest => ({
+    ref: imageRef(service, version),
+    entrypoint,
+    arguments: [service],
+    env: { VERSION: version, NODE_ENV: 'production' },
+    workingDirectory: '/app',
+    layers: [...base, ...changed],
+  });
+  const released = releases.map(async ({ service, version }) => {
+    const changed = await filesBelow(join(releasesFolder, `${service}-${version}`));
+    return imageOf(service, version, [changed]);
+  });
+  const registryLayers = [node, await filesBelow(registryFolder)];
+  return [
+    ...serviceNames.map((service) => imageOf(service, blueprint[service].version)),
+    ...(await Promise.all(released)),
+    imageOf('visitors', visitorsBlueprint.version),
+    { ref: registryImageRef, entrypoint, arguments: registryArguments, layers: registryLayers },
+  ];
 }
 
-async function registryImage(node: readonly ImageFile[], cacheFolder: string): Promise<string> {
-  return buildImage(
-    {
-      ref: registryImageRef,
-      entrypoint: [nodePathInImage, '/app/main.ts'],
-      arguments: registryArguments,
-      layers: [node, await filesBelow(registryFolder)],
-    },
-    cacheFolder,
-  );
+/** Builds every image of the shop into `cacheFolder` and answers their index files, for `Cluster.importImage`. */
+export async function buildShopImages(cacheFolder: string): Promise<string[]> {
+  const built: string[] = [];
+  for (const image of await shopImages()) built.push(await buildImage(image, cacheFolder));
+  return built;
 }
