@@ -14,6 +14,7 @@ import {
 import { eventsOf, type Snapshot, type Sourced } from './kubernetes/snapshot.ts';
 import type { Workload } from './kubernetes/workload.ts';
 import { quoteChange, quoteEvent, quoteField } from './quoting.ts';
+import { changesOf } from './recorded-changes.ts';
 
 /** A rollout that was seen: what came, when, and how it differs from what was before. */
 export type Rollout = {
@@ -37,20 +38,23 @@ function recordedChange(
   revision: WorkloadRevision,
 ): Sourced<Change> | undefined {
   const { name, namespace } = workload.ref;
-  const own = snapshot.changes.filter(
+  const ofService = snapshot.changes.filter(
     (change) =>
       change.kind === 'deploy' &&
-      (change.namespace === undefined || change.namespace === namespace) &&
-      (change.service === name ||
-        new RegExp(`(^|[^a-z0-9-])${name}($|[^a-z0-9-])`).test(`${change.id} ${change.summary}`)),
+      change.service === name &&
+      (change.namespace === undefined || change.namespace === namespace),
   );
+  const own = [...new Set([...changesOf(snapshot.changes, workload.ref, ['deploy']), ...ofService])];
   const byRevision = own.find(
     ({ id, details }) => id.endsWith(`@${revision.revision}`) || details.revision === revision.revision,
   );
+  const { createdAt } = revision;
   return (
     byRevision ??
     own
-      .filter(({ at }) => Math.abs(secondsBetween(at, revision.createdAt ?? at)) <= sameMomentSeconds)
+      .filter(
+        ({ at }) => createdAt !== undefined && Math.abs(secondsBetween(at, createdAt)) <= sameMomentSeconds,
+      )
       .toSorted((a, b) => toMs(b.at) - toMs(a.at))[0]
   );
 }

@@ -10,12 +10,14 @@ type SignalKind = {
   readonly ratioFloor: number;
   /** The same for anything that is no ratio. */
   readonly absoluteFloor: number;
+  /** The same for times, in seconds: below it nobody feels a difference. */
+  readonly secondsFloor?: number;
 };
 
 const kinds: Readonly<Record<SeriesInfo['signal'], SignalKind>> = {
   traffic: { badWhen: 'either', relativeFloor: 0.15, ratioFloor: 0.05, absoluteFloor: 0.05 },
   errors: { badWhen: 'up', relativeFloor: 0.25, ratioFloor: 0.006, absoluteFloor: 0.03 },
-  latency: { badWhen: 'up', relativeFloor: 0.12, ratioFloor: 0.05, absoluteFloor: 0 },
+  latency: { badWhen: 'up', relativeFloor: 0.12, ratioFloor: 0.05, absoluteFloor: 0, secondsFloor: 0.01 },
   saturation: { badWhen: 'up', relativeFloor: 0.15, ratioFloor: 0.05, absoluteFloor: 0 },
   availability: { badWhen: 'down', relativeFloor: 0.1, ratioFloor: 0.05, absoluteFloor: 0.2 },
   restarts: { badWhen: 'up', relativeFloor: 0, ratioFloor: 0.2, absoluteFloor: 0.2 },
@@ -31,11 +33,14 @@ export function isRatio(info: Pick<SeriesInfo, 'unit' | 'statistic'>): boolean {
   return info.unit === 'ratio' || info.statistic === 'ratio';
 }
 
+const perSecond: Readonly<Record<string, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 };
+
 /** The smallest spread that is believed for a series with this quiet median, in the series' own unit. */
 export function spreadFloor(info: Pick<SeriesInfo, 'signal' | 'unit' | 'statistic'>, median: number): number {
   const kind = kinds[info.signal];
   const absolute = isRatio(info) ? kind.ratioFloor : kind.absoluteFloor;
-  return Math.max(absolute, Math.abs(median) * kind.relativeFloor);
+  const time = (kind.secondsFloor ?? 0) * (perSecond[info.unit ?? ''] ?? 0);
+  return Math.max(absolute, time, Math.abs(median) * kind.relativeFloor);
 }
 
 /** Signals that users feel, and that travel from callee to caller. */

@@ -8,15 +8,13 @@ import { portNumber } from '../analysis/kubernetes/pod-template.ts';
 import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { podLabels, selects, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteField } from '../analysis/quoting.ts';
+import { changesOf } from '../analysis/recorded-changes.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 import { rightSelector, selectorOperations } from './service-selector.ts';
 
+/** Since when it is as it is: its last write, be it the one that made it. */
 function sinceOf(service: Service, snapshot: Snapshot): { since?: string } {
-  const change = snapshot.changes
-    .filter(({ id, summary }) =>
-      new RegExp(`Service\\b.*\\b${service.ref.name}\\b`, 'i').test(`${id} ${summary}`),
-    )
-    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
+  const [change] = changesOf(snapshot.changes, service.ref, ['config']);
   const since = change?.at ?? lastEditedAt(service.raw);
   return since === undefined ? {} : { since };
 }

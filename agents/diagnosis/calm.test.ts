@@ -195,6 +195,33 @@ describe.each(namings)('nothing to mend in $namespace', (naming) => {
     expect(diagnosis.hypotheses.map(({ cause }) => cause)).not.toContain('application.bad-release');
   });
 
+  it('does not take what stirs below a service that is calm for its trouble', async () => {
+    const shop = healthyShop(naming);
+    disturb(shop, shop.far, 'latency', 0.4);
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis).toMatchObject({ verdict: 'healthy', hypotheses: [] });
+  });
+
+  it('does not take the making of a ConfigMap for a change of it', async () => {
+    const shop = healthyShop(naming);
+    const name = `${shop.near}-settings`;
+    const born = shifted(times.faultAt, -120);
+    edit(shop, 'ConfigMap', name, (object) => ({
+      metadata: { ...(object.metadata as object), creationTimestamp: born },
+    }));
+    const made = { id: `ConfigMap/${naming.namespace}/${name}@${born}`, at: born, kind: 'config' as const };
+    shop.world.changes.push({ ...made, summary: `ConfigMap ${name} was created`, details: {} });
+    for (const service of [shop.entry, shop.near]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.hypotheses.map(({ cause }) => cause)).not.toContain('config.value-invalid');
+    const edited = shifted(times.faultAt, -10);
+    shop.world.changes.push({ ...made, id: `ConfigMap/${name}@2`, at: edited, summary: '', details: {} });
+    const { diagnosis: later } = await investigate(shop.world, times.asOf);
+    expect(later.hypotheses[0]).toMatchObject({ cause: 'config.value-invalid', object: { name } });
+  });
+
   it('leaves finished jobs, pods on their way out and autoscalers at their minimum alone', async () => {
     const shop = healthyShop(naming);
     const { namespace } = naming;
@@ -304,6 +331,20 @@ describe('what cannot be seen', () => {
     shop.world.broken.metrics_window = 'timeout';
     const { diagnosis } = await investigate(shop.world, times.asOf);
     expect(diagnosis.verdict).toBe('unknown');
+  });
+
+  it('does not call a service healthy whose rule is met still', async () => {
+    const shop = healthyShop(naming);
+    alertOnEntry(shop);
+    shop.world.firingRules = shop.world.alerts;
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis).toMatchObject({ verdict: 'unknown', proposedFix: [] });
+    expect(diagnosis.gaps.join()).toContain('the rule HighErrorRatio is met still');
+    shop.world.firingRules = shop.world.alerts.map((alert) => ({
+      ...alert,
+      labels: { ...alert.labels, service: shop.aside },
+    }));
+    expect((await investigate(shop.world, times.asOf)).diagnosis.verdict).toBe('healthy');
   });
 
   it('finds a broken object without any metrics, and says that they were missing', async () => {

@@ -1,10 +1,11 @@
 import type { AgentView } from '#domain/agent-turn.ts';
 import { type Diagnosis, type Hypothesis, healthyConfidenceCeiling } from '#domain/diagnosis.ts';
 import { formatObject } from '#domain/object-ref.ts';
+import { monitorsList } from '#domain/tools/prometheus.ts';
 import { literalQuotes } from '../analysis/quotes.ts';
 import { pathBetween } from '../analysis/topology.ts';
 import { analyze } from '../analyzers/registry.ts';
-import { gapsIn } from '../answers.ts';
+import { answersOf, gapsIn } from '../answers.ts';
 import type { Weighed } from './candidate.ts';
 import { type CaseFile, openCase } from './case-file.ts';
 import { proposeFix } from './fix.ts';
@@ -68,6 +69,21 @@ function ruledOutOf(candidates: readonly Weighed[], told: ReadonlySet<Weighed>):
     .map(({ code, object, doubts }) => ({ cause: code, object, why: doubts.join('; ') }));
 }
 
+/** The rule of an alert that is met still: whatever it measures is not well, although nothing else shows it. */
+function firingRule(file: CaseFile): string | undefined {
+  const monitors = answersOf(file.view, monitorsList).at(-1)?.output.items ?? [];
+  const firing = monitors.find(
+    ({ name, state, labels }) =>
+      state === 'firing' &&
+      file.view.alerts.some(
+        (alert) =>
+          alert.labels.alertname === name &&
+          Object.entries(labels).every(([key, value]) => (alert.labels[key] ?? value) === value),
+      ),
+  );
+  return firing?.name;
+}
+
 /** True where enough was seen to say that nothing is wrong. */
 function sawEnough(file: CaseFile): boolean {
   const { snapshot, subject, readings, below } = file;
@@ -77,13 +93,16 @@ function sawEnough(file: CaseFile): boolean {
       service !== undefined && below.has(service) && before !== undefined && now !== undefined,
   );
   const aboutObject = subject.objects.length > 0 && !isFeltAlert(file);
+  if (firingRule(file) !== undefined) return false;
   return objects && (measured || aboutObject || (!subject.firing && subject.services.length === 0));
 }
 
 function missing(file: CaseFile, gaps: readonly string[]): string[] {
   const { snapshot, readings, subject } = file;
+  const rule = firingRule(file);
   return [
     ...gaps,
+    ...(rule === undefined ? [] : [`the rule ${rule} is met still, and nothing that was read shows why`]),
     ...(snapshot.kindsRead.has('pods') ? [] : ['kubernetes: pods and workloads could not be read']),
     ...(readings.length > 0
       ? []

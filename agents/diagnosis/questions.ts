@@ -8,6 +8,7 @@ import {
   kubernetesListRevisions,
 } from '#domain/tools/kubernetes.ts';
 import { logsPatterns, logsWindow } from '#domain/tools/logs.ts';
+import { monitorsList } from '#domain/tools/prometheus.ts';
 import { entityOf } from '../analysis/kubernetes/entities.ts';
 import { isLive, isReady, type Pod } from '../analysis/kubernetes/pod.ts';
 import { isCrashing } from '../analyzers/crash.ts';
@@ -24,6 +25,7 @@ export const diagnosisContracts = [
   changesList,
   logsWindow,
   logsPatterns,
+  monitorsList,
   ...signalContracts,
 ] as const;
 
@@ -72,6 +74,7 @@ function objectQuestions(view: AgentView, subject: Subject): ToolCall[] {
       ask(changesList, { cluster, namespace, from: since, to: view.asOf }, 'what changed'),
     ]),
     ask(kubernetesListObjects, { cluster, kinds: ['nodes'] }, 'how the nodes are'),
+    ask(monitorsList, { cluster }, 'which rules are well'),
     ...namespaces.map((namespace) =>
       ask(kubernetesListRevisions, { cluster, namespace }, 'which revisions there are'),
     ),

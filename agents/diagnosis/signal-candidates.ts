@@ -3,6 +3,7 @@ import { formatObject } from '#domain/object-ref.ts';
 import { closeness, configEdits, describeChanges, lastRollout } from '../analysis/change-attribution.ts';
 import { appliedData, configMapsOf } from '../analysis/kubernetes/config-sources.ts';
 import { quoteField } from '../analysis/quoting.ts';
+import type { Reading } from '../analysis/signals.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { configBack, moreCpu } from './direct-fixes.ts';
@@ -14,17 +15,17 @@ import { baseOf, has, type Suspect, suspectOf, suspectServices, symptoms } from 
 /** A share of its time in which a container that is slow for it waits for CPU. */
 const throttledShare = 0.25;
 
+/** Throttled more than before; what was throttled all the time is not slow for it now. */
+function isHeldBack(reading: Reading): boolean {
+  return reading.moved || (reading.before === undefined && (reading.now ?? 0) >= throttledShare);
+}
+
 function throttlingCandidate(suspect: Suspect): Candidate[] {
   const { file, service, workload } = suspect;
   const reading = file.readings
     .filter((candidate) => candidate.service === service && candidate.info.signal === 'throttling')
     .toSorted((a, b) => (b.now ?? 0) - (a.now ?? 0))[0];
-  if (
-    workload === undefined ||
-    reading?.now === undefined ||
-    (reading.now < throttledShare && !reading.moved)
-  )
-    return [];
+  if (workload === undefined || reading?.now === undefined || !isHeldBack(reading)) return [];
   if (!has(suspect, 'latency') && !has(suspect, 'errors')) return [];
   const rollout = lastRollout(file.snapshot, workload);
   const brought =

@@ -20,10 +20,19 @@ function isFelt(reading: Reading): boolean {
   return feltSignals.has(reading.info.signal) && reading.moved && reading.score > 0;
 }
 
-/** Services whose users feel something, among those that the trouble can come from. */
+function isMeasured({ info, before, now }: Reading): boolean {
+  return feltSignals.has(info.signal) && before !== undefined && now !== undefined;
+}
+
+/**
+ * Services whose users feel something, among those that the trouble can come from. Where the alert's own service is measured
+ * and calm, whatever stirs below it is not what the alert is about.
+ */
 export function anomalousServices(file: CaseFile): Set<string> {
   const { below, graph, subject, readings } = file;
   const bounded = subject.services.length > 0 && graph.services.size > 0;
+  const own = readings.filter(({ service }) => service !== undefined && below.get(service) === 0);
+  if (bounded && own.some(isMeasured) && !own.some(isFelt)) return new Set();
   return new Set(
     readings
       .filter(isFelt)

@@ -244,6 +244,7 @@ export function healthyShop(naming: Naming): Shop {
     edges: [],
     series: [],
     alerts: [],
+    firingRules: [],
     broken: {},
   };
   const [entry, near, far, last, aside] = naming.services;

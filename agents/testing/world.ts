@@ -41,6 +41,8 @@ export type World = {
   edges: { from: string; to: string }[];
   series: LiveSeries[];
   alerts: Alert[];
+  /** Alerts whose rule is met still, as Prometheus sees it. */
+  firingRules: Alert[];
   /** Tools that fail, with the message. */
   broken: Record<string, string>;
 };
@@ -156,7 +158,8 @@ const answers: Readonly<Record<string, (world: World, args: Args) => unknown>> =
     );
   },
   [metricsTargets.name]: () => page([]),
-  [monitorsList.name]: () => page([]),
+  [monitorsList.name]: (world) =>
+    page(world.firingRules.map(({ labels }) => ({ name: labels.alertname, state: 'firing', labels }))),
   [alertmanagerListAlerts.name]: (world) =>
     page(
       world.alerts

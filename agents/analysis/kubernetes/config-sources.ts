@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Instant } from '#domain/time.ts';
+import { changesOf } from '../recorded-changes.ts';
 import type { ConfigObject } from './others.ts';
-import { lastApplied, lastEditedAt } from './partial.ts';
+import { isBirth, lastApplied, lastEditedAt } from './partial.ts';
 import { type Container, type PodTemplate, referencesOf } from './pod-template.ts';
 import { formerRevision } from './revisions.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -158,7 +159,7 @@ export function formerValue(
 ): { readonly value: string; readonly known: string } | undefined {
   const applied = appliedData(configMap)[key];
   if (applied !== undefined) return { value: applied, known: 'as it was last applied' };
-  const about = snapshot.changes.filter(({ id, summary }) => `${id} ${summary}`.includes(configMap.ref.name));
+  const about = changesOf(snapshot.changes, configMap.ref, ['config', 'deploy', 'commit']);
   for (const { details, diff, id } of about) {
     const { before, removed } = detailsSchema.parse(details);
     const value =
@@ -181,12 +182,11 @@ function isAlike(a: string, b: string): boolean {
   return Math.max(x.length, y.length) - head - tail <= 1;
 }
 
-/** When a ConfigMap was last changed, as far as the API server or a recorded change tells. */
+/** When a ConfigMap was last changed after it was made, as far as the API server or a recorded change tells. */
 export function changedAt(snapshot: Snapshot, configMap: ConfigObject): Instant | undefined {
   const edited = lastEditedAt(configMap.raw);
   if (edited !== undefined) return edited;
-  return snapshot.changes
-    .filter(({ id, summary, kind }) => kind === 'config' && `${id} ${summary}`.includes(configMap.ref.name))
+  return changesOf(snapshot.changes, configMap.ref, ['config'])
     .map(({ at }) => at)
-    .toSorted((a, b) => Date.parse(b) - Date.parse(a))[0];
+    .find((at) => !isBirth(at, configMap.createdAt));
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Quote } from '#domain/diagnosis.ts';
 import type { Instant } from '#domain/time.ts';
 import { quoteChange, quoteEvent } from '../quoting.ts';
+import { changesOf } from '../recorded-changes.ts';
 import { lastApplied } from './partial.ts';
 import { eventsOf, type Snapshot } from './snapshot.ts';
 import type { Workload } from './workload.ts';
@@ -40,23 +41,17 @@ function bySnapshotEvent(snapshot: Snapshot, workload: Workload): FormerReplicas
 }
 
 function byChange(snapshot: Snapshot, workload: Workload): FormerReplicas | undefined {
-  const about = snapshot.changes
-    .filter(({ kind, id, summary }) => kind === 'scale' && `${id} ${summary}`.includes(workload.ref.name))
-    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
-  for (const change of about) {
-    const details = detailsSchema.parse(change.details);
-    const before = typeof details.before === 'object' ? details.before.replicas : details.before;
-    const told = /from (\d+)/.exec(change.summary)?.[1];
-    const replicas = details.from ?? before ?? (told === undefined ? undefined : Number(told));
-    if (replicas === undefined) continue;
-    return {
-      replicas,
-      known: `change ${change.id} says so`,
-      evidence: quoteChange(change, 0.6),
-      at: change.at,
-    };
-  }
-  return undefined;
+  const [change] = changesOf(snapshot.changes, workload.ref, ['scale']);
+  if (change === undefined) return undefined;
+  const details = detailsSchema.parse(change.details);
+  const before = typeof details.before === 'object' ? details.before.replicas : details.before;
+  const told = /from (\d+)/.exec(change.summary)?.[1];
+  return {
+    replicas: details.from ?? before ?? Number(told ?? 0),
+    known: `change ${change.id} says so`,
+    evidence: quoteChange(change, 0.6),
+    at: change.at,
+  };
 }
 
 function byObjects(snapshot: Snapshot, workload: Workload): FormerReplicas | undefined {

@@ -85,12 +85,25 @@ const managedFieldsSchema = listOf(
   z.looseObject({ manager: text, operation: text, subresource: text, time: text }),
 );
 
-/** When somebody other than a controller last wrote the object's own fields, where the API server has kept it. */
+/** A write this soon after the object was made is a part of making it. */
+const birthMs = 5_000;
+
+/** True where a moment is that of the object's birth, or before it. */
+export function isBirth(at: Instant, createdAt: string | null | undefined): boolean {
+  const born = timeOf(createdAt);
+  return born !== undefined && Date.parse(at) - Date.parse(born) < birthMs;
+}
+
+/**
+ * When somebody other than a controller last wrote the object's own fields after it was made, where the API server has kept
+ * it.
+ */
 export function lastEditedAt(raw: KubernetesObject): Instant | undefined {
   const fields = managedFieldsSchema.parse(raw.metadata.managedFields);
   const times = fields
     .filter((field) => field.subresource !== 'status' && !/^kube-|controller/.test(field.manager ?? ''))
-    .flatMap((field) => timeOf(field.time) ?? []);
+    .flatMap((field) => timeOf(field.time) ?? [])
+    .filter((at) => !isBirth(at, raw.metadata.creationTimestamp));
   return times.toSorted((a, b) => Date.parse(b) - Date.parse(a))[0];
 }
 
