@@ -7,17 +7,16 @@ import { findTestPrograms } from './find-programs.ts';
 
 type Count = { passed: number; failed: number; skipped: number };
 
-async function runTests(filters: readonly string[]): Promise<Count> {
+async function runTests(filters: readonly string[], options: readonly string[] = []): Promise<Count> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-results-'));
   const resultFile = join(folder, 'results.json');
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultFile}`];
-    const coverage = filters.length === 0 ? ['--coverage'] : [];
     const code = await runNode([
       'node_modules/vitest/vitest.mjs',
       'run',
       ...reporters,
-      ...coverage,
+      ...options,
       ...filters,
     ]);
     return judged(await readCount(resultFile), code);
@@ -50,15 +49,28 @@ function judged(count: Count, code: number): Count {
   return unhappy && count.failed === 0 ? { ...count, failed: 1 } : count;
 }
 
+/** Tests that need the whole machine for themselves, because they watch how the real thing behaves in time. */
+const wholeTests = 'test/whole';
+
+function sum(a: Count, b: Count): Count {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+}
+
+/** The checks, then every test with coverage, then those that must be alone. */
+async function runEverything(): Promise<Count> {
+  const failedChecks = await runChecks();
+  await findTestPrograms();
+  const tests = await runTests([], ['--coverage', '--exclude', `${wholeTests}/**`]);
+  const whole = await runTests([wholeTests], ['--no-file-parallelism']);
+  return sum({ passed: 0, failed: failedChecks, skipped: 0 }, sum(tests, whole));
+}
+
 /**
- * `npm test`: the checks, then every test with coverage. With arguments (`npm test -- store`) only vitest runs, with them.
+ * `npm test`. With arguments (`npm test -- store`) only vitest runs, with them.
  * The last line is always `N passed, N failed, N skipped`; a check that fails counts as a failure, and so does whatever
  * makes vitest itself unhappy (an unhandled error, too little coverage, no test at all).
  */
 const args = process.argv.slice(2);
-const failedChecks = args.length === 0 ? await runChecks() : 0;
-if (args.length === 0) await findTestPrograms();
-const tests = await runTests(args);
-const failed = failedChecks + tests.failed;
-process.stdout.write(`\n${tests.passed} passed, ${failed} failed, ${tests.skipped} skipped\n`);
-process.exitCode = failed === 0 && tests.passed > 0 ? 0 : 1;
+const { passed, failed, skipped } = args.length === 0 ? await runEverything() : await runTests(args);
+process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
