@@ -18,6 +18,7 @@ import { repeat } from './dispatch/repeat.ts';
 import type { AppEnv } from './http/env.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createGroupCommit, type GroupCommit } from './intake/group-commit.ts';
+import { createRateMeter, type RateMeter } from './intake/rate-meter.ts';
 import { createEventFeed } from './live/event-feed.ts';
 import { connectWorkflows, type Workflows } from './temporal/workflows.ts';
 
@@ -38,17 +39,20 @@ const maxIntakeBodyBytes = 1024 * 1024;
 const reconcileEveryMs = 15_000;
 /** How long calls to Temporal that are under way may take when the server stops. */
 const drainMs = 500;
-/** Above this the dispatcher makes room for what comes in. */
-const busyWaiting = 100;
+/** Several times what Temporal can start: what comes in faster is a storm, and most of it has to wait anyway. */
+const stormPerSecond = 200;
 
-function intakeOf(store: Store, tenant: string, metrics: () => Metrics): GroupCommit {
+function intakeOf(store: Store, tenant: string, incoming: RateMeter, metrics: () => Metrics): GroupCommit {
   return createGroupCommit({
     commit: (items) => inTenant(store, tenant, (tx) => acceptDeliveries(tx, items)),
     maxBatch: 200,
     maxWaitMs: 2,
     maxWaiting: 2_000,
     deadlineMs: 4_000,
-    onBatch: (size) => metrics().batches.observe(size),
+    onBatch: (size) => {
+      incoming.add(size);
+      metrics().batches.observe(size);
+    },
   });
 }
 
@@ -57,12 +61,12 @@ type Parts = {
   readonly store: Store;
   readonly workflows: Workflows;
   readonly metrics: Metrics;
-  readonly commit: GroupCommit;
+  readonly incoming: RateMeter;
   readonly now: () => Instant;
 };
 
 /** The dispatcher and the reconciler, which mind that every incident has its workflow. */
-function startDispatch({ options, store, workflows, metrics, commit, now }: Parts): {
+function startDispatch({ options, store, workflows, metrics, incoming, now }: Parts): {
   readonly dispatcher: Dispatcher;
   readonly stop: () => Promise<void>;
 } {
@@ -74,7 +78,7 @@ function startDispatch({ options, store, workflows, metrics, commit, now }: Part
   });
   const dispatcher = startDispatcher({
     ...{ store, tenant, workflows, now, log },
-    intakeIsBusy: () => commit.waiting() > busyWaiting,
+    isStorm: () => incoming.perSecond() > stormPerSecond,
     onClosedWorkflow: (incidentId) => {
       reconciler.look(incidentId).catch((error: unknown) => {
         log.warn(
@@ -136,9 +140,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const now = (): Instant => fromMs(Date.now());
   const workflows = connectWorkflows({ ...settings.temporal, tenant });
-  const commit: GroupCommit = intakeOf(intakeStore, tenant, () => metrics);
+  const incoming = createRateMeter();
+  const commit: GroupCommit = intakeOf(intakeStore, tenant, incoming, () => metrics);
   const metrics = createMetrics({ intakeWaiting: () => commit.waiting() });
-  const parts = { options, store, workflows, metrics, commit, now };
+  const parts = { options, store, workflows, metrics, incoming, now };
   const api = await apiDeps(parts, intakeStore);
   const dispatch = startDispatch(parts);
   let stopping = false;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import {
   type Alert,
@@ -8,7 +7,7 @@ import {
   deliverySchema,
   duplicateWindowMs,
 } from '#domain/alert.ts';
-import { derivedUuid, uuidV7 } from '#domain/ids.ts';
+import { derivedUuid } from '#domain/ids.ts';
 import type { IncidentEventType } from '#domain/incident.ts';
 import { unmappedEnvironment } from '#domain/service-catalogue.ts';
 import { severityRank } from '#domain/severity.ts';
@@ -23,6 +22,7 @@ import {
 } from './delivery-outcome.ts';
 import { appendEvent } from './events.ts';
 import { toJsonb } from './jsonb.ts';
+import { newId } from './new-id.ts';
 import { parseRows } from './row.ts';
 import type { Tx } from './tx.ts';
 
@@ -132,8 +132,6 @@ function stateFrom(
       : { ignored: { receivedAt: ignoredAt, alerts: ignoredAlerts } }),
   };
 }
-
-const newId = (at: Instant): string => uuidV7(toMs(at), randomBytes(10));
 
 function place(item: Item, state: GroupState): Placed {
   const outcome = outcomeOf(item, state);
@@ -319,17 +317,22 @@ export async function acceptDeliveries(tx: Tx, items: readonly AcceptItem[]): Pr
   }));
   if (new Set(known.map((item) => item.groupId)).size < known.length)
     throw new TypeError('two deliveries of one group in a batch: their order would be lost');
-  await lockGroups(tx, known);
-  const open = await openIncidents(tx, known);
-  const past = await pastOfGroups(tx, known);
+  // Sent together, carried out one after another: what is read is as it stands when the groups are ours.
+  const [, open, past] = await Promise.all([
+    lockGroups(tx, known),
+    openIncidents(tx, known),
+    pastOfGroups(tx, known),
+  ]);
   const placed = known.map((item, index) => place(item, stateFrom(past[index], open.get(item.groupId))));
-  await insertIncidents(tx, placed);
-  await countDeliveries(tx, placed);
-  await insertDeliveries(tx, placed);
-  await countDuplicates(tx, placed);
-  await upsertAlerts(tx, placed);
-  await insertOutbox(tx, placed);
-  await tellStory(tx, placed);
+  await Promise.all([
+    insertIncidents(tx, placed),
+    countDeliveries(tx, placed),
+    insertDeliveries(tx, placed),
+    countDuplicates(tx, placed),
+    upsertAlerts(tx, placed),
+    insertOutbox(tx, placed),
+    tellStory(tx, placed),
+  ]);
   return placed.map(({ deliveryId, incidentId, deliveryNo, outcome }) => ({
     ...{ deliveryId, outcome },
     ...(incidentId === undefined ? {} : { incidentId }),

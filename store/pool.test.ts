@@ -108,6 +108,15 @@ test('a statement that takes too long is given up, and the store goes on', async
   await store.close();
 });
 
+test('a transaction that cannot begin as it should carries nothing out, and says why', async () => {
+  const { databaseUrl, run } = await useStore();
+  const store = openStore({ databaseUrl, applicationName: 'test', statementTimeoutMs: Number.NaN });
+  const broken = inTenant(store, 'default', (tx) => putSetting(tx, 'k', 1));
+  await expect(broken).rejects.toThrow(/statement_timeout/);
+  await store.close();
+  expect(await run((tx) => getSetting(tx, 'k'))).toBeUndefined();
+});
+
 test('a tenant’s name is data: quotes in it do no harm', async () => {
   const { store } = await useStore();
   const name = `o'brien\\'; DROP TABLE settings; --`;

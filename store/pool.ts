@@ -45,11 +45,15 @@ const flushers = [
   ['event', flushEvents],
 ] as const;
 
-async function flush(tx: Tx, closings: readonly Closing[]): Promise<void> {
+/** Writes what was kept for the end; the last write may still be on its way when this resolves with its promise. */
+async function flush(tx: Tx, closings: readonly Closing[]): Promise<{ readonly last: Promise<void> }> {
+  let last = Promise.resolve();
   for (const [kind, write] of flushers) {
     const entries = closings.filter((closing) => closing.kind === kind).map((closing) => closing.entry);
-    if (entries.length > 0) await write(tx, entries);
+    await last;
+    if (entries.length > 0) last = write(tx, entries);
   }
+  return { last };
 }
 
 /**
@@ -78,10 +82,9 @@ async function run(lease: Lease, sql: string, params: readonly unknown[] = []): 
   }
 }
 
-async function runTransaction<Result>(
+async function workAndCommit<Result>(
   lease: Lease,
   tenant: string,
-  statementTimeoutMs: number,
   work: (tx: Tx) => Promise<Result>,
 ): Promise<Result> {
   const closings: Closing[] = [];
@@ -92,15 +95,31 @@ async function runTransaction<Result>(
       closings.push(closing);
     },
   };
-  await run(lease, beginning(lease.client, tenant, statementTimeoutMs));
   const result = await work(tx);
-  await flush(tx, closings);
+  const { last } = await flush(tx, closings);
+  const [, { command }] = await Promise.all([last, run(lease, 'COMMIT')]);
   // After an error that the work swallowed, the server answers COMMIT with a rollback.
-  const { command } = await run(lease, 'COMMIT');
   if (command !== 'COMMIT') {
     throw new UnderstudyError('internal', 'the transaction had failed before its end and was rolled back');
   }
   return result;
+}
+
+async function runTransaction<Result>(
+  lease: Lease,
+  tenant: string,
+  statementTimeoutMs: number,
+  work: (tx: Tx) => Promise<Result>,
+): Promise<Result> {
+  // Sent ahead of the first statement rather than waited for. Should it fail, the server refuses everything after it.
+  const begun = run(lease, beginning(lease.client, tenant, statementTimeoutMs));
+  begun.catch(() => undefined);
+  try {
+    return await workAndCommit(lease, tenant, work);
+  } catch (error) {
+    await begun;
+    throw error;
+  }
 }
 
 /** Ends a failed transaction. A connection of which it is not known how it stands is thrown away. */
@@ -125,6 +144,8 @@ export function openStore(options: StoreOptions): Store {
     query_timeout: statementTimeoutMs + 1_000,
     types: typeParsers,
     keepAlive: true,
+    // Statements that do not wait for each other's answers go out together and are carried out in their order.
+    pipeline: true,
   });
   // Without a listener a connection that breaks while idle would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));

@@ -13,7 +13,10 @@ export type Closing = {
  */
 export type Tx = {
   readonly tenant: string;
-  /** Runs one statement with `$1`-style parameters. Rejects with an `UnderstudyError`. */
+  /**
+   * Runs one statement with `$1`-style parameters. Rejects with an `UnderstudyError`. Statements are carried out in the
+   * order of the calls; those that need not wait for each other's answers may be sent together (`Promise.all`).
+   */
   readonly query: (sql: string, params?: readonly unknown[]) => Promise<readonly Row[]>;
   /**
    * Keeps an entry until just before the commit. Numbers and hash chains are handed out there, under a lock that is held

@@ -125,6 +125,25 @@ describe('news', () => {
     expect(await db.run(outboxBacklog)).toMatchObject({ waiting: 1 });
   });
 
+  test('go slowly during a storm of alerts, the worst first, and quickly after it', async () => {
+    const db = await useStore();
+    for (let n = 0; n < 20; n += 1) await accept(db, `minor-${n}`, 1, 'info');
+    await accept(db, 'major', 1, 'critical');
+    let isStorm = true;
+    const seen: string[] = [];
+    const deliver = async (news: IncidentNews): Promise<'taken'> => {
+      seen.push(news.severity);
+      return 'taken';
+    };
+    dispatch(db, deliver, { isStorm: () => isStorm });
+    await pause(450);
+    expect(seen[0]).toBe('sev1');
+    expect(seen.length).toBeLessThan(15);
+    isStorm = false;
+    await untilEmpty(db);
+    expect(seen).toHaveLength(21);
+  });
+
   test('of an incident whose workflow is gone are told to whoever mends that', async () => {
     const db = await useStore();
     const incidentId = await accept(db, 'a');

@@ -12,8 +12,8 @@ export type DispatcherDeps = {
   readonly workflows: Pick<Workflows, 'deliver'>;
   readonly now: () => Instant;
   readonly log: Logger;
-  /** True while alerts come in faster than they are stored: what is accepted first comes first. */
-  readonly intakeIsBusy?: () => boolean;
+  /** True during a storm of alerts: storing them comes first, the dispatcher only sees to the worst meanwhile. */
+  readonly isStorm?: () => boolean;
   /** Told of an incident that is open in the store and whose workflow is closed. */
   readonly onClosedWorkflow?: (incidentId: string) => void;
   readonly onRound?: (round: {
@@ -34,6 +34,8 @@ export type Dispatcher = {
 const lookEveryMs = 1_000;
 /** After this the claim of a process that died is free again; longer than a call to Temporal can take. */
 const leaseMs = 10_000;
+/** What the dispatcher does during a storm: so many at once, and a rest after them. */
+const storm = { limit: 2, restMs: 100 };
 const firstPauseMs = 250;
 const longestPauseMs = 10_000;
 /** Between tries of news that Temporal refuses for what they are. */
@@ -125,7 +127,9 @@ export function startDispatcher(deps: DispatcherDeps): Dispatcher {
 
   /** One round; says how long to rest after it. */
   async function round(): Promise<{ readonly restMs: number; readonly canBeWoken: boolean }> {
-    const claim = { limit: deps.intakeIsBusy?.() === true ? 1 : limit.current(), at: deps.now(), leaseMs };
+    const isStorm = deps.isStorm?.() === true;
+    const most = isStorm ? Math.min(storm.limit, limit.current()) : limit.current();
+    const claim = { limit: most, at: deps.now(), leaseMs };
     const items = await inTenant(deps.store, deps.tenant, (tx) => claimOutbox(tx, claim));
     if (items.length === 0) return { restMs: lookEveryMs, canBeWoken: true };
     const attempts = await Promise.all(items.map((item) => attempt(deps, item)));
@@ -139,7 +143,7 @@ export function startDispatcher(deps: DispatcherDeps): Dispatcher {
     deps.onRound?.({ taken: attempts.length - failed.length, failed: failed.length, limit: limit.current() });
     if (failed.length < attempts.length) {
       pauseMs = firstPauseMs;
-      return { restMs: 0, canBeWoken: true };
+      return { restMs: isStorm ? storm.restMs : 0, canBeWoken: false };
     }
     deps.log.warn({ reason: failed[0]?.error, pauseMs }, 'Temporal does not take news: pausing');
     const restMs = pauseMs;
