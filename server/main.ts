@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ServerType, serve } from '@hono/node-server';
 import { serverProcessSchema } from '#domain/configuration.ts';
 import { messageOf } from '#domain/errors.ts';
@@ -9,7 +11,7 @@ import { readProcessSettings } from '#machine/process-settings.ts';
 import { startServer } from './server.ts';
 
 /** How long requests that are under way may take after the process was asked to stop. */
-const drainMs = 10_000;
+const drainMs = 5_000;
 
 const settings = await readProcessSettings(serverProcessSchema);
 const log = createLogger({
@@ -35,6 +37,17 @@ function listen(fetch: Parameters<typeof serve>[0]['fetch']): Promise<ServerType
   });
 }
 
+/** Closes the port and lets requests that are under way end, but not for ever. */
+async function closePort(server: ServerType): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection whose last answer is out would be kept for the next question otherwise.
+  const hangUp = setInterval(() => {
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+  }, 50);
+  await Promise.race([closed, pause(drainMs, undefined, { ref: false })]);
+  clearInterval(hangUp);
+}
+
 try {
   const running = await startServer({
     settings,
@@ -43,16 +56,15 @@ try {
   });
   const server = await listen(running.app.fetch);
   log.info({ host: settings.host, port: settings.port }, 'the server is ready');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      log.info({ signal }, 'the server stops');
-      // Streams of events never end by themselves.
-      setTimeout(() => process.exit(1), drainMs).unref();
-      server.close();
-      void running.stop().then(() => process.exit(0));
-    });
-  }
+  const signal = await Promise.race(
+    ['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)),
+  );
+  log.info({ signal }, 'the server stops');
+  running.prepareToStop();
+  await closePort(server);
+  await running.stop();
+  process.exit(0);
 } catch (error) {
   log.fatal({ err: error }, `the server ends: ${messageOf(error)}`);
-  process.exitCode = 1;
+  process.exit(1);
 }

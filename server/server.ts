@@ -31,6 +31,8 @@ export type ServerOptions = {
 
 export type RunningServer = {
   readonly app: OpenAPIHono<AppEnv>;
+  /** Says that it is not ready any more and ends the streams, so that the port can be closed. */
+  readonly prepareToStop: () => void;
   /** Takes nothing more in, finishes what is under way, and lets go of everything. */
   readonly stop: () => Promise<void>;
 };
@@ -147,6 +149,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const api = await apiDeps(parts, intakeStore);
   const dispatch = startDispatch(parts);
   let stopping = false;
+  const prepareToStop = (): void => {
+    stopping = true;
+    api.feed.stop();
+  };
   const app = createApp({
     api,
     intake: {
@@ -168,9 +174,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   return {
     app,
+    prepareToStop,
     stop: async () => {
-      stopping = true;
-      api.feed.stop();
+      prepareToStop();
       await commit.drain();
       const dispatched = dispatch.stop();
       // What Temporal does not answer now stays in the outbox.

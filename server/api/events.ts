@@ -86,11 +86,14 @@ async function run(
   };
   stream.onAbort(end);
   c.req.raw.signal.addEventListener('abort', end);
-  const subscription = await deps.feed.subscribe((event) => {
-    if (incidentId !== undefined && event.incidentId !== incidentId) return;
-    outgoing.buffer.push(event);
-    if (outgoing.buffer.length > mostBuffered) end();
-    else outgoing.wake();
+  const subscription = await deps.feed.subscribe({
+    onEvent: (event) => {
+      if (incidentId !== undefined && event.incidentId !== incidentId) return;
+      outgoing.buffer.push(event);
+      if (outgoing.buffer.length > mostBuffered) end();
+      else outgoing.wake();
+    },
+    onEnd: end,
   });
   try {
     await stream.write(`retry: ${reconnectMs}\n\n`);

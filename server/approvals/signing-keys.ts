@@ -59,6 +59,9 @@ export async function ensureSigningKeys(keyFolder: string): Promise<SigningKeys>
   const decision = await ensureKeyPair(join(keyFolder, 'decision.private.pem'));
   const grant = await ensureKeyPair(join(keyFolder, 'grant.private.pem'));
   const publicPem = grant.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  await writePrivateFile(join(keyFolder, grantPublicKeyFileName), publicPem);
+  const publicFile = join(keyFolder, grantPublicKeyFileName);
+  await createOnce(publicFile, publicPem);
+  // Another private key was put here: its public half goes with it.
+  if ((await readText(publicFile)) !== publicPem) await writePrivateFile(publicFile, publicPem);
   return { decision, grant };
 }

@@ -1,13 +1,16 @@
 import type { Logger } from 'pino';
+import { UnderstudyError } from '#domain/errors.ts';
 import type { IncidentEvent } from '#domain/incident.ts';
 import { eventsAfter, lastEventSeq } from '#store/events.ts';
 import { inTenant, type Store } from '#store/pool.ts';
 
 export type EventFeed = {
-  /** Calls back for every event after the current end, in order, until `unsubscribe`. Resolves with that end. */
-  readonly subscribe: (onEvent: (event: IncidentEvent) => void) => Promise<Subscription>;
+  /** Tells a watcher of every event after the current end, in order, until `unsubscribe`. Resolves with that end. */
+  readonly subscribe: (watcher: Watcher) => Promise<Subscription>;
+  /** Ends every watcher's stream. */
   readonly stop: () => void;
 };
+export type Watcher = { readonly onEvent: (event: IncidentEvent) => void; readonly onEnd: () => void };
 export type Subscription = { readonly fromSeq: number; readonly unsubscribe: () => void };
 
 const lookEveryMs = 300;
@@ -23,14 +26,14 @@ export function createEventFeed(deps: {
   readonly log: Logger;
 }): EventFeed {
   const { store, tenant, log } = deps;
-  const watchers = new Set<(event: IncidentEvent) => void>();
+  const watchers = new Set<Watcher>();
   let seq: Promise<number> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
   async function readFrom(from: number): Promise<number> {
     const events = await inTenant(store, tenant, (tx) => eventsAfter(tx, { seq: from, limit: pageSize }));
-    for (const event of events) for (const watcher of watchers) watcher(event);
+    for (const event of events) for (const watcher of watchers) watcher.onEvent(event);
     const last = events.at(-1)?.seq ?? from;
     return events.length < pageSize ? last : readFrom(last);
   }
@@ -51,16 +54,17 @@ export function createEventFeed(deps: {
   }
 
   return {
-    subscribe: async (onEvent) => {
+    subscribe: async (watcher) => {
+      if (stopped) throw new UnderstudyError('unavailable', 'this process is stopping');
       seq ??= inTenant(store, tenant, lastEventSeq);
       const end = seq;
-      watchers.add(onEvent);
+      watchers.add(watcher);
       try {
         const fromSeq = await end;
         timer ??= setTimeout(look, lookEveryMs);
-        return { fromSeq, unsubscribe: () => void watchers.delete(onEvent) };
+        return { fromSeq, unsubscribe: () => void watchers.delete(watcher) };
       } catch (error) {
-        watchers.delete(onEvent);
+        watchers.delete(watcher);
         if (seq === end) seq = undefined;
         throw error;
       }
@@ -68,6 +72,7 @@ export function createEventFeed(deps: {
     stop: () => {
       stopped = true;
       clearTimeout(timer);
+      for (const watcher of watchers) watcher.onEnd();
     },
   };
 }

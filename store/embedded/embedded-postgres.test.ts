@@ -177,7 +177,7 @@ describe.skipIf(process.getuid?.() !== 0)('as root', () => {
     expect((await stat(join(outside, 'data'))).mode & 0o777).toBe(0o700);
     await postgres.stop();
     expect(await query(await start(), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-    await rm(outside, { recursive: true });
+    await removeUnderServer(outside);
   });
 
   test('who removed the state folder begins anew; the old data is set aside', async () => {
@@ -191,8 +191,13 @@ describe.skipIf(process.getuid?.() !== 0)('as root', () => {
     expect(rows).toEqual([{ old: null }]);
     const outside = await outsideFolder();
     expect(existsSync(join(`${outside}.old`, 'data'))).toBe(true);
-    await Promise.all([outside, `${outside}.old`].map((folder) => rm(folder, { recursive: true })));
+    await Promise.all([outside, `${outside}.old`].map(removeUnderServer));
   });
+
+  /** The server still runs and writes while its folder goes. */
+  function removeUnderServer(folder: string): Promise<void> {
+    return rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
 
   async function outsideFolder(): Promise<string> {
     for (const name of await readdir(systemFolder)) {

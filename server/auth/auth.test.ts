@@ -1,0 +1,119 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { generate } from 'otplib';
+import { describe, expect, test } from 'vitest';
+import { fromMs } from '#domain/time.ts';
+import { revokeApiKeysOf } from '#store/api-keys.ts';
+import { inTenant } from '#store/pool.ts';
+import { useStore } from '#store/test-store.ts';
+import { disableUser, getUser, totpSecretOf } from '#store/users.ts';
+import { createAuthenticator } from './authenticator.ts';
+import { bootstrapTenant, renewApiKey } from './first-start.ts';
+import { mayDo } from './permissions.ts';
+
+const now = (): string => fromMs(Date.now());
+
+describe('the first start', () => {
+  test('makes an administrator who may approve, and shows every secret once', async () => {
+    const { store, run, asOwner } = await useStore();
+    const first = await bootstrapTenant(store, { tenant: 'default', now: now() });
+    if (!first.created) throw new Error('nothing was created');
+    expect(first.adminUser).toBe('admin');
+    expect(await run((tx) => getUser(tx, 'admin'))).toMatchObject({
+      kind: 'person',
+      roles: ['admin', 'approver'],
+    });
+    expect(await run((tx) => totpSecretOf(tx, 'admin'))).toBe(first.totp.secret);
+    expect(first.totp.uri).toMatch(/^otpauth:\/\/totp\/Understudy/);
+    expect(await generate({ secret: first.totp.secret })).toMatch(/^\d{6}$/);
+    expect(await bootstrapTenant(store, { tenant: 'default', now: now() })).toEqual({ created: false });
+    const [keys] = await asOwner("SELECT string_agg(secret_hash, ' ') AS hashes FROM api_keys");
+    for (const key of [first.apiKey, first.intakeKey, first.rangeApproverKey]) {
+      expect(key).toMatch(/^us_[0-9a-f]{16}_[\w-]{43}$/);
+      expect(keys?.hashes).not.toContain(key.slice(-43));
+    }
+  });
+
+  test('of two at once is one', async () => {
+    const { store, asOwner } = await useStore();
+    const starts = await Promise.all(
+      [1, 2, 3].map(() => bootstrapTenant(store, { tenant: 'default', now: now() })),
+    );
+    expect(starts.filter((start) => start.created)).toHaveLength(1);
+    expect(await asOwner('SELECT count(*)::int AS n FROM api_keys')).toEqual([{ n: 3 }]);
+  });
+
+  test('is one for each tenant', async () => {
+    const { store } = await useStore();
+    for (const tenant of ['one', 'two'])
+      expect(await bootstrapTenant(store, { tenant, now: now() })).toMatchObject({ created: true });
+    expect(await inTenant(store, 'one', (tx) => getUser(tx, 'admin'))).toBeDefined();
+  });
+});
+
+describe('a key', () => {
+  async function withKeys() {
+    const test = await useStore();
+    const first = await bootstrapTenant(test.store, { tenant: 'default', now: now() });
+    if (!first.created) throw new Error('nothing was created');
+    let ms = Date.now();
+    const authenticator = createAuthenticator({
+      store: test.store,
+      tenant: 'default',
+      now: () => fromMs(ms),
+    });
+    const pass = (seconds: number): void => {
+      ms += seconds * 1000;
+    };
+    return { ...test, first, authenticator, pass };
+  }
+
+  test('may be the bearer token or the password, and says who calls', async () => {
+    const { authenticator, first } = await withKeys();
+    const bearer = await authenticator.authenticate(`Bearer ${first.apiKey}`);
+    expect(bearer).toMatchObject({ scope: 'full', user: { name: 'admin' } });
+    const basic = Buffer.from(`whoever:${first.intakeKey}`).toString('base64');
+    const caller = await authenticator.authenticate(`basic ${basic}`);
+    expect(caller).toMatchObject({ scope: 'intake', user: { name: 'intake' } });
+    expect(mayDo(caller, 'intake.post')).toBe(true);
+    expect(mayDo(caller, 'incident.read')).toBe(false);
+  });
+
+  test.each([
+    undefined,
+    '',
+    'Bearer',
+    'Bearer x',
+    'Digest abc',
+    'Basic !!!',
+    `Bearer us_${'0'.repeat(16)}_${'x'.repeat(43)}`,
+  ])('is none: %s', async (header) => {
+    const { authenticator } = await withKeys();
+    await expect(authenticator.authenticate(header)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  test('that was revoked, or whose owner was disabled, works no longer than half a minute', async () => {
+    const { authenticator, first, run, pass } = await withKeys();
+    await authenticator.authenticate(`Bearer ${first.apiKey}`);
+    await authenticator.authenticate(`Bearer ${first.rangeApproverKey}`);
+    await run(async (tx) => {
+      await revokeApiKeysOf(tx, 'admin', now());
+      await disableUser(tx, 'range-approver', now());
+    });
+    pass(31);
+    const revoked = authenticator.authenticate(`Bearer ${first.apiKey}`);
+    await expect(revoked).rejects.toThrow(/revoked/);
+    const disabled = authenticator.authenticate(`Bearer ${first.rangeApproverKey}`);
+    await expect(disabled).rejects.toThrow(/disabled/);
+  });
+
+  test('that was lost is replaced, and the old one ends', async () => {
+    const { authenticator, first, store, pass } = await withKeys();
+    const key = await renewApiKey(store, { tenant: 'default', userName: 'intake', now: now() });
+    pass(31);
+    await pause(1);
+    expect(await authenticator.authenticate(`Bearer ${key}`)).toMatchObject({ scope: 'intake' });
+    await expect(authenticator.authenticate(`Bearer ${first.intakeKey}`)).rejects.toThrow(/revoked/);
+    const nobody = renewApiKey(store, { tenant: 'default', userName: 'nobody', now: now() });
+    await expect(nobody).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
