@@ -5,8 +5,12 @@ import type { Words } from './words/words.ts';
 
 export type DecisionWords = { readonly decision: 'approve' | 'reject'; readonly reason?: string };
 
+/** Verdicts on a decision that was right when it was made: somebody or something was quicker. */
+const overtaken: ReadonlySet<string> = new Set(['too-late', 'wrong-hash', 'other-gate']);
+
 /**
- * Sends a decision on exactly what was shown. Throws `forbidden` with the reason where it was judged and does not count;
+ * Sends a decision on exactly what was shown. Throws `forbidden` with the reason where it was judged and does not count, `conflict`
+ * where the gate had been closed or changed;
  * true once it counts, false where it is still to be judged.
  */
 export async function sendDecision(
@@ -21,8 +25,10 @@ export async function sendDecision(
     channel: 'cli',
     ...(reason === undefined ? {} : { reason }),
   });
-  if (answer.accepted === false) {
-    throw new UnderstudyError('forbidden', words.approval.notAccepted(answer.verdict ?? ''));
+  const { accepted, verdict = '' } = answer;
+  if (accepted === false) {
+    const message = words.approval.notAccepted(words.verdictMeans[verdict] ?? verdict);
+    throw new UnderstudyError(overtaken.has(verdict) ? 'conflict' : 'forbidden', message);
   }
   return answer.recorded;
 }

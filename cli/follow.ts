@@ -111,12 +111,21 @@ export function createFollower(options: {
   };
 }
 
+/** Every diagnosis of an incident, the oldest first. */
+export function diagnosesOf({ turns }: Pick<IncidentReading, 'turns'>): readonly Diagnosis[] {
+  return turns
+    .filter((turn) => turn.task === 'diagnose')
+    .toSorted((a, b) => a.turnSeq - b.turnSeq)
+    .flatMap(({ decision }) => {
+      const found =
+        decision.kind === 'finding' ? diagnosisSchema.safeParse(decision.finding).data : undefined;
+      return found === undefined ? [] : [found];
+    });
+}
+
 /** The newest diagnosis of an incident, or undefined before the first. */
-export function lastDiagnosis({ turns }: Pick<IncidentReading, 'turns'>): Diagnosis | undefined {
-  const found = turns.findLast(({ task, decision }) => task === 'diagnose' && decision.kind === 'finding');
-  return found?.decision.kind === 'finding'
-    ? diagnosisSchema.safeParse(found.decision.finding).data
-    : undefined;
+export function lastDiagnosis(found: Pick<IncidentReading, 'turns'>): Diagnosis | undefined {
+  return diagnosesOf(found).at(-1);
 }
 
 function verificationOf({ turns }: IncidentReading, turnSeq: number): Verification | undefined {

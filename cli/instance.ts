@@ -10,6 +10,8 @@ import type { CliContext } from './context.ts';
 export const runtimeSchema = z.object({
   serverUrl: z.string(),
   apiKeyFile: z.string(),
+  /** With the practice range alone. */
+  approverKeyFile: z.string().optional(),
   temporalUiUrl: z.string().optional(),
   prometheusUrl: z.string().optional(),
   alertmanagerUrl: z.string().optional(),

@@ -246,6 +246,13 @@ describe('deciding', () => {
     expect(sent()).toEqual([]);
   });
 
+  it('a decision that was overtaken ends with 5', async () => {
+    server.answers.set(decide, json({ recorded: true, accepted: false, verdict: 'too-late' }));
+    const ran = await cli('approve 3f2a81c4 --yes');
+    expect(ran.code).toBe(5);
+    expect(ran.stderr).toContain('closed already');
+  });
+
   it('a decision that does not count ends with 4 and the reason', async () => {
     server.answers.set(decide, json({ recorded: true, accepted: false, verdict: 'other-environment' }));
     const ran = await cli('approve 3f2a81c4 --yes');

@@ -56,10 +56,11 @@ async function bringUp(
 }
 
 function runtimeOf(instance: RunningInstance): Runtime {
-  const { serverUrl, apiKeyFile, temporalUiUrl, prometheusUrl, alertmanagerUrl } = instance;
+  const { serverUrl, apiKeyFile, approverKeyFile, temporalUiUrl, prometheusUrl, alertmanagerUrl } = instance;
   return {
     serverUrl,
     apiKeyFile,
+    ...(approverKeyFile === undefined ? {} : { approverKeyFile }),
     ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
     ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
     ...(alertmanagerUrl === undefined ? {} : { alertmanagerUrl }),

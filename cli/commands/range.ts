@@ -48,7 +48,9 @@ export const rangeCommands: CommandDefinition = (program, cli) => {
     .argument('<name>', words.argument.fault)
     .argument('[on|off]', words.argument.onOff)
     .option('--check', words.option.check)
-    .option('--seed <seed>', words.option.seed)
+    .option('--seed <number>', words.option.seed)
+    .option('--only <faults>', words.option.only)
+    .option('--names <which>', words.option.names)
     .action((name: string, state: string | undefined, options: CheckOptions) =>
       cli.run((context) => fault(context, name, state, options)),
     );

@@ -1,6 +1,4 @@
-import type { Configuration } from '#domain/configuration.ts';
 import { UnderstudyError } from '#domain/errors.ts';
-import type { Gate } from '#domain/gate.ts';
 import {
   type ConfigurationOptions,
   configurationOptions,
@@ -9,6 +7,7 @@ import {
 import { type CliContext, outputStyle, withDeadline } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { connectTo } from '../instance.ts';
+import { notForPractice } from '../practice/not-for-practice.ts';
 import { renderPracticeOpening } from '../practice/opening.ts';
 import type { Play } from '../practice/play.ts';
 import { practise } from '../practice/session.ts';
@@ -20,19 +19,6 @@ type StartOptions = ConfigurationOptions & {
   readonly yes?: true;
   readonly autoApprove?: true;
 };
-
-/** The user's own systems: practice brings its own of each, and never touches these. */
-const notForPractice: readonly (keyof Configuration)[] = [
-  'databaseUrl',
-  'temporal',
-  'clusters',
-  'prometheusUrl',
-  'alertmanagerUrl',
-  'readOnly',
-  'policyFile',
-  'serviceCatalogueFile',
-  'serviceCatalogue',
-];
 
 /** How long one round may take that nobody watches. */
 const roundMs = 10 * 60_000;
@@ -89,23 +75,11 @@ async function approvalOf(
   if (autoApprove === true && approverKeyFile !== undefined && range !== undefined) {
     const approver = await connectTo({ url, apiKeyFile: approverKeyFile }, context, signal);
     const { cluster } = range;
-    const assertPractice = (gate: Gate): Promise<void> => assertOnRange(gate, cluster);
-    return { by: 'account', approver, assertPractice };
+    const { assertOnRange } = await import('../practice/assert-on-range.ts');
+    return { by: 'account', approver, assertPractice: (gate) => assertOnRange(gate, cluster) };
   }
   if (context.terminal.interactive && yes !== true) return { by: 'person' };
   return { by: 'elsewhere', ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }) };
-}
-
-type RangeCluster = NonNullable<RunningInstance['range']>['cluster'];
-
-/** The server lets the account decide for the environment `practice` only; that the cluster is the range is looked at here. */
-async function assertOnRange(gate: Gate, cluster: RangeCluster): Promise<void> {
-  const { assertIsRange } = await import('#range/cluster/marker.ts');
-  if (gate.object.cluster !== cluster.name || gate.environment !== 'practice') {
-    const message = `${gate.object.cluster} (${gate.environment}) is not the practice range: it is not approved by itself`;
-    throw new UnderstudyError('not-the-range', message);
-  }
-  await assertIsRange(cluster.kubeconfigs.reader, cluster.rangeId);
 }
 
 function faultsOf(range: NonNullable<RunningInstance['range']>): Play['faults'] {

@@ -76,8 +76,9 @@ async function untilCalm({ client, context, signal }: Play): Promise<void> {
 async function chooseAnother(play: Play): Promise<'stay' | 'quit' | { fault: string }> {
   const { terminal, words } = play.context;
   const { names } = play.faults;
+  terminal.say(`\n${words.practice.otherFaults(names.join(', '))}`);
   for (;;) {
-    const line = (await terminal.ask(`\n${words.practice.another(names.join(', '))}`, play.signal))?.trim();
+    const line = (await terminal.ask(words.practice.another, play.signal))?.trim();
     if (line === undefined || line === '') return 'stay';
     if (line === 'q' || line === 'quit') return 'quit';
     if (names.includes(line)) return { fault: line };

@@ -157,7 +157,8 @@ function approvalSaying(event: ApprovalEvent, { words, language, paint }: Style)
 
 function decisionText({ data }: StoryEventOf<'gate.decision'>, words: Style['words']): string {
   const user = data.user ?? words.approval.somebody;
-  if (!data.accepted) return words.approval.notCounted(user, data.verdict);
+  if (!data.accepted)
+    return words.approval.notCounted(user, words.verdictMeans[data.verdict] ?? data.verdict);
   return words.approval.decided(user, data.decision ?? 'approve', data.reason);
 }
 

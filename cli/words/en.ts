@@ -38,6 +38,29 @@ const riskMeans: Readonly<Record<Gate['riskClass'], string>> = {
   destroy: 'wide, or cannot be undone',
 };
 
+/** Why a decision does not count, by the server's words. */
+const verdictMeans: Readonly<Record<string, string>> = {
+  malformed: 'it has not the form of a decision',
+  'other-gate': 'it names another gate',
+  'too-early': 'the gate was not open yet',
+  'too-late': 'the gate was closed already',
+  'wrong-hash': 'what is asked has changed since',
+  'token-invalid': 'its proof is not valid',
+  'token-expired': 'its proof has expired',
+  'token-revoked': 'its proof was revoked',
+  'token-altered': 'its proof is for another decision',
+  'wrong-code': 'the one-time code is wrong',
+  'code-used': 'the one-time code was used before',
+  'codes-locked': 'too many wrong codes: codes do not count for a while',
+  'unknown-user': 'there is no such user',
+  'disabled-user': 'the account is disabled',
+  'role-missing': 'none of the roles may decide this',
+  'four-eyes': 'whoever asked for the step may not decide it',
+  'other-environment': 'the account may not decide in this environment',
+  forbidden: 'the policy forbids the step',
+  'bad-edits': 'the new arguments do not fit the action',
+};
+
 /** What to try in a second terminal. */
 const tries: readonly (readonly [command: string, what: string])[] = [
   ['incident ls', 'open incidents'],
@@ -107,7 +130,9 @@ export const en = (program: string) => ({
     webhookUrl: `where Alertmanager posts alerts (default: where ${program} up listens)`,
     webhookTokenFile: 'file with the token that it shows',
     check: 'alert, diagnosis, approval, mend and verification of every fault, one by one',
-    seed: 'order of the faults: the same seed, the same order',
+    seed: 'order of the faults: the same number, the same order (default 1)',
+    only: 'just these faults, with commas between',
+    names: 'what the shop is called: usual, other, or both one after the other (default)',
   },
 
   argument: {
@@ -215,7 +240,6 @@ export const en = (program: string) => ({
     what: 'WHAT',
     fault: 'FAULT',
     description: 'WHAT IT DOES',
-    on: 'ON',
     alerted: 'ALERTED',
     diagnosed: 'DIAGNOSED',
     object: 'OBJECT',
@@ -226,8 +250,8 @@ export const en = (program: string) => ({
     setting: 'SETTING',
     value: 'VALUE',
     from: 'FROM',
-    check: 'CHECK',
-    mendBy: 'TO MEND IT',
+    names: 'NAMES',
+    detail: 'DETAIL',
   },
 
   alert: {
@@ -262,7 +286,6 @@ export const en = (program: string) => ({
     none: `No open incidents. To see one: ${program} alert send --sample`,
     noneAtAll: `No incidents yet. To see one: ${program} alert send --sample`,
     waitingForNext: 'Waiting for incidents. Ctrl-C ends.',
-    other: (title: string) => `another alert came: ${title}`,
   },
   turn: {
     asks: (task: string, count: number) => `${task}: asks ${plural(count, 'question')}`,
@@ -299,6 +322,7 @@ export const en = (program: string) => ({
     follow: (incident: string) => `Follow it: ${program} incident watch ${incident}`,
     waitingForVerdict: 'Waiting for the decision to be counted …',
   },
+  verdictMeans,
   gate: {
     title: 'PROPOSED STEP',
     waiting: (left: string) => `waiting, ${left} left`,
@@ -389,10 +413,9 @@ export const en = (program: string) => ({
     noAlert: (duration: string) =>
       `No alert came within ${duration}. See the logs in the state folder, and ${program} doctor.`,
     notMended: (outcome: string) => `The incident did not end with a verified mend: ${outcome}`,
-    tookTooLong: (duration: string) => `The incident was not mended within ${duration}.`,
     streamLost: 'the live stream was interrupted: reconnecting',
-    another: (names: string) =>
-      `Another one? Its name, Enter to stay with everything running, q to stop. (${names}) `,
+    otherFaults: (names: string) => `Faults: ${names}`,
+    another: 'Another one? Its name, Enter to stay with everything running, q to stop: ',
     staying: 'Everything goes on running. Ctrl-C stops it.',
     unknownFault: (name: string, names: string) => `there is no fault "${name}"; there are: ${names}`,
     stopsWhenUp: 'Stopping; what is just being started is waited for …',
@@ -444,7 +467,16 @@ export const en = (program: string) => ({
     needsCheck: 'all goes with --check only',
     checkAlone: '--check goes with all only',
     onOrOff: 'say on or off',
-    checked: (passed: number, total: number) => `${passed} of ${total} faults came out right.`,
+    checked: (passed: number, total: number) => `${passed} of ${total} rounds came out right.`,
+    names: { usual: 'usual', other: 'other' },
+    milestone: {
+      on: 'on',
+      alerted: 'alerted',
+      diagnosed: 'diagnosed',
+      mended: 'mended',
+      verified: 'verified',
+      quiet: 'quiet again',
+    },
   },
 
   doctor: {
@@ -495,6 +527,5 @@ export const en = (program: string) => ({
     notOneOf: (text: string, choices: string) => `"${text}" is not one of ${choices}`,
     notANumber: (text: string) => `"${text}" is not a whole number above 0`,
     unexpected: 'Something unexpected went wrong. With -v more is said; please report it with that.',
-    nobodyToAsk: 'there is nobody to ask here',
   },
 });

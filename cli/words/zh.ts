@@ -17,6 +17,28 @@ const stepChanged: Words['step']['changed'] = {
   refused: (step, detail) => `未执行：${step}${detail === '' ? '' : `：${detail}`}`,
 };
 
+const verdictMeans: Words['verdictMeans'] = {
+  malformed: '格式不是审批决定',
+  'other-gate': '针对的是另一个审批项',
+  'too-early': '当时尚未开始审批',
+  'too-late': '审批已结束',
+  'wrong-hash': '审批内容已变化',
+  'token-invalid': '身份证明无效',
+  'token-expired': '身份证明已过期',
+  'token-revoked': '身份证明已吊销',
+  'token-altered': '身份证明属于另一个决定',
+  'wrong-code': '一次性验证码错误',
+  'code-used': '一次性验证码已用过',
+  'codes-locked': '验证码错误次数过多，暂时无效',
+  'unknown-user': '没有该用户',
+  'disabled-user': '账号已停用',
+  'role-missing': '角色无权审批',
+  'four-eyes': '申请人不能审批自己的步骤',
+  'other-environment': '该账号不能在此环境审批',
+  forbidden: '策略禁止该步骤',
+  'bad-edits': '修改后的参数不符合要求',
+};
+
 /** Chinese, as engineers speak it. */
 export const zh = (program: string): Words => ({
   listComma: '、',
@@ -75,7 +97,9 @@ export const zh = (program: string): Words => ({
     webhookUrl: `Alertmanager 推送告警的地址（默认：${program} up 监听的地址）`,
     webhookTokenFile: '推送时所用令牌的文件',
     check: '逐个故障走完告警、诊断、审批、修复、验证',
-    seed: '故障的顺序：相同的种子，相同的顺序',
+    seed: '故障的顺序：相同的数字，相同的顺序（默认 1）',
+    only: '仅检查这些故障，以逗号分隔',
+    names: '商城的命名：usual（平常）、other（改名），或 both（先后各一遍，默认）',
   },
 
   argument: {
@@ -165,7 +189,6 @@ export const zh = (program: string): Words => ({
     what: '内容',
     fault: '故障',
     description: '现象',
-    on: '已注入',
     alerted: '告警',
     diagnosed: '诊断',
     object: '对象',
@@ -176,8 +199,8 @@ export const zh = (program: string): Words => ({
     setting: '配置项',
     value: '值',
     from: '来源',
-    check: '检查项',
-    mendBy: '处理办法',
+    names: '命名',
+    detail: '说明',
   },
 
   alert: {
@@ -208,7 +231,6 @@ export const zh = (program: string): Words => ({
     none: `没有未关闭的事件。想看一个：${program} alert send --sample`,
     noneAtAll: `还没有事件。想看一个：${program} alert send --sample`,
     waitingForNext: '等待事件中。按 Ctrl-C 结束。',
-    other: (title) => `又来一条告警：${title}`,
   },
   turn: {
     asks: (task, count) => `${task}：提出 ${count} 个问题`,
@@ -243,6 +265,7 @@ export const zh = (program: string): Words => ({
     follow: (incident) => `跟踪：${program} incident watch ${incident}`,
     waitingForVerdict: '等待决定生效 …',
   },
+  verdictMeans,
   gate: {
     title: '拟执行的步骤',
     waiting: (left) => `待审批，剩余 ${left}`,
@@ -335,9 +358,9 @@ export const zh = (program: string): Words => ({
     autoApproved: '由 range-approver 批准，该账号仅在演练环境有效',
     noAlert: (duration) => `${duration} 内没有收到告警。请查看状态目录中的日志，并运行 ${program} doctor。`,
     notMended: (outcome) => `事件未以验证通过的修复结束：${outcome}`,
-    tookTooLong: (duration) => `${duration} 内未修复该事件。`,
     streamLost: '实时连接中断，正在重连',
-    another: (names) => `再来一个？输入故障名；回车保持运行；q 停止。（${names}） `,
+    otherFaults: (names) => `故障：${names}`,
+    another: '再来一个？输入故障名；回车保持运行；q 停止：',
     staying: '一切继续运行。按 Ctrl-C 停止。',
     unknownFault: (name, names) => `没有故障 "${name}"；可用：${names}`,
     stopsWhenUp: '正在停止；先等正在启动的部分完成 …',
@@ -386,7 +409,16 @@ export const zh = (program: string): Words => ({
     needsCheck: 'all 只能与 --check 一起使用',
     checkAlone: '--check 只能与 all 一起使用',
     onOrOff: '请指明 on 或 off',
-    checked: (passed, total) => `${total} 个故障中 ${passed} 个结果正确。`,
+    checked: (passed, total) => `${total} 轮中 ${passed} 轮结果正确。`,
+    names: { usual: '平常', other: '改名' },
+    milestone: {
+      on: '已注入',
+      alerted: '已告警',
+      diagnosed: '已诊断',
+      mended: '已修复',
+      verified: '已验证',
+      quiet: '已平静',
+    },
   },
 
   doctor: {
@@ -435,6 +467,5 @@ export const zh = (program: string): Words => ({
     notOneOf: (text, choices) => `"${text}" 不在可选值中：${choices}`,
     notANumber: (text) => `"${text}" 不是大于 0 的整数`,
     unexpected: '出现意外错误。加上 -v 可看到更多信息，反馈问题时请一并提供。',
-    nobodyToAsk: '此处无人可问',
   },
 });
