@@ -224,10 +224,10 @@ describe('deciding', () => {
   });
 
   it.each([
-    ['y\n', 1],
-    ['n\n', 0],
-    ['\n', 0],
-  ])('asks once at a terminal: %j', async (typed, decisions) => {
+    ['y\n', 1, 0],
+    ['n\n', 0, 1],
+    ['\n', 0, 1],
+  ])('asks once at a terminal: %j', async (typed, decisions, code) => {
     server.answers.set(decide, json({ recorded: true, accepted: true, verdict: 'accepted' }));
     const person = new PassThrough();
     const ran = await cli('approve 3f2a81c4', {
@@ -236,7 +236,7 @@ describe('deciding', () => {
         if (text.endsWith('[y/n] ')) person.write(typed);
       },
     });
-    expect(ran.code).toBe(0);
+    expect(ran.code).toBe(code);
     expect(sent()).toHaveLength(decisions);
   });
 

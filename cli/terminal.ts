@@ -44,6 +44,9 @@ export type TerminalOptions = {
   readonly interrupt: () => void;
 };
 
+/** Columns of a terminal that says nothing of its width. */
+const usualColumns = 100;
+
 export function createTerminal(streams: Streams, options: TerminalOptions): Terminal {
   const { stdin, stdout, stderr } = streams;
   const audience = new AbortController();
@@ -64,7 +67,8 @@ export function createTerminal(streams: Streams, options: TerminalOptions): Term
       out: createPaint(usesColor(stdout, options)),
       messages: createPaint(usesColor(stderr, options)),
     },
-    columns: stdout.isTTY === true ? (stdout.columns ?? 100) : undefined,
+    // A terminal that does not know its width says 0.
+    columns: stdout.isTTY === true ? stdout.columns || usualColumns : undefined,
     interactive: options.input && stdin.isTTY === true && stderr.isTTY === true,
     ask: (question, signal) => ask(streams, question, signal, options.interrupt),
     messages: stderr,

@@ -45,7 +45,7 @@ async function approve(
   const gate = await client.gate(await gateIdOf(client, prefix, words));
   if (gate.status !== 'open') throw alreadyClosed(gate, context);
   if (context.output === 'table') terminal.out(renderGate(gate, outputStyle(context), Date.now()));
-  if (yes !== true && !(await confirmed(context, signal))) return exitCodes.ok;
+  if (yes !== true && !(await confirmed(context, signal))) return exitCodes.failure;
   // Asked for before the decision is sent, so that nothing that follows from it is missed.
   const events =
     wait === true ? await client.events({ incidentId: gate.incidentId, after: 'latest', signal }) : undefined;
