@@ -4,13 +4,15 @@ import { formatDuration } from '../duration.ts';
 import type { StoryEvent, StoryEventOf } from '../story-events.ts';
 import { actionTitle } from './action-title.ts';
 import { causeTitle, percent } from './diagnosis-view.ts';
-import { padLeftTo, padTo, shortenEnd, widthOf, wrapLines } from './layout.ts';
+import { padLeftTo, padTo, shortenEnd, shortenMiddle, widthOf, wrapLines } from './layout.ts';
 import { clock, type Style, shortIncidentId } from './style.ts';
 
 const clockColumns = 8;
 const whoColumns = 10;
 export const textColumn = clockColumns + 2 + whoColumns + 2;
 const toolColumns = 32;
+/** A saying that goes on for longer lists things; its beginning tells what matters. */
+const mostSaidLines = 4;
 const resultColumns = 7;
 
 /** What the narrator remembers between two events. */
@@ -57,13 +59,17 @@ export type Saying = {
 /** A saying as lines, with the time before and its text wrapped under itself. */
 export function saidLines(at: string, { who, text, paint = (line) => line }: Saying, style: Style): string[] {
   const lead = `${style.paint.quiet(padTo(clock(at, style), clockColumns))}  ${padTo(who, whoColumns)}  `;
-  const lines = wrapLines(text, style.columns - textColumn).map(paint);
+  const whole = wrapLines(text, style.columns - textColumn);
+  const lines = whole.slice(0, mostSaidLines).map(paint);
+  if (whole.length > mostSaidLines) lines[mostSaidLines - 1] += ' …';
   return lines.map((line, index) => (index === 0 ? lead + line : ' '.repeat(textColumn) + line));
 }
 
 function toolLine({ data }: StoryEventOf<'tool.called'>, style: Style): string {
   const { paint, words, columns } = style;
-  const name = padTo(`${data.server} ${data.tool}`, toolColumns);
+  // Most tools are named after their server; said once is enough.
+  const named = data.tool.startsWith(`${data.server}_`) ? data.tool : `${data.server} ${data.tool}`;
+  const name = padTo(shortenMiddle(named, toolColumns), toolColumns);
   const failed = data.outcome !== 'ok';
   const result = failed ? words.tool.failed(data.outcome) : formatDuration(data.durationMs, words.units);
   const resultText = padLeftTo(result, resultColumns);
