@@ -66,6 +66,19 @@ describe('readAll', () => {
     ).toBe(false);
   });
 
+  it('sees failures that began seconds ago, with nothing recorded before them', () => {
+    const errors = { signal: 'errors', unit: 'ratio' } as const;
+    const fresh = series(errors, (unix) => (unix < startUnix + 45 ? 0 : 0.3), startUnix + 20);
+    expect(one(fresh)).toMatchObject({ moved: true, now: 0.3 });
+    expect(one(fresh).before).toBeUndefined();
+  });
+
+  it('does not take what a pod used while it started for its quiet time', () => {
+    const usage = { signal: 'saturation', unit: 'bytes', emitter: { service: 'x', pod: 'x-1' } } as const;
+    const grown = series(usage, (unix) => (unix < startUnix - 60 ? 1e6 : 35e6), startUnix - 100);
+    expect(one(grown).moved).toBe(false);
+  });
+
   it('notices traffic that has stopped, and no pod that was replaced', () => {
     const until = (unix: number) => (unix < startUnix ? 10 : undefined);
     expect(one(series({ signal: 'traffic', unit: '1/s', badWhen: 'either' }, until))).toMatchObject({

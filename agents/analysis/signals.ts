@@ -73,11 +73,28 @@ function serviceOf(info: SeriesInfo): string | undefined {
   return info.emitter.service ?? info.emitter.destination ?? info.emitter.workload;
 }
 
-/** A restart is over in a moment: of a counter of them the highest counts, of everything else the middle. */
+/** Points that tell how failures stand now: an alert is seen seconds after they began, and half a minute would hide them. */
+const latestPoints = 3;
+
+/**
+ * A restart is over in a moment: of a counter of them the highest counts. Of failures the latest count; of everything else
+ * the middle.
+ */
 function valueNow(info: SeriesInfo, recent: readonly Point[]): number | undefined {
   const values = recent.map(([, value]) => value);
   if (values.length === 0) return undefined;
-  return info.signal === 'restarts' ? Math.max(...values) : median(values);
+  if (info.signal === 'restarts') return Math.max(...values);
+  return median(info.signal === 'errors' ? values.slice(-latestPoints) : values);
+}
+
+/** How long a program takes to grow to its working size after its start. */
+const growthSeconds = 60;
+
+/** What a pod used while it started is no measure of what it uses in quiet times. */
+function withoutGrowth(info: SeriesInfo, points: readonly Point[]): readonly Point[] {
+  const born = points[0]?.[0];
+  if (born === undefined || info.signal !== 'saturation' || info.emitter.pod === undefined) return points;
+  return points.filter(([at]) => at >= born + growthSeconds);
 }
 
 function worstSample(info: SeriesInfo, trouble: readonly Point[]): string | undefined {
@@ -109,7 +126,8 @@ function scored(
     return { score: missed ? stoppedScore : 0, onset: missed ? points.at(-1)?.[0] : undefined };
   }
   const score = robustScore(now, baseline, badWhen, floor);
-  const rest = points.slice(quiet.length);
+  const lastQuiet = quiet.at(-1)?.[0];
+  const rest = lastQuiet === undefined ? points : points.filter(([at]) => at > lastQuiet);
   const onset = onsetIndex(rest.map(([, value]) => robustScore(value, baseline, badWhen, floor)));
   return { score, onset: onset === undefined ? undefined : rest[onset]?.[0] };
 }
@@ -130,7 +148,7 @@ export function readSeries(
 ): Reading {
   const { info, evidenceId } = series;
   const points = finite(series.points);
-  const own = quietOf(points, options);
+  const own = quietOf(withoutGrowth(info, points), options);
   const quiet = own.length > 0 ? own : quietOf(pooled, options);
   const recent = points.filter(([at]) => at > toMs(options.to) / 1000 - options.nowSeconds);
   const now = valueNow(info, recent);
@@ -187,7 +205,9 @@ export function readAll(windows: readonly SeriesEvidence[], options: ReadingOpti
   const merged = mergeWindows(windows);
   const siblings = Map.groupBy(merged, siblingKey);
   return merged.map((series) => {
-    const pooled = (siblings.get(siblingKey(series)) ?? []).flatMap(({ points }) => finite(points));
+    const pooled = (siblings.get(siblingKey(series)) ?? []).flatMap(({ info, points }) =>
+      withoutGrowth(info, finite(points)),
+    );
     return readSeries(
       series,
       pooled.toSorted(([a], [b]) => a - b),
