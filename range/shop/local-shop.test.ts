@@ -73,6 +73,7 @@ describe('the shop', () => {
       status: 400,
     });
     expect((await fetch(`${cart.url}/carts`)).status).toBe(404);
+    expect((await fetch(`${cart.url}/carts/%zz`)).status).toBe(200);
     expect((await fetch(`${cart.url}/carts/c1/items`, { method: 'POST', body: '{' })).status).toBe(400);
     expect(await (await fetch(`${cart.url}/metrics`)).text()).not.toMatch(/code="5/);
   });

@@ -3,7 +3,8 @@ type LabelValues = Readonly<Record<string, string>>;
 type Histogram = { labels: string; buckets: number[]; count: number; sum: number };
 
 export type Metrics = {
-  increment(name: string, labels: LabelValues): void;
+  /** By 1 unless told; by 0 makes the series known before there is anything to count. */
+  increment(name: string, labels: LabelValues, by?: number): void;
   observeSeconds(name: string, labels: LabelValues, seconds: number): void;
   /** Everything in the Prometheus text format, version 0.0.4. */
   expose(): string;
@@ -60,11 +61,11 @@ export function createMetrics(version: string): Metrics {
   const histograms = new Map<string, Map<string, Histogram>>();
 
   return {
-    increment(name, labels) {
+    increment(name, labels, by = 1) {
       const series = counters.get(name) ?? new Map<string, number>();
       counters.set(name, series);
       const key = labelText(labels);
-      series.set(key, (series.get(key) ?? 0) + 1);
+      series.set(key, (series.get(key) ?? 0) + by);
     },
     observeSeconds(name, labels, seconds) {
       const series = histograms.get(name) ?? new Map<string, Histogram>();

@@ -23,6 +23,16 @@ export type Route = {
 
 export type Found = { route: Route; params: Record<string, string> };
 
+/** A part of a path without its escapes; one that is escaped wrongly is taken as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (error instanceof URIError) return part;
+    throw error;
+  }
+}
+
 /** The parameters of a path that fits the pattern. */
 function match(pattern: readonly string[], pathname: string): Record<string, string> | undefined {
   const given = pathname.split('/');
@@ -30,7 +40,7 @@ function match(pattern: readonly string[], pathname: string): Record<string, str
   const params: Record<string, string> = {};
   for (const [index, part] of pattern.entries()) {
     const value = given[index] ?? '';
-    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(value);
+    if (part.startsWith(':')) params[part.slice(1)] = decoded(value);
     else if (part !== value) return undefined;
   }
   return params;

@@ -63,6 +63,9 @@ type Exchange = (request: IncomingMessage, url: URL, response: ServerResponse) =
 /** One request and its answer, counted, timed and logged. */
 function exchanges(routes: readonly Route[], { log, metrics }: Telemetry): Exchange {
   const find = createRouter(routes);
+  // A counter that begins at 0 shows its first step; one that appears with it does not.
+  for (const { method, path, status = 200 } of routes)
+    metrics.increment('http_requests_total', { method, route: path, code: String(status) }, 0);
   return async (request, url, response) => {
     const startedAt = performance.now();
     const trace = traceOf(request.headers);
