@@ -1,6 +1,6 @@
 import { UnderstudyError } from '#domain/errors.ts';
 import type { AcceptedDelivery, AcceptItem } from '#store/deliveries.ts';
-import { groupIdOf } from '#store/deliveries.ts';
+import { groupIdOf } from '#store/delivery-group.ts';
 
 export type GroupCommitOptions = {
   /** Writes a batch of deliveries of distinct groups, all or none. */
