@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises';
+import { messageOf } from '#domain/errors.ts';
 import type { ServiceCatalogue } from '#domain/service-catalogue.ts';
 import { ensurePrivateFolder } from '#machine/private-file.ts';
-import { type Progress, type ProgressTask, silentProgress } from '#machine/progress.ts';
+import { type Progress, silentProgress } from '#machine/progress.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { loadKubeconfig } from './cluster/kubeconfig.ts';
 import { startCluster } from './cluster/start.ts';
@@ -66,40 +67,38 @@ export async function startRange(options: RangeOptions): Promise<Range> {
     programs: programs.cluster,
     progress,
   });
-  const task = progress.task(rangeTexts(progress.language).shop, { estimateMs: 30_000 });
-  let monitoring: Monitoring | undefined;
-  const stop = async (): Promise<void> => {
+  const stops = [() => cluster.stop()];
+  const stopAll = async (): Promise<void> => {
     await withdrawRange(stateFolder);
-    await monitoring?.stop();
-    await cluster.stop();
+    for (const stopPart of stops.toReversed()) await stopPart();
   };
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= stopAll();
+    return stopped;
+  };
+  const texts = rangeTexts(progress.language);
+  const task = progress.task(texts.shop, { estimateMs: 30_000 });
   try {
-    await openShop(cluster, names, layout.images, progress, task);
-    task.detail(rangeTexts(progress.language).monitoring);
-    const { webhookUrl, webhookTokenFile } = options;
-    monitoring = await startMonitoring({
+    await openShop(cluster, names, layout.images, (step) => task.detail(texts[step]));
+    task.detail(texts.monitoring);
+    const monitoring = await startMonitoring({
+      ...options,
       cluster,
       stateFolder: layout.monitoring,
-      webhookUrl,
-      webhookTokenFile,
       programs: programs.monitoring,
     });
+    stops.push(() => monitoring.stop());
     const { prometheusUrl, alertmanagerUrl } = monitoring;
-    const facts = {
-      stateFolder,
-      cluster,
-      prometheusUrl,
-      alertmanagerUrl,
-      names,
-      imagesFolder: layout.images,
-    };
-    task.detail(rangeTexts(progress.language).settling);
-    await untilHealthy(facts);
-    await publishRange(facts);
+    const places = { stateFolder, imagesFolder: layout.images, prometheusUrl, alertmanagerUrl };
+    const range = rangeOf({ ...places, cluster, names }, cluster, monitoring, stop);
+    task.detail(texts.settling);
+    await untilHealthy(range);
+    await publishRange(range);
     task.done();
-    return rangeOf(facts, cluster, monitoring, stop);
+    return range;
   } catch (error) {
-    task.failed(error instanceof Error ? error.message : String(error));
+    task.failed(messageOf(error));
     await stop();
     throw error;
   }
@@ -126,14 +125,12 @@ async function openShop(
   cluster: Cluster,
   names: ShopNames,
   imagesFolder: string,
-  progress: Progress,
-  task: ProgressTask,
+  report: (step: 'images' | 'rollout') => void,
 ): Promise<void> {
-  const texts = rangeTexts(progress.language);
-  task.detail(texts.images);
+  report('images');
   for (const index of await buildShopImages(imagesFolder)) await cluster.importImage(index);
   await cluster.openNamespaces([names.namespace]);
-  task.detail(texts.rollout);
+  report('rollout');
   const shop = createShop(loadKubeconfig(cluster.kubeconfigs.admin), names, imagesFolder);
   await shop.removeOthers();
   await shop.restore();

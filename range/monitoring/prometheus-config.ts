@@ -34,18 +34,72 @@ function keep(names: readonly string[]): Record<string, unknown> {
   return { source_labels: ['__name__'], regex: names.join('|'), action: 'keep' };
 }
 
-/** Prometheus' configuration. Pods and nodes come from target files, which `targets.ts` keeps up to date. */
-export function prometheusConfig(
-  cluster: Pick<Cluster, 'name' | 'apiServerUrl' | 'caPath' | 'prometheusTokenPath'>,
-  intervals: Intervals,
-  places: PrometheusPlaces,
-): string {
+type Job = { job_name: string } & Record<string, unknown>;
+type ScrapedCluster = Pick<Cluster, 'name' | 'apiServerUrl' | 'caPath' | 'prometheusTokenPath'>;
+
+function fromFile(file: string): unknown[] {
+  return [{ files: [file], refresh_interval: '2s' }];
+}
+
+/** Pods with their own metrics, and what Kubernetes says of its objects. */
+function objectJobs(places: PrometheusPlaces): Job[] {
+  return [
+    { job_name: 'kubernetes-pods', file_sd_configs: fromFile(places.podTargetsFile) },
+    {
+      job_name: 'kube-state-metrics',
+      honor_labels: true,
+      static_configs: [{ targets: [places.kubeStateMetricsAddress] }],
+      metric_relabel_configs: [{ source_labels: ['namespace'], regex: 'kube-.*', action: 'drop' }],
+    },
+  ];
+}
+
+/** The nodes' containers, and the machinery itself: answers of megabytes, most of which nobody looks at. */
+function machineryJobs(cluster: ScrapedCluster, places: PrometheusPlaces): Job[] {
   const withToken = {
     scheme: 'https',
     tls_config: { ca_file: cluster.caPath },
     authorization: { credentials_file: cluster.prometheusTokenPath },
   };
-  const fromFile = (file: string): unknown[] => [{ files: [file], refresh_interval: '2s' }];
+  const seldom = { ...withToken, scrape_interval: '15s', scrape_timeout: '10s' };
+  return [
+    {
+      ...withToken,
+      job_name: 'cadvisor',
+      metrics_path: '/metrics/cadvisor',
+      file_sd_configs: fromFile(places.nodeTargetsFile),
+      metric_relabel_configs: [
+        keep(cadvisorSeries),
+        // Sums over a whole pod or node; the pod's network is the exception that only a sum has.
+        {
+          source_labels: ['container', '__name__'],
+          regex: ';container_(cpu|memory|oom|fs).*',
+          action: 'drop',
+        },
+        { regex: 'id|image|name', action: 'labeldrop' },
+      ],
+    },
+    {
+      ...seldom,
+      job_name: 'kubelet',
+      file_sd_configs: fromFile(places.nodeTargetsFile),
+      metric_relabel_configs: [keep(kubeletSeries)],
+    },
+    {
+      ...seldom,
+      job_name: 'apiserver',
+      static_configs: [{ targets: [new URL(cluster.apiServerUrl).host] }],
+      metric_relabel_configs: [keep(apiServerSeries)],
+    },
+  ];
+}
+
+/** Prometheus' configuration. Pods and nodes come from target files, which `targets.ts` keeps up to date. */
+export function prometheusConfig(
+  cluster: ScrapedCluster,
+  intervals: Intervals,
+  places: PrometheusPlaces,
+): string {
   return stringify({
     global: {
       scrape_interval: `${intervals.scrapeSeconds}s`,
@@ -55,45 +109,6 @@ export function prometheusConfig(
     },
     rule_files: [places.rulesFile],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [places.alertmanagerAddress] }] }] },
-    scrape_configs: [
-      { job_name: 'kubernetes-pods', file_sd_configs: fromFile(places.podTargetsFile) },
-      {
-        job_name: 'kube-state-metrics',
-        honor_labels: true,
-        static_configs: [{ targets: [places.kubeStateMetricsAddress] }],
-        metric_relabel_configs: [{ source_labels: ['namespace'], regex: 'kube-.*', action: 'drop' }],
-      },
-      {
-        ...withToken,
-        job_name: 'cadvisor',
-        metrics_path: '/metrics/cadvisor',
-        file_sd_configs: fromFile(places.nodeTargetsFile),
-        metric_relabel_configs: [
-          keep(cadvisorSeries),
-          // Sums over a whole pod or node; the pod's network is the exception that only a sum has.
-          {
-            source_labels: ['container', '__name__'],
-            regex: ';container_(cpu|memory|oom|fs).*',
-            action: 'drop',
-          },
-          { regex: 'id|image|name', action: 'labeldrop' },
-        ],
-      },
-      // Answers of megabytes that change little.
-      ...[
-        { job_name: 'kubelet', file_sd_configs: fromFile(places.nodeTargetsFile), series: kubeletSeries },
-        {
-          job_name: 'apiserver',
-          static_configs: [{ targets: [new URL(cluster.apiServerUrl).host] }],
-          series: apiServerSeries,
-        },
-      ].map(({ series, ...job }) => ({
-        ...withToken,
-        ...job,
-        scrape_interval: '15s',
-        scrape_timeout: '10s',
-        metric_relabel_configs: [keep(series)],
-      })),
-    ],
+    scrape_configs: [...objectJobs(places), ...machineryJobs(cluster, places)],
   });
 }

@@ -28,6 +28,7 @@ export type Shop = {
   restore(): Promise<void>;
 };
 
+const readyTimeoutMs = 120_000;
 const removalTimeoutMs = 60_000;
 
 /** `imagesFolder`: where the images were built, which the registry serves. */
@@ -41,68 +42,59 @@ export function createShop(config: KubeConfig, names: ShopNames, imagesFolder: s
   const apply = async (): Promise<void> => {
     for (const manifest of manifests) await putObject(objects, manifest);
   };
-
-  const deployments = async (): Promise<V1Deployment[]> => {
-    const lists = namespaces.map((namespace) => apps.listNamespacedDeployment({ namespace }));
-    return (await Promise.all(lists)).flatMap((list) => list.items);
-  };
-
-  const unfinished = async (): Promise<string[]> => {
-    const registries = await apps.listNamespacedDaemonSet({ namespace: registryNamespace });
-    const waiting = [
-      ...(await deployments()).filter((deployment) => !isComplete(deployment)),
-      ...registries.items.filter((registry) => !isEverywhere(registry)),
-    ];
-    return waiting.map((each) => each.metadata?.name ?? '');
-  };
-
-  const waitReady: Shop['waitReady'] = ({ timeoutMs = 120_000, signal } = {}) =>
+  const waitReady: Shop['waitReady'] = ({ timeoutMs = readyTimeoutMs, signal } = {}) =>
     waitUntil(
       'the shop',
       async () => {
-        const names = await unfinished();
-        if (names.length > 0) throw new Error(`waiting for ${names.join(', ')}`);
+        const waiting = await unfinished(apps, namespaces);
+        if (waiting.length > 0) throw new Error(`waiting for ${waiting.join(', ')}`);
         return true;
       },
       { timeoutMs, ...(signal === undefined ? {} : { signal }) },
     );
-
-  const forgetForeignRevisions = async (): Promise<void> => {
-    const current = await deployments();
-    for (const namespace of namespaces) {
-      const { items } = await apps.listNamespacedReplicaSet({ namespace });
-      const foreign = items.filter((set) => set.spec?.replicas === 0 && !isCurrent(set, current));
-      for (const { metadata } of foreign)
-        await ignoreMissing(apps.deleteNamespacedReplicaSet({ namespace, name: metadata?.name ?? '' }));
-    }
-  };
-
-  const others = async (): Promise<string[]> => {
-    const found = await core.listNamespace({ labelSelector: shopSelector });
-    return found.items
-      .map(({ metadata }) => metadata?.name ?? '')
-      .filter((name) => !namespaces.includes(name));
-  };
-
-  const removeOthers = async (): Promise<void> => {
-    for (const name of await others()) await ignoreMissing(core.deleteNamespace({ name }));
-    await waitUntil('the removal of the shop under other names', async () => (await others()).length === 0, {
-      timeoutMs: removalTimeoutMs,
-    });
-  };
-
   return {
     names,
     manifests,
     apply,
     waitReady,
-    removeOthers,
+    removeOthers: () => removeNamespacesBut(core, namespaces),
     async restore() {
       await apply();
       await waitReady();
-      await forgetForeignRevisions();
+      for (const namespace of namespaces) await forgetForeignRevisions(apps, namespace);
     },
   };
+}
+
+/** Names of what does not run everywhere yet as it should. */
+async function unfinished(apps: AppsV1Api, namespaces: readonly string[]): Promise<string[]> {
+  const registries = await apps.listNamespacedDaemonSet({ namespace: registryNamespace });
+  const lists = namespaces.map((namespace) => apps.listNamespacedDeployment({ namespace }));
+  const deployments = (await Promise.all(lists)).flatMap(({ items }) => items);
+  const waiting = [
+    ...deployments.filter((deployment) => !isComplete(deployment)),
+    ...registries.items.filter((registry) => !isEverywhere(registry)),
+  ];
+  return waiting.map(({ metadata }) => metadata?.name ?? '');
+}
+
+async function forgetForeignRevisions(apps: AppsV1Api, namespace: string): Promise<void> {
+  const deployments = await apps.listNamespacedDeployment({ namespace });
+  const { items } = await apps.listNamespacedReplicaSet({ namespace });
+  const foreign = items.filter((set) => set.spec?.replicas === 0 && !isCurrent(set, deployments.items));
+  for (const { metadata } of foreign)
+    await ignoreMissing(apps.deleteNamespacedReplicaSet({ namespace, name: metadata?.name ?? '' }));
+}
+
+async function removeNamespacesBut(core: CoreV1Api, kept: readonly string[]): Promise<void> {
+  const others = async (): Promise<string[]> => {
+    const { items } = await core.listNamespace({ labelSelector: shopSelector });
+    return items.map(({ metadata }) => metadata?.name ?? '').filter((name) => !kept.includes(name));
+  };
+  for (const name of await others()) await ignoreMissing(core.deleteNamespace({ name }));
+  await waitUntil('the removal of the shop under other names', async () => (await others()).length === 0, {
+    timeoutMs: removalTimeoutMs,
+  });
 }
 
 /** Whether a Deployment runs its current template with all its replicas, and nothing else. */
