@@ -4,6 +4,7 @@ import { matchedRoutes } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { UnderstudyError } from '#domain/errors.ts';
 import { mountApprovals } from './api/approvals.ts';
+import { mountAudit } from './api/audit.ts';
 import type { ApiDeps } from './api/deps.ts';
 import { mountEvents } from './api/events.ts';
 import { mountIncidents } from './api/incidents.ts';
@@ -83,6 +84,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   mountEvents(app, deps.api);
   mountApprovals(app, deps.api);
   mountOperations(app, deps.api);
+  mountAudit(app, deps.api);
   mountInternal(app, { token: deps.internalToken, approvals: deps.api.approvals });
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.registerComponent('securitySchemes', 'basic', { type: 'http', scheme: 'basic' });

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { migrate } from './migrate.ts';
+import { inTenant, openStore } from './pool.ts';
+import { getSetting, putSetting } from './settings.ts';
 import { useStore } from './test-store.ts';
 
 async function folderWith(files: Record<string, string>): Promise<URL> {
@@ -16,7 +19,7 @@ async function folderWith(files: Record<string, string>): Promise<URL> {
 async function emptyDatabase(): Promise<{ databaseUrl: string; query: (sql: string) => Promise<unknown[]> }> {
   const { databaseUrl, asOwner } = await useStore();
   await asOwner('DROP SCHEMA public CASCADE');
-  await asOwner('CREATE SCHEMA public');
+  await asOwner('CREATE SCHEMA public AUTHORIZATION pg_database_owner');
   return { databaseUrl, query: asOwner };
 }
 
@@ -72,4 +75,21 @@ test('a gap in the numbers is refused', async () => {
 
 test('a database that is not there is unavailable', async () => {
   await expect(migrate('postgres://nobody@127.0.0.1:9/none')).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('a database whose owner is no superuser works once the owner may become the role; until then it says how', async () => {
+  const { databaseUrl, query } = await emptyDatabase();
+  const owner = `owner_${randomUUID().replaceAll('-', '')}`;
+  const url = new URL(databaseUrl);
+  await query(`CREATE ROLE ${owner} LOGIN PASSWORD 'secret'`);
+  await query(`ALTER DATABASE ${url.pathname.slice(1)} OWNER TO ${owner}`);
+  url.username = owner;
+  url.password = 'secret';
+  await expect(migrate(url.href)).rejects.toThrow(/GRANT understudy_app TO/);
+  await query(`GRANT understudy_app TO ${owner}`);
+  expect(await migrate(url.href)).toBeGreaterThan(0);
+  const store = openStore({ databaseUrl: url.href, applicationName: 'test' });
+  await inTenant(store, 'one', (tx) => putSetting(tx, 'k', 1));
+  expect(await inTenant(store, 'two', (tx) => getSetting(tx, 'k'))).toBeUndefined();
+  await store.close();
 });

@@ -42,18 +42,29 @@ async function migrationsIn(folder: URL): Promise<Migration[]> {
   );
 }
 
+/** Another database of the same server is being set up at this moment: roles are common to all of them. */
+const alreadyThere: readonly (string | undefined)[] = ['42710', '23505'];
+
+async function createRole(client: pg.Client): Promise<void> {
+  try {
+    await client.query('CREATE ROLE understudy_app NOLOGIN NOSUPERUSER NOBYPASSRLS');
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && alreadyThere.includes(error.code))) throw error;
+  }
+}
+
 /** The role that the application works as. It cannot log in; whoever connects takes it on for each transaction. */
 async function ensureRole(client: pg.Client): Promise<void> {
-  const { rows } = await client.query(`SELECT 1 FROM pg_roles WHERE rolname = 'understudy_app'`);
   try {
-    if (rows.length === 0) await client.query('CREATE ROLE understudy_app NOLOGIN NOSUPERUSER NOBYPASSRLS');
+    const { rows } = await client.query(`SELECT 1 FROM pg_roles WHERE rolname = 'understudy_app'`);
+    if (rows.length === 0) await createRole(client);
     const member = await client.query(`SELECT pg_has_role(current_user, 'understudy_app', 'MEMBER') AS is`);
     if (member.rows[0]?.is !== true) await client.query('GRANT understudy_app TO CURRENT_USER');
     await client.query('GRANT USAGE ON SCHEMA public TO understudy_app');
   } catch (error) {
     throw new UnderstudyError(
       'configuration',
-      'the database user may not create the role understudy_app; as a superuser run: CREATE ROLE understudy_app NOLOGIN; GRANT understudy_app TO <user>;',
+      'the database user may not create the role understudy_app or become it; as a superuser run: CREATE ROLE understudy_app NOLOGIN; GRANT understudy_app TO <user>;',
       { cause: error },
     );
   }

@@ -198,6 +198,24 @@ describe('the kill switch', () => {
   });
 });
 
+describe('the audit trail', () => {
+  test('is read and checked by those who may', async () => {
+    const server = await useServer();
+    const { admin, rangeApprover } = server.keys;
+    expect((await server.ask('GET', '/api/v1/audit', rangeApprover)).status).toBe(403);
+    await server.ask('POST', '/api/v1/stop-all', admin, { stopped: false });
+    const { body } = await server.ask('GET', '/api/v1/audit?limit=1&after=1', admin);
+    expect(body).toMatchObject({ items: [{ seq: 2, actor: 'admin', action: 'stop-all.off' }] });
+    const check = '/api/v1/audit/check';
+    expect((await server.ask('GET', check, admin)).body).toEqual({
+      ...{ audit: { ok: true, rows: 2 }, ledger: { ok: true, rows: 0 } },
+    });
+    await server.db.asOwner('ALTER TABLE audit DISABLE TRIGGER append_only');
+    await server.db.asOwner(`UPDATE audit SET actor = 'mallory' WHERE seq = 2`);
+    expect((await server.ask('GET', check, admin)).body).toMatchObject({ audit: { ok: false, brokenAt: 2 } });
+  });
+});
+
 describe('what is not for API keys', () => {
   test('our own processes’ door opens to their token alone', async () => {
     const server = await useServer();

@@ -230,3 +230,35 @@ export const statusSchema = z.object({
   outbox: z.object({ waiting: z.int(), oldest: instantSchema.optional() }),
 });
 export type Status = z.infer<typeof statusSchema>;
+
+export const auditListQuerySchema = z.object({
+  /** Only what came after this number. */
+  after: z.coerce.number().int().min(0).default(0),
+  /** Of one gate, incident or account. */
+  subject: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+export const auditListSchema = z.object({
+  items: z.array(
+    z.object({
+      seq: z.int(),
+      at: instantSchema,
+      actor: z.string(),
+      action: z.string(),
+      subject: z.string(),
+      data: z.record(z.string(), z.unknown()),
+      proof: z.record(z.string(), z.unknown()).optional(),
+      outcome: z.string(),
+      hash: z.string(),
+    }),
+  ),
+});
+export type AuditList = z.infer<typeof auditListSchema>;
+
+const chainCheckSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), rows: z.int() }),
+  z.object({ ok: z.literal(false), brokenAt: z.int(), why: z.string() }),
+]);
+/** Whether the append-only records are as they were written. */
+export const auditCheckSchema = z.object({ audit: chainCheckSchema, ledger: chainCheckSchema });
+export type AuditCheck = z.infer<typeof auditCheckSchema>;
