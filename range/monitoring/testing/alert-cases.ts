@@ -91,6 +91,16 @@ export const alertCases: readonly AlertCase[] = [
     },
     at: '60s',
   },
+  // A job's, done.
+  {
+    alert: 'KubePodNotReady',
+    series: {
+      ...podOfA,
+      [podState('kube_pod_status_ready', ',condition="false"')]: '1x40',
+      [podState('kube_pod_status_phase', ',phase="Succeeded"')]: '1x40',
+    },
+    at: '60s',
+  },
   // A restart in passing.
   {
     alert: 'KubePodNotReady',
