@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Incident, incidentSchema } from '#domain/incident.ts';
 import { type Instant, instantSchema } from '#domain/time.ts';
 import { parseFirst, parseRows } from './row.ts';
 import type { Tx } from './tx.ts';
@@ -86,4 +87,22 @@ export async function requeueLastDelivery(tx: Tx, incidentId: string, at: Instan
     [incidentId, at],
   );
   return rows.length > 0;
+}
+
+/**
+ * Open incidents of which nothing is on its way to their workflow and that have been left alone since a moment: the ones
+ * whose workflow must be there. By id; `afterId` goes on where a page ended.
+ */
+export async function settledIncidents(
+  tx: Tx,
+  query: { readonly updatedBefore: Instant; readonly afterId?: string; readonly limit: number },
+): Promise<Incident[]> {
+  const rows = await tx.query(
+    `SELECT * FROM incidents i
+     WHERE i.status = 'open' AND i.updated_at < $1 AND ($2::uuid IS NULL OR i.id > $2)
+       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.incident_id = i.id)
+     ORDER BY i.id LIMIT $3`,
+    [query.updatedBefore, query.afterId ?? null, query.limit],
+  );
+  return parseRows(incidentSchema, rows);
 }

@@ -95,6 +95,36 @@ describe('the reconciler', () => {
     expect(item).toMatchObject({ incidentId: lost, deliveryNo: 1 });
   });
 
+  test('asks nothing about what is still in the outbox, however much that is', async () => {
+    const scene = await useScene();
+    const alone = await scene.incident();
+    const receivedAt = fromMs(Date.now() - 300_000);
+    const items = Array.from({ length: 100 }, (_, n) => ({
+      delivery: aDelivery({ groupKey: `${n}` }),
+      receivedAt,
+    }));
+    await scene.db.run((tx) => acceptDeliveries(tx, items));
+    let asked = 0;
+    const counting = createReconciler({
+      ...{
+        store: scene.db.store,
+        tenant: 'default',
+        log: pino({ level: 'silent' }),
+        now: () => fromMs(Date.now()),
+      },
+      workflows: {
+        ...scene.workflows,
+        stateOf: (id) => {
+          asked += 1;
+          return scene.workflows.stateOf(id);
+        },
+      },
+    });
+    await counting.run();
+    expect(asked).toBe(1);
+    expect(await scene.workflows.stateOf(workflowIds.incident(alone))).toEqual({ state: 'absent' });
+  });
+
   test('leaves alone what is young', async () => {
     const scene = await useScene();
     await scene.db.run((tx) =>

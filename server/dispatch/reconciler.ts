@@ -2,12 +2,12 @@ import type { Logger } from 'pino';
 import { workflowIds } from '#domain/ids.ts';
 import type { Incident } from '#domain/incident.ts';
 import type { RemediationResult } from '#domain/plan.ts';
-import { type Instant, toMs } from '#domain/time.ts';
+import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import { appendAudit } from '#store/audit.ts';
 import { gatesOf, setGateStatus } from '#store/gates.ts';
-import { closeIncident, getIncident, listIncidents } from '#store/incidents.ts';
+import { closeIncident, getIncident } from '#store/incidents.ts';
 import { stepsInDoubt } from '#store/ledger.ts';
-import { requeueLastDelivery } from '#store/outbox.ts';
+import { requeueLastDelivery, settledIncidents } from '#store/outbox.ts';
 import { inTenant, type Store, type Tx } from '#store/pool.ts';
 import { type StoredStep, setStep, stepStatusesUnderWay, stepsOf } from '#store/steps.ts';
 import { signalNames } from '#workflows/contracts.ts';
@@ -41,16 +41,16 @@ export type Reconciler = {
 const settledAfterMs = 20_000;
 const pageSize = 200;
 
-async function openIncidentsOf(deps: ReconcilerDeps): Promise<Incident[]> {
+/** Open incidents that nobody is at work on: nothing of them is in the outbox, and they are not young. */
+async function settledOnes(deps: ReconcilerDeps, updatedBefore: Instant): Promise<Incident[]> {
   const found: Incident[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = { status: 'open' as const, limit: pageSize, ...(cursor === undefined ? {} : { cursor }) };
-    const page = await inTenant(deps.store, deps.tenant, (tx) => listIncidents(tx, query));
-    found.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return found;
+  for (;;) {
+    const afterId = found.at(-1)?.id;
+    const query = { updatedBefore, limit: pageSize, ...(afterId === undefined ? {} : { afterId }) };
+    const page = await inTenant(deps.store, deps.tenant, (tx) => settledIncidents(tx, query));
+    found.push(...page);
+    if (page.length < pageSize) return found;
+  }
 }
 
 function reasonOf(how: string, inDoubt: readonly string[]): string {
@@ -155,13 +155,14 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 
   return {
     run: async () => {
+      const incidents = await settledOnes(deps, fromMs(toMs(now()) - settledAfterMs));
+      if (incidents.length === 0) return;
       const running = await workflows.openIncidents();
-      for (const incident of (await openIncidentsOf(deps)).filter((one) => isSettled(one.updatedAt))) {
-        const known = running.has(incident.id);
-        await healIncident(
-          incident,
-          known ? { state: 'running' } : await workflows.stateOf(workflowIds.incident(incident.id)),
-        );
+      for (const incident of incidents) {
+        const state: WorkflowState = running.has(incident.id)
+          ? { state: 'running' }
+          : await workflows.stateOf(workflowIds.incident(incident.id));
+        await healIncident(incident, state);
       }
     },
     look: async (incidentId) => {
