@@ -33,7 +33,6 @@ export default defineConfig({
       include: coveredRooms.map((room) => `${room}/**/*.ts`),
       exclude: ['**/*.test.ts'],
       reporter: ['text-summary', 'json-summary'],
-      thresholds: { lines: 80 },
     },
   },
 });

