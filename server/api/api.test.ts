@@ -1,12 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { describe, expect, test } from 'vitest';
+import { importSPKI, jwtVerify } from 'jose';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
+import { grantAudience } from '#domain/grant.ts';
 import { workflowIds } from '#domain/ids.ts';
 import { putCase } from '#store/cases.ts';
 import { appendEvent } from '#store/events.ts';
 import { takeOver } from '#store/incidents.ts';
 import { useTemporal } from '#test/setup/services.ts';
+import { grantPublicKeyFileName } from '../approvals/signing-keys.ts';
+import { openTestGate } from '../approvals/test-gates.ts';
 import { anAlertmanagerBody, internalToken, type TestServer, useServer } from '../test-server.ts';
 
 async function openIncident(server: TestServer, groupKey = 'g'): Promise<string> {
@@ -174,6 +180,48 @@ describe('the stream of events', () => {
     await pause(200);
     const late = await openIncident(server, 'c');
     expect(await reading).toMatchObject([{ incidentId: late }]);
+  });
+});
+
+describe('approvals', () => {
+  test('are seen, decided once, judged for the workflow and turned into a grant', async () => {
+    const temporal = await useTemporal();
+    const server = await useServer({ temporal });
+    const { admin, intake } = server.keys;
+    const connection = await Connection.connect({ address: temporal.address });
+    onTestFinished(() => connection.close());
+    const gate = await openTestGate(server.db, new Client({ connection, namespace: temporal.namespace }), {});
+    const path = `/api/v1/approvals/${gate.gateId}`;
+    const list = await server.ask('GET', '/api/v1/approvals?status=open', admin);
+    expect(list.body).toMatchObject({ items: [{ gateId: gate.gateId, argsHash: gate.argsHash }] });
+
+    const internal = (what: string) =>
+      server.ask('POST', `/internal/v1/gates/${gate.gateId}/${what}`, internalToken);
+    expect(await internal('judge')).toMatchObject({ status: 200, body: { state: 'open', approvals: 0 } });
+    expect(await internal('grant')).toMatchObject({ status: 409, body: { code: 'grant-refused' } });
+
+    const yes = { decision: 'approve', argsHash: gate.argsHash, channel: 'cli' };
+    expect((await server.ask('POST', `${path}/decide`, intake, yes)).status).toBe(403);
+    const malformed = await server.ask('POST', `${path}/decide`, admin, { ...yes, decision: 'maybe' });
+    expect(malformed).toMatchObject({ status: 400, body: { field: 'decision' } });
+    const decided = await server.ask('POST', `${path}/decide`, admin, yes);
+    expect(decided).toMatchObject({
+      ...{
+        status: 200,
+        body: { recorded: true, accepted: true, gate: { state: 'approved', by: ['admin'] } },
+      },
+    });
+    expect((await server.ask('POST', `${path}/decide`, admin, yes)).status).toBe(409);
+    expect((await server.ask('GET', path, admin)).body).toMatchObject({
+      ...{ gate: { status: 'approved' }, decisions: [{ user: 'admin', channel: 'cli', accepted: true }] },
+    });
+
+    expect((await internal('judge')).body).toEqual({ state: 'approved', by: ['admin'] });
+    const granted = await internal('grant');
+    const { grant } = z.object({ grant: z.string() }).parse(granted.body);
+    const pem = await readFile(join(server.settings.keyFolder, grantPublicKeyFileName), 'utf8');
+    const { payload } = await jwtVerify(grant, await importSPKI(pem, 'EdDSA'), { audience: grantAudience });
+    expect(payload).toMatchObject({ gateId: gate.gateId, approvedBy: ['admin'] });
   });
 });
 

@@ -114,7 +114,8 @@ export async function useCourt(fields: Partial<Court['deps']> = {}): Promise<Cou
   };
 }
 
-async function openTestGate(db: TestStore, client: Client, fields: Partial<Gate>): Promise<Gate> {
+/** What `open` of a court does, for whoever has a store and a client of its own. */
+export async function openTestGate(db: TestStore, client: Client, fields: Partial<Gate>): Promise<Gate> {
   const nowMs = Date.now();
   const at = fromMs(nowMs);
   const incidentId = await db.run(async (tx) => {
