@@ -16,6 +16,8 @@ export type Subject = {
   readonly alertNames: readonly string[];
   /** When the first alert that still counts began to fire. */
   readonly startsAt: Instant;
+  /** When the last of them began to fire: whatever came later is not its cause. */
+  readonly lastStartsAt: Instant;
   /** False when every alert has ended. */
   readonly firing: boolean;
 };
@@ -103,7 +105,7 @@ export function subjectOf(
     }),
   ]);
   const namespace = triage?.namespace ?? targets.find((target) => target.namespace !== undefined)?.namespace;
-  const startsAt = alerts.map((alert) => alert.startsAt).toSorted((a, b) => toMs(a) - toMs(b))[0];
+  const starts = alerts.map((alert) => alert.startsAt).toSorted((a, b) => toMs(a) - toMs(b));
   return {
     cluster: triage?.cluster ?? targets[0]?.cluster ?? view.clusters[0] ?? 'unknown',
     ...(namespace === undefined ? {} : { namespace }),
@@ -112,7 +114,8 @@ export function subjectOf(
       (object, index) => objects.findIndex((other) => sameName(other, object)) === index,
     ),
     alertNames: unique(alerts.map((alert) => alert.labels.alertname)),
-    startsAt: startsAt ?? view.incident.openedAt,
+    startsAt: starts[0] ?? view.incident.openedAt,
+    lastStartsAt: starts.at(-1) ?? view.incident.openedAt,
     firing: alerts.some((alert) => alert.status === 'firing'),
   };
 }

@@ -135,11 +135,13 @@ export function lastRollout(snapshot: Snapshot, workload: Workload): Rollout | u
   };
 }
 
+const blurSeconds = 15;
+
 /** How closely a change came before the trouble, 0..1: one that came after it, or days before, did not do it. */
 export function closeness(changedAtMoment: Instant, onset: Instant): number {
   const lead = secondsBetween(changedAtMoment, onset);
-  // Clocks, scrapes and rates blur the onset by about a minute.
-  if (lead < -90) return 0;
+  // Scrapes and rates make an onset late rather than early; clocks and steps blur it by some seconds.
+  if (lead < -blurSeconds) return 0;
   if (lead <= 300) return 1;
   if (lead <= 1800) return 0.85;
   return lead <= 7200 ? 0.4 : 0.1;

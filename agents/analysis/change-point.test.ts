@@ -21,13 +21,14 @@ describe('onsetIndex', () => {
 
   it('forgets trouble that has passed and names the present one', () => {
     const trouble = Array.from({ length: 20 }, () => 8);
-    expect(onsetIndex([...quiet(10), ...trouble, ...quiet(12)])).toBeUndefined();
-    expect(onsetIndex([...quiet(10), ...trouble, ...quiet(12), ...trouble])).toBe(42);
+    expect(onsetIndex([...quiet(10), ...trouble, ...quiet(4)])).toBeUndefined();
+    expect(onsetIndex([...quiet(10), ...trouble, ...quiet(4), ...trouble])).toBe(34);
+    expect(onsetIndex([...quiet(10), ...trouble, 0, 0, ...trouble])).toBe(10);
   });
 
   it('computes the sum as Page does', () => {
     // 0, 1, 2, 3 with allowance 1 and threshold 2: S = 0, 0, 1, 3; zero for the last time before index 2.
     expect(onsetIndex([0, 1, 2, 3], { allowance: 1, threshold: 2 })).toBe(2);
-    expect(onsetIndex([0, 1, 2, 2], { allowance: 1, threshold: 2 })).toBeUndefined();
+    expect(onsetIndex([0, 1, 2, 1.9], { allowance: 1, threshold: 2 })).toBeUndefined();
   });
 });

@@ -13,8 +13,9 @@ export type CusumOptions = {
 const usual: CusumOptions = { allowance: 2, threshold: 8 };
 /** One wild point is not a change: what a point may add is bounded, so that it takes more than one. */
 const mostPerPoint = 6;
-/** How far the sum may grow past the threshold: what bounds it lets trouble that has passed be forgotten in a few points. */
-const mostOverThreshold = 4;
+/** So many points in a row at the quiet level end a change, whatever has added up: trouble often comes again soon. */
+const calmPoints = 3;
+const calmScore = 1.5;
 
 /**
  * Index of the first point after the change that is still going on at the end, or undefined where there is none. A change
@@ -24,14 +25,16 @@ const mostOverThreshold = 4;
 export function onsetIndex(scores: readonly number[], options: CusumOptions = usual): number | undefined {
   let sum = 0;
   let start = 0;
+  let calm = 0;
   let alarmed: number | undefined;
   scores.forEach((score, index) => {
     const bounded = Math.max(-mostPerPoint, Math.min(mostPerPoint, score));
-    sum = Math.min(options.threshold + mostOverThreshold, Math.max(0, sum + bounded - options.allowance));
+    calm = score < calmScore ? calm + 1 : 0;
+    sum = calm >= calmPoints ? 0 : Math.max(0, sum + bounded - options.allowance);
     if (sum === 0) {
       start = index + 1;
       alarmed = undefined;
-    } else if (sum > options.threshold && alarmed === undefined) {
+    } else if (sum >= options.threshold && alarmed === undefined) {
       alarmed = start;
     }
   });

@@ -5,6 +5,10 @@ describe('missingSettings', () => {
   it.each([
     ['required setting PRICE_TABLE is not set', 'PRICE_TABLE'],
     ['{"level":"fatal","msg":"missing required config key","key":"payments.url"}', 'payments.url'],
+    [
+      '{"time":"2025-11-21T14:36:12Z","level":"error","msg":"cannot start: missing required configuration key LEDGER_ID","service":"x","error":{"name":"SettingError"}}',
+      'LEDGER_ID',
+    ],
     ["KeyError: 'REDIS_HOST'", 'REDIS_HOST'],
     ['Error: Environment variable DATABASE_URL must be set', 'DATABASE_URL'],
     ['panic: config: property "cache.size" not found in /etc/app/config.yaml', 'cache.size'],
@@ -16,6 +20,7 @@ describe('missingSettings', () => {
     'level=info msg="config loaded" DATABASE_URL=set',
     'dial tcp 10.0.0.9:5432: connect: connection refused',
     'user "alice" not found',
+    '{"time":"2025-11-21T14:36:12Z","level":"info","msg":"order not found","key":"41"}',
   ])('reads none in %s', (line) => expect(missingSettings(line)).toEqual([]));
 });
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CauseCode } from '#domain/causes/codes.ts';
 
 /**
@@ -127,6 +128,30 @@ const notNames = new Set([
   'name',
 ]);
 
+/** Fields of a structured line that name no setting, whatever they hold. */
+const frameFields =
+  /^(time|timestamp|ts|@timestamp|date|level|severity|logger|caller|service|app|version|host(name)?|pod|namespace|pid|tid|thread|trace_?id|span_?id|request_?id|stack(trace)?|method|path|route|url|status)$/i;
+
+const structured = z.record(z.string(), z.unknown());
+
+/** What a line says: of a structured one its message and the fields that belong to it. */
+function spoken(line: string): string {
+  const start = line.indexOf('{');
+  if (start < 0 || !line.trimEnd().endsWith('}')) return line;
+  try {
+    const fields = structured.parse(JSON.parse(line.slice(start)));
+    return Object.entries(fields)
+      .filter(([name, value]) => typeof value === 'string' && !frameFields.test(name))
+      .map(([name, value]) =>
+        /^(msg|message|error|err|reason|event)$/i.test(name) ? value : `${name}=${value}`,
+      )
+      .join(' ');
+  } catch {
+    // It only looks like JSON: it is read as it stands.
+    return line;
+  }
+}
+
 function allMatches(line: string, pattern: RegExp, group: number): string[] {
   return [...line.matchAll(pattern)].flatMap((match) => match[group] ?? []);
 }
@@ -135,7 +160,8 @@ function allMatches(line: string, pattern: RegExp, group: number): string[] {
  * Names of settings that a line says are missing, the likeliest first; empty for a line that says no such thing. The names
  * are guesses: whoever uses them looks whether such a setting is known.
  */
-export function missingSettings(line: string): string[] {
+export function missingSettings(written: string): string[] {
+  const line = spoken(written);
   const keyError = /KeyError: ["']([\w./-]+)["']/.exec(line)?.[1];
   if (keyError !== undefined) return [keyError];
   const environment = allMatches(line, environmentName, 0);

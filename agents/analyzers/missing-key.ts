@@ -32,7 +32,7 @@ export function missingKeyFinding(
   snapshot: Snapshot,
   configMap: ConfigObject,
   key: string,
-  found: Pick<Finding, 'message' | 'evidence' | 'certainty' | 'through' | 'since'>,
+  found: Pick<Finding, 'message' | 'evidence' | 'certainty' | 'through' | 'since' | 'severity'>,
 ): Finding {
   const changed = changedAt(snapshot, configMap);
   const since = found.since ?? changed;
@@ -40,7 +40,7 @@ export function missingKeyFinding(
   return {
     object: configMap.ref,
     code: 'config.configmap-key-missing',
-    severity: 'error',
+    severity: found.severity,
     message: found.message,
     evidence: [...found.evidence, ...about],
     certainty: found.certainty,

@@ -2,8 +2,8 @@ import type { CauseCode } from '#domain/causes/codes.ts';
 import type { Quote } from '#domain/diagnosis.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import type { ConfigObject } from '../analysis/kubernetes/others.ts';
-import { controllerRef, workloadAt } from '../analysis/kubernetes/owners.ts';
-import { type ContainerStatus, isLive, type Pod } from '../analysis/kubernetes/pod.ts';
+import { controllerRef, servingPods, workloadAt } from '../analysis/kubernetes/owners.ts';
+import type { ContainerStatus, Pod } from '../analysis/kubernetes/pod.ts';
 import { type ObjectReference, referencesOf } from '../analysis/kubernetes/pod-template.ts';
 import { formerRevision } from '../analysis/kubernetes/revisions.ts';
 import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
@@ -85,14 +85,14 @@ function findingFor({
   const message = `${formatObject(object)} needs ${what}, which is not there`;
   const rollout = broughtByRollout(snapshot, object, missing);
   if (!rollout && kind === 'ConfigMap' && key !== undefined && holder !== undefined) {
-    const made = missingKeyFinding(snapshot, holder, key, {
+    return missingKeyFinding(snapshot, holder, key, {
+      severity,
       message,
       evidence,
       certainty,
       through: [...through, object],
       ...(since === undefined ? {} : { since }),
     });
-    return { ...made, severity };
   }
   const { cluster, namespace } = object;
   const gone: ObjectRef = { cluster, kind, name, ...(namespace === undefined ? {} : { namespace }) };
@@ -214,13 +214,11 @@ export const podConfig = defineAnalyzer({
   name: 'pod-config',
   kind: 'Pod',
   analyze: (snapshot) =>
-    snapshot.pods
-      .filter(isLive)
-      .flatMap((pod) => [
-        ...[...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].flatMap(
-          (status) => waitingFinding(snapshot, pod, status),
-        ),
-        ...mountFindings(snapshot, pod),
-        ...referencesOf(pod.spec).flatMap((reference) => danglingReference(snapshot, pod, reference)),
-      ]),
+    servingPods(snapshot).flatMap((pod) => [
+      ...[...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].flatMap(
+        (status) => waitingFinding(snapshot, pod, status),
+      ),
+      ...mountFindings(snapshot, pod),
+      ...referencesOf(pod.spec).flatMap((reference) => danglingReference(snapshot, pod, reference)),
+    ]),
 });

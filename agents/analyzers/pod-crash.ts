@@ -1,15 +1,14 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import type { LogLine } from '#domain/tools/logs.ts';
-import { sourceOfSetting } from '../analysis/kubernetes/config-sources.ts';
-import { workloadAt } from '../analysis/kubernetes/owners.ts';
-import { isLive, lastEnd } from '../analysis/kubernetes/pod.ts';
+import { servingPods } from '../analysis/kubernetes/owners.ts';
+import { lastEnd } from '../analysis/kubernetes/pod.ts';
 import { eventsOf, type Sourced } from '../analysis/kubernetes/snapshot.ts';
-import { logCauseOf, missingSettings, tellingLine } from '../analysis/log-causes.ts';
+import { logCauseOf, tellingLine } from '../analysis/log-causes.ts';
 import { quoteField, quoteLogLine } from '../analysis/quoting.ts';
 import { type Crash, crashBase, isCrashing, linesOf } from './crash.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
-import { missingKeyFinding } from './missing-key.ts';
+import { missingSetting } from './missing-setting.ts';
 import { outOfMemory } from './out-of-memory.ts';
 
 function startFailure(crash: Crash): Finding | undefined {
@@ -37,47 +36,6 @@ function startFailure(crash: Crash): Finding | undefined {
     evidence: [...quoteField(crash.pod, '.status…terminated.message', end?.message, 0.6), ...base.evidence],
     certainty: 0.9,
     fixHint: { facets: ['command', 'image', 'security'] },
-  };
-}
-
-/** A setting that the log says is missing: whose it is to give, the rollout's or a ConfigMap's. */
-function missingSetting(crash: Crash, line: Sourced<LogLine>): Finding | undefined {
-  const { snapshot, pod, status } = crash;
-  const base = crashBase(crash);
-  const workload = workloadAt(snapshot, base.object);
-  const names = missingSettings(line.message);
-  const evidence = [...quoteLogLine(line, 0.7), ...base.evidence];
-  for (const name of names) {
-    const source = workload === undefined ? undefined : sourceOfSetting(snapshot, workload, name);
-    const message = `${formatObject(pod.ref)}: container ${status.name} ends because ${name} is missing`;
-    if (source?.from === 'configmap') {
-      return missingKeyFinding(snapshot, source.configMap, source.key, {
-        message: `${message}; ${formatObject(source.configMap.ref)} has no key ${source.key}`,
-        evidence,
-        certainty: 0.9,
-        through: [...base.through, base.object],
-        ...(base.since === undefined ? {} : { since: base.since }),
-      });
-    }
-    if (source?.from === 'template') {
-      return {
-        ...base,
-        code: 'config.env-wrong',
-        message: `${message}; the former revision gave it`,
-        evidence,
-        certainty: 0.9,
-        fixHint: { facets: ['environment', 'volumes', 'command'] },
-      };
-    }
-  }
-  if (names.length === 0) return undefined;
-  return {
-    ...base,
-    code: 'config.env-wrong',
-    message: `${formatObject(pod.ref)}: container ${status.name} ends because ${names[0]} is missing`,
-    evidence,
-    certainty: 0.75,
-    fixHint: { facets: ['environment', 'volumes', 'command', 'image'] },
   };
 }
 
@@ -129,14 +87,12 @@ export const podCrash = defineAnalyzer({
   name: 'pod-crash',
   kind: 'Pod',
   analyze: (snapshot) =>
-    snapshot.pods
-      .filter(isLive)
-      .flatMap((pod) => [
-        ...(pod.status?.initContainerStatuses ?? []).flatMap((status) =>
-          crashFindings({ snapshot, pod, status, isInit: true }),
-        ),
-        ...(pod.status?.containerStatuses ?? []).flatMap((status) =>
-          crashFindings({ snapshot, pod, status, isInit: false }),
-        ),
-      ]),
+    servingPods(snapshot).flatMap((pod) => [
+      ...(pod.status?.initContainerStatuses ?? []).flatMap((status) =>
+        crashFindings({ snapshot, pod, status, isInit: true }),
+      ),
+      ...(pod.status?.containerStatuses ?? []).flatMap((status) =>
+        crashFindings({ snapshot, pod, status, isInit: false }),
+      ),
+    ]),
 });

@@ -1,7 +1,7 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject } from '#domain/object-ref.ts';
-import { controllerRef } from '../analysis/kubernetes/owners.ts';
-import { type ContainerStatus, isLive, type Pod } from '../analysis/kubernetes/pod.ts';
+import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
+import type { ContainerStatus, Pod } from '../analysis/kubernetes/pod.ts';
 import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
@@ -123,11 +123,9 @@ export const podImage = defineAnalyzer({
   name: 'pod-image',
   kind: 'Pod',
   analyze: (snapshot) =>
-    snapshot.pods
-      .filter(isLive)
-      .flatMap((pod) =>
-        [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].flatMap(
-          (status) => findingOf(snapshot, pod, status),
-        ),
+    servingPods(snapshot).flatMap((pod) =>
+      [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].flatMap(
+        (status) => findingOf(snapshot, pod, status),
       ),
+    ),
 });

@@ -3,8 +3,8 @@ import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
 import type { KubernetesEvent } from '#domain/tools/kubernetes.ts';
-import { controllerRef, workloadAt } from '../analysis/kubernetes/owners.ts';
-import { type ContainerStatus, isLive, isReady, type Pod } from '../analysis/kubernetes/pod.ts';
+import { controllerRef, servingPods, workloadAt } from '../analysis/kubernetes/owners.ts';
+import { type ContainerStatus, isReady, type Pod } from '../analysis/kubernetes/pod.ts';
 import {
   type Container,
   type Probe,
@@ -203,7 +203,7 @@ export const podProbes = defineAnalyzer({
   name: 'pod-probes',
   kind: 'Pod',
   analyze: (snapshot) =>
-    snapshot.pods.filter(isLive).flatMap((pod) =>
+    servingPods(snapshot).flatMap((pod) =>
       (pod.spec?.containers ?? []).flatMap((container) =>
         probeKinds.flatMap((kind) => {
           const probe = container[kind];

@@ -1,8 +1,8 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
-import { controllerRef } from '../analysis/kubernetes/owners.ts';
+import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
-import { isLive, type Pod } from '../analysis/kubernetes/pod.ts';
+import type { Pod } from '../analysis/kubernetes/pod.ts';
 import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding, type FixHint } from './define-analyzer.ts';
@@ -93,5 +93,5 @@ function findingOf(snapshot: Snapshot, pod: Pod): Finding[] {
 export const podScheduling = defineAnalyzer({
   name: 'pod-scheduling',
   kind: 'Pod',
-  analyze: (snapshot) => snapshot.pods.filter(isLive).flatMap((pod) => findingOf(snapshot, pod)),
+  analyze: (snapshot) => servingPods(snapshot).flatMap((pod) => findingOf(snapshot, pod)),
 });

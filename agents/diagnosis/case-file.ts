@@ -32,20 +32,26 @@ export type CaseFile = {
 
 const calleeHops = 4;
 
+/** When the clearest signal of the alert's own services left its quiet state. */
 function onsetOf(
   subject: Subject,
   readings: readonly Reading[],
   below: ReadonlyMap<string, number>,
   windows: Windows,
 ): Instant {
-  const moments = readings
+  const [clearest] = readings
     .filter(
-      ({ moved, info, service }) =>
-        moved && feltSignals.has(info.signal) && service !== undefined && below.has(service),
+      ({ moved, info, service, since }) =>
+        moved &&
+        feltSignals.has(info.signal) &&
+        service !== undefined &&
+        below.get(service) === 0 &&
+        since !== undefined &&
+        toMs(since) >= toMs(windows.troubleFrom) &&
+        toMs(since) <= toMs(subject.startsAt),
     )
-    .flatMap(({ since }) => since ?? [])
-    .filter((since) => toMs(since) >= toMs(windows.troubleFrom));
-  return [subject.startsAt, ...moments].toSorted((a, b) => toMs(a) - toMs(b))[0] ?? subject.startsAt;
+    .toSorted((a, b) => b.score - a.score);
+  return clearest?.since ?? subject.startsAt;
 }
 
 /** Names that metrics, call edges and alerts use for services. */

@@ -4,13 +4,14 @@ import type { ProposedStep } from '#domain/diagnosis.ts';
 import { canonicalJson } from '#domain/hash.ts';
 import { formatObject, sameObject } from '#domain/object-ref.ts';
 import type { Rollout } from '../analysis/change-attribution.ts';
-import { closeness, describeChanges, lastRollout } from '../analysis/change-attribution.ts';
+import { describeChanges, lastRollout } from '../analysis/change-attribution.ts';
 import { workloadAt } from '../analysis/kubernetes/owners.ts';
 import { type Facet, formerRevision, type TemplateChange } from '../analysis/kubernetes/revisions.ts';
 import type { Workload } from '../analysis/kubernetes/workload.ts';
 import type { HintedStep } from '../analyzers/define-analyzer.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
+import { blame } from './timing.ts';
 
 /** Steps that mend a cause together. */
 export type FixOption = readonly ProposedStep[];
@@ -53,7 +54,8 @@ function rolloutToUndo(
   const rollout = candidate.rollout ?? lastRollout(file.snapshot, workload);
   if (undone || rollout === undefined || !rollout.changes.some(({ facet }) => facets.includes(facet)))
     return undefined;
-  const near = candidate.rollout !== undefined || closeness(rollout.at, candidate.since ?? file.onset) > 0.3;
+  const near =
+    candidate.rollout !== undefined || blame(file, rollout.at, candidate.since ?? file.onset) > 0.3;
   return near ? { workload, rollout } : undefined;
 }
 

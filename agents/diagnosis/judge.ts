@@ -6,6 +6,7 @@ import { literalQuotes } from '../analysis/quotes.ts';
 import { pathBetween } from '../analysis/topology.ts';
 import { analyze } from '../analyzers/registry.ts';
 import { answersOf, gapsIn } from '../answers.ts';
+import { isFeltAlert } from './alert-kind.ts';
 import type { Weighed } from './candidate.ts';
 import { type CaseFile, openCase } from './case-file.ts';
 import { proposeFix } from './fix.ts';
@@ -14,12 +15,15 @@ import { diagnosisContracts } from './questions.ts';
 import { signalCandidates } from './signal-candidates.ts';
 import { faultSummary, healthySummary, unknownSummary } from './summary.ts';
 import { anomalousServices } from './suspects.ts';
-import { isFeltAlert, rankCandidates } from './weigh.ts';
+import { isYoung, rolloutUnderWay } from './timing.ts';
+import { rankCandidates } from './weigh.ts';
 
 const mostHypotheses = 5;
 const mostQuotes = 6;
 /** From here on something is called a fault. */
 const faultConfidence = 0.4;
+/** Up to here a cause is only where the trouble is, not what it is. */
+const guessCertainty = 0.5;
 /** Below this a candidate is not worth a person's time. */
 const leastConfidence = 0.1;
 
@@ -100,7 +104,16 @@ function sawEnough(file: CaseFile): boolean {
 function missing(file: CaseFile, gaps: readonly string[]): string[] {
   const { snapshot, readings, subject } = file;
   const rule = firingRule(file);
+  const rollout = rolloutUnderWay(file);
   return [
+    ...(rollout === undefined
+      ? []
+      : [
+          `revision ${rollout.current.revision} of ${formatObject(rollout.workload.ref)} came at ${rollout.at}, after the alert: what it brings is not to be seen yet`,
+        ]),
+    ...(isYoung(file) && file.subject.firing
+      ? ['the trouble is too young: a look in a minute will show more']
+      : []),
     ...gaps,
     ...(rule === undefined ? [] : [`the rule ${rule} is met still, and nothing that was read shows why`]),
     ...(snapshot.kindsRead.has('pods') ? [] : ['kubernetes: pods and workloads could not be read']),
@@ -121,6 +134,14 @@ function verdictOf(
 ): Parts {
   const [top] = told;
   const hypotheses = told.map(({ hypothesis }) => hypothesis);
+  const guessed =
+    top !== undefined &&
+    file.subject.firing &&
+    !top.weighed.seenOnObject &&
+    top.weighed.certainty <= guessCertainty;
+  if (guessed && (isYoung(file) || rolloutUnderWay(file) !== undefined)) {
+    return { verdict: 'unknown', summary: unknownSummary(file, gaps), hypotheses, proposedFix: [] };
+  }
   // An alert that has ended is over, unless something is plainly broken still.
   const counts =
     top !== undefined &&

@@ -1,11 +1,12 @@
 import { objectKey } from '#domain/object-ref.ts';
 import { secondsBetween, toMs } from '#domain/time.ts';
-import { closeness, describeChanges, lastRollout, type Rollout } from '../analysis/change-attribution.ts';
+import { describeChanges, lastRollout, type Rollout } from '../analysis/change-attribution.ts';
 import { workloadAt } from '../analysis/kubernetes/owners.ts';
 import type { Facet } from '../analysis/kubernetes/revisions.ts';
 import type { Finding } from '../analyzers/define-analyzer.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
+import { blame } from './timing.ts';
 
 const mostQuotes = 5;
 
@@ -35,6 +36,8 @@ function rank(finding: Finding): number {
 
 /** A rollout explains a fault that came with it or after it, in a part of the template that it changed. */
 const explainsForSeconds = 6 * 3600;
+/** Objects tell their times to the second, and a pod may be older than the event that tells of its rollout. */
+const blurSeconds = 15;
 
 function broughtBy(file: CaseFile, finding: Finding): Rollout | undefined {
   const facets = finding.fixHint?.facets;
@@ -42,9 +45,10 @@ function broughtBy(file: CaseFile, finding: Finding): Rollout | undefined {
   const rollout =
     workload === undefined || facets === undefined ? undefined : lastRollout(file.snapshot, workload);
   if (rollout === undefined || !touches(rollout, facets ?? [])) return undefined;
-  if (finding.since === undefined) return closeness(rollout.at, file.onset) > 0.3 ? rollout : undefined;
+  if (toMs(rollout.at) > toMs(file.subject.lastStartsAt)) return undefined;
+  if (finding.since === undefined) return blame(file, rollout.at, file.onset) > 0.3 ? rollout : undefined;
   const lead = secondsBetween(rollout.at, finding.since);
-  return lead >= -120 && lead <= explainsForSeconds ? rollout : undefined;
+  return lead >= -blurSeconds && lead <= explainsForSeconds ? rollout : undefined;
 }
 
 function touches(rollout: Rollout, facets: readonly Facet[]): boolean {

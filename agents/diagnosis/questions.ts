@@ -42,7 +42,6 @@ const runningKinds = [
 /** Kinds that what runs depends on. */
 const dependedKinds = [
   'configmaps',
-  'secrets',
   'horizontalpodautoscalers',
   'networkpolicies',
   'jobs',
@@ -119,7 +118,7 @@ function podLogQuestions(file: CaseFile): ToolCall[] {
 /** What suspects say now that they did not say before. */
 function patternQuestions(file: CaseFile): ToolCall[] {
   const { subject, snapshot, view } = file;
-  const services = [...new Set([...suspectServices(file), ...subject.services])];
+  const services = [...new Set([...suspectServices(file).keys(), ...subject.services])];
   const workloads = services.flatMap((service) =>
     entityOf(snapshot, service, view.services).workloads.map(({ ref }) => ref),
   );

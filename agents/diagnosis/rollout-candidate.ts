@@ -1,22 +1,31 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import type { Quote } from '#domain/diagnosis.ts';
 import { secondsBetween } from '#domain/time.ts';
-import { closeness, describeChanges, lastRollout, type Rollout } from '../analysis/change-attribution.ts';
+import { describeChanges, lastRollout, type Rollout } from '../analysis/change-attribution.ts';
 import type { Facet } from '../analysis/kubernetes/revisions.ts';
+import { loweredLimits } from '../analysis/resource-changes.ts';
 import type { Candidate } from './candidate.ts';
 import { describeReading, quoteReading } from './readings.ts';
 import { baseOf, has, type Suspect, symptoms } from './suspects.ts';
+import { blame } from './timing.ts';
 
-/** The part of a rollout that explains the signals best, as a cause. */
-function causeOfRollout(suspect: Suspect, rollout: Rollout): CauseCode {
+/** Parts of a template that decide how an application answers. */
+const behaviour: ReadonlySet<Facet> = new Set(['image', 'environment', 'volumes', 'command', 'ports']);
+
+/** The part of a rollout that explains the signals best, as a cause; undefined where nothing that it changed could. */
+function causeOfRollout(suspect: Suspect, rollout: Rollout): CauseCode | undefined {
   const facets = new Set<Facet>(rollout.changes.map(({ facet }) => facet));
-  const released = facets.has('image') || isNewVersion(rollout);
-  if (released) return 'application.bad-release';
-  if (facets.has('resources') && (has(suspect, 'throttling') || has(suspect, 'latency')))
+  if (facets.has('image') || isNewVersion(rollout)) return 'application.bad-release';
+  const lowered = loweredLimits(rollout.changes);
+  if (lowered.has('cpu') && (has(suspect, 'throttling') || has(suspect, 'latency'))) {
     return 'resource.cpu-throttled';
+  }
   if (facets.has('environment') || facets.has('volumes')) return 'config.env-wrong';
   if (facets.has('command')) return 'config.value-invalid';
-  return 'application.bad-release';
+  if (lowered.has('memory')) return 'resource.memory-saturated';
+  return [...facets].some((facet) => behaviour.has(facet)) || lowered.size > 0
+    ? 'application.bad-release'
+    : undefined;
 }
 
 /** A release may be told by its version label or variable alone, where the image's name stays. */
@@ -52,10 +61,10 @@ function versionSplit(suspect: Suspect): VersionSplit | undefined {
 export function rolloutCandidate(suspect: Suspect): Candidate[] {
   const { file, workload, onset, service } = suspect;
   const rollout = workload === undefined ? undefined : lastRollout(file.snapshot, workload);
-  const near = rollout === undefined ? 0 : closeness(rollout.at, onset);
-  if (rollout === undefined || near < 0.3) return [];
+  const near = rollout === undefined ? 0 : blame(file, rollout.at, onset);
+  const code = rollout === undefined ? undefined : causeOfRollout(suspect, rollout);
+  if (rollout === undefined || code === undefined || near < 0.3) return [];
   const split = versionSplit(suspect);
-  const code = causeOfRollout(suspect, rollout);
   const lead = Math.round(secondsBetween(rollout.at, onset));
   const facets: readonly Facet[] = rollout.changes.map(({ facet }) => facet);
   const base = baseOf(suspect);

@@ -1,9 +1,11 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject } from '#domain/object-ref.ts';
-import { closeness, configEdits, describeChanges, lastRollout } from '../analysis/change-attribution.ts';
+import { configEdits, describeChanges, lastRollout } from '../analysis/change-attribution.ts';
 import { appliedData, configMapsOf } from '../analysis/kubernetes/config-sources.ts';
 import { quoteField } from '../analysis/quoting.ts';
+import { loweredLimits } from '../analysis/resource-changes.ts';
 import type { Reading } from '../analysis/signals.ts';
+import { symptomsToldOf } from './alert-kind.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { configBack, moreCpu } from './direct-fixes.ts';
@@ -11,6 +13,7 @@ import { logCandidates } from './log-candidates.ts';
 import { describeReading, quoteReading } from './readings.ts';
 import { rolloutCandidate } from './rollout-candidate.ts';
 import { baseOf, has, type Suspect, suspectOf, suspectServices, symptoms } from './suspects.ts';
+import { blame } from './timing.ts';
 
 /** A share of its time in which a container that is slow for it waits for CPU. */
 const throttledShare = 0.25;
@@ -30,8 +33,8 @@ function throttlingCandidate(suspect: Suspect): Candidate[] {
   const rollout = lastRollout(file.snapshot, workload);
   const brought =
     rollout !== undefined &&
-    closeness(rollout.at, suspect.onset) > 0.3 &&
-    rollout.changes.some(({ facet }) => facet === 'resources')
+    blame(file, rollout.at, suspect.onset) > 0.3 &&
+    loweredLimits(rollout.changes).has('cpu')
       ? rollout
       : undefined;
   const limit = workload.spec?.template?.spec?.containers[0]?.resources?.limits?.cpu;
@@ -78,7 +81,7 @@ function configCandidates(suspect: Suspect): Candidate[] {
         ...base,
         object: configMap.ref,
         code: 'config.value-invalid' as const,
-        certainty: 0.62 * closeness(at, onset) + (different.length > 0 ? 0.15 : 0),
+        certainty: 0.62 * blame(file, at, onset) + (different.length > 0 ? 0.15 : 0),
         reasons: [
           ...symptoms(suspect),
           `${formatObject(configMap.ref)}, which it reads, was changed at ${at}${different.length === 0 ? '' : ` (${different.join(', ')})`}.`,
@@ -166,17 +169,28 @@ function plainCandidate(suspect: Suspect): Candidate[] {
   ];
 }
 
+/** Another symptom than the one that the alert tells of counts less. */
+const otherSymptomFactor = 0.75;
+
 /** Causes that signals, changes and logs suggest for the services where the trouble can have begun. */
 export function signalCandidates(file: CaseFile): Candidate[] {
-  return suspectServices(file)
-    .map((service) => suspectOf(file, service))
-    .flatMap((suspect) => [
-      ...rolloutCandidate(suspect),
-      ...throttlingCandidate(suspect),
-      ...configCandidates(suspect),
-      ...logCandidates(suspect),
-      ...loadCandidates(suspect),
-      ...plainCandidate(suspect),
-    ])
+  const told = symptomsToldOf(file);
+  return [...suspectServices(file)]
+    .flatMap(([service, symptoms]) => {
+      const suspect = suspectOf(file, service);
+      const fits = told.size === 0 || [...symptoms].some((symptom) => told.has(symptom));
+      const candidates = [
+        ...rolloutCandidate(suspect),
+        ...throttlingCandidate(suspect),
+        ...configCandidates(suspect),
+        ...logCandidates(suspect),
+        ...loadCandidates(suspect),
+        ...plainCandidate(suspect),
+      ];
+      return candidates.map((candidate) => ({
+        ...candidate,
+        certainty: candidate.certainty * (fits ? 1 : otherSymptomFactor),
+      }));
+    })
     .filter(({ evidence }) => evidence.length > 0);
 }

@@ -1,10 +1,11 @@
 import type { ObjectRef } from '#domain/object-ref.ts';
-import { type Instant, toMs } from '#domain/time.ts';
+import type { Instant } from '#domain/time.ts';
 import { entityOf } from '../analysis/kubernetes/entities.ts';
 import type { Workload } from '../analysis/kubernetes/workload.ts';
 import { feltSignals } from '../analysis/signal-kinds.ts';
 import type { Reading } from '../analysis/signals.ts';
 import { suspects } from '../analysis/topology.ts';
+import type { Symptom } from './alert-kind.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { describeReading, quoteReading } from './readings.ts';
@@ -28,31 +29,37 @@ function isMeasured({ info, before, now }: Reading): boolean {
  * Services whose users feel something, among those that the trouble can come from. Where the alert's own service is measured
  * and calm, whatever stirs below it is not what the alert is about.
  */
-export function anomalousServices(file: CaseFile): Set<string> {
+export function anomalousServices(file: CaseFile, symptom?: Symptom): Set<string> {
   const { below, graph, subject, readings } = file;
   const bounded = subject.services.length > 0 && graph.services.size > 0;
   const own = readings.filter(({ service }) => service !== undefined && below.get(service) === 0);
   if (bounded && own.some(isMeasured) && !own.some(isFelt)) return new Set();
   return new Set(
     readings
-      .filter(isFelt)
+      .filter((reading) => isFelt(reading) && (symptom === undefined || symptomOf(reading) === symptom))
       .flatMap(({ service }) => service ?? [])
       .filter((service) => !bounded || below.has(service)),
   );
 }
 
-/** Anomalous services that call no anomalous one: where the trouble can have begun, the most disturbed first. */
-export function suspectServices(file: CaseFile): string[] {
-  const worst = (service: string) =>
-    Math.max(
-      0,
-      ...worseReadings(file, service)
-        .filter(isFelt)
-        .map(({ score }) => score),
-    );
-  return suspects(file.graph, anomalousServices(file)).toSorted(
-    (a, b) => worst(b) - worst(a) || (a < b ? -1 : 1),
-  );
+/** What cannot be reached fails. */
+function symptomOf({ info }: Reading): Symptom {
+  return info.signal === 'latency' ? 'latency' : 'errors';
+}
+
+/**
+ * Where the trouble can have begun: for each symptom the services that show it and call none that does. That something below
+ * is a little slow does not excuse a service that fails. The most disturbed come first.
+ */
+export function suspectServices(file: CaseFile): Map<string, ReadonlySet<Symptom>> {
+  const found = new Map<string, Set<Symptom>>();
+  for (const symptom of ['errors', 'latency'] as const) {
+    for (const service of suspects(file.graph, anomalousServices(file, symptom))) {
+      found.set(service, (found.get(service) ?? new Set()).add(symptom));
+    }
+  }
+  const worst = (service: string) => worseReadings(file, service).find(isFelt)?.score ?? 0;
+  return new Map([...found].toSorted(([a], [b]) => worst(b) - worst(a) || (a < b ? -1 : 1)));
 }
 
 /** A service where the trouble can have begun, with what is known of it. */
@@ -67,9 +74,10 @@ export type Suspect = {
 
 export function suspectOf(file: CaseFile, service: string): Suspect {
   const worse = worseReadings(file, service);
+  // What a service says of itself dates the trouble best, and of that the clearest signal.
   const felt = worse.filter(isFelt);
-  const onset =
-    felt.flatMap(({ since }) => since ?? []).toSorted((a, b) => toMs(a) - toMs(b))[0] ?? file.onset;
+  const own = felt.find(({ info }) => info.emitter.service === service && info.emitter.version === undefined);
+  const onset = (own ?? felt.find(({ since }) => since !== undefined))?.since ?? file.subject.startsAt;
   const [workload] = entityOf(file.snapshot, service, file.view.services).workloads;
   return { file, service, workload, worse, onset };
 }

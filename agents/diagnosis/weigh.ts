@@ -4,6 +4,7 @@ import { workloadAt } from '../analysis/kubernetes/owners.ts';
 import { isReady } from '../analysis/kubernetes/pod.ts';
 import { readyReplicas, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { hopsFrom } from '../analysis/topology.ts';
+import { isFeltAlert } from './alert-kind.ts';
 import type { Candidate, Weighed } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { fixOptions, isTried } from './fix.ts';
@@ -53,16 +54,6 @@ function age(file: CaseFile, { since, service }: Candidate): Factor {
   const named = service !== undefined && file.below.get(service) === 0;
   if (before <= oldSeconds) return { factor: 0.75, doubt: `it has been so since ${since}` };
   return { factor: named ? 0.55 : 0.35, doubt: `it has been so since ${since}, long before` };
-}
-
-const feltWords =
-  /latency|slow|duration|response.?time|p9\d|error.?(rate|ratio|budget)|5xx|http.?5|fail(ed|ure)?.?(rate|ratio)|availability/i;
-
-/** True for alerts about what users feel, which a pod in trouble beside enough healthy ones does not explain. */
-export function isFeltAlert(file: CaseFile): boolean {
-  return file.view.alerts.some(({ labels, annotations }) =>
-    feltWords.test([labels.alertname, annotations.summary, annotations.description].join(' ')),
-  );
 }
 
 const servingCodes = /^(image|container|scheduling|admission)\./;

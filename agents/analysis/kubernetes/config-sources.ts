@@ -14,6 +14,8 @@ export type SettingSource =
   | { readonly from: 'template' }
   /** A ConfigMap that the pods read does not have it. */
   | { readonly from: 'configmap'; readonly configMap: ConfigObject; readonly key: string }
+  /** A ConfigMap that the pods read has it by now: a container gets it when it is started the next time. */
+  | { readonly from: 'present'; readonly configMap: ConfigObject; readonly key: string }
   /** A ConfigMap that the pods read is not there at all. */
   | { readonly from: 'missing-configmap'; readonly name: string };
 
@@ -86,7 +88,8 @@ function explicitSource(
     if (ref?.name === undefined || ref.key === undefined) continue;
     const configMap = configMapAt(snapshot, workload.ref.namespace, ref.name);
     if (configMap === undefined) return { from: 'missing-configmap', name: ref.name };
-    if (!configMap.keys.includes(ref.key)) return { from: 'configmap', configMap, key: ref.key };
+    const from = configMap.keys.includes(ref.key) ? 'present' : 'configmap';
+    return { from, configMap, key: ref.key };
   }
   return undefined;
 }
@@ -110,9 +113,11 @@ function attachedSource(snapshot: Snapshot, workload: Workload, setting: string)
       whole: prefixes.has(configMap.ref.name),
     };
   });
-  const lacking = ranked.filter(
-    ({ configMap, key }) => !configMap.keys.some((name) => plain(name) === plain(key)),
-  );
+  const isThere = ({ configMap, key }: (typeof ranked)[number]) =>
+    configMap.keys.some((name) => plain(name) === plain(key));
+  const present = ranked.find(isThere);
+  if (present !== undefined) return { from: 'present', configMap: present.configMap, key: present.key };
+  const lacking = ranked.filter((candidate) => !isThere(candidate));
   const best = lacking.find(({ known }) => known) ?? lacking.find(({ whole }) => whole) ?? lacking[0];
   return best === undefined ? undefined : { from: 'configmap', configMap: best.configMap, key: best.key };
 }
@@ -131,7 +136,9 @@ export function sourceOfSetting(
   const explicit = explicitSource(snapshot, workload, containers, setting);
   if (explicit !== undefined) return explicit;
   const former = formerRevision(snapshot, workload, ['environment', 'volumes', 'command'])?.former;
-  if (former !== undefined && templateGives(snapshot, workload.ref.namespace, former.template, setting)) {
+  const gives = (one: PodTemplate | undefined) =>
+    one !== undefined && templateGives(snapshot, workload.ref.namespace, one, setting);
+  if (gives(former?.template) && !gives(template)) {
     return { from: 'template' };
   }
   return attachedSource(snapshot, workload, setting);

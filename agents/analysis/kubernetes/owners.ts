@@ -1,5 +1,5 @@
 import type { ObjectRef } from '#domain/object-ref.ts';
-import type { Pod } from './pod.ts';
+import { isLive, type Pod } from './pod.ts';
 import { longRunning, type Snapshot } from './snapshot.ts';
 import { podLabels, selects, type Workload } from './workload.ts';
 
@@ -44,6 +44,25 @@ export function podsOf(snapshot: Snapshot, workload: Workload): Pod[] {
       owner.namespace === workload.ref.namespace
     );
   });
+}
+
+const revisionAnnotation = 'deployment.kubernetes.io/revision';
+
+/** True for a pod of an earlier template of its Deployment: it is on its way out, and its troubles with it. */
+function isSuperseded(snapshot: Snapshot, pod: Pod): boolean {
+  const set = snapshot.replicaSets.find(
+    ({ ref }) => ref.name === pod.ownedBy?.name && ref.namespace === pod.ref.namespace,
+  );
+  const own = Number(set?.annotations[revisionAnnotation]);
+  const deployment = snapshot.deployments.find(
+    ({ ref }) => ref.name === set?.ownedBy?.name && ref.namespace === pod.ref.namespace,
+  );
+  return own < Number(deployment?.annotations[revisionAnnotation]);
+}
+
+/** Pods that should be serving: not finished, not on their way out, of the present template. */
+export function servingPods(snapshot: Snapshot): Pod[] {
+  return snapshot.pods.filter((pod) => isLive(pod) && !isSuperseded(snapshot, pod));
 }
 
 /** Workloads whose pods a selector takes in. */

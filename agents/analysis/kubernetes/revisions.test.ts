@@ -105,7 +105,7 @@ describe('lastRollout', () => {
 describe('closeness', () => {
   it('is nothing for a change after the trouble, and less the longer it was before', () => {
     const onset = '2025-11-21T12:00:00Z';
-    const values = ['12:02:00', '12:01:00', '11:58:00', '11:40:00', '10:30:00', '02:00:00'].map((at) =>
+    const values = ['12:00:20', '12:00:10', '11:58:00', '11:40:00', '10:30:00', '02:00:00'].map((at) =>
       closeness(`2025-11-21T${at}Z`, onset),
     );
     expect(values).toEqual([0, 1, 1, 0.85, 0.4, 0.1]);
