@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '#machine/ports.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import { processSettingsVariable } from '#machine/process-settings.ts';
+import { useFolder } from '#store/test-folder.ts';
 import { type TestStore, useStore } from '#store/test-store.ts';
 import { bootstrapTenant } from './auth/first-start.ts';
 import { anAlertmanagerBody } from './test-server.ts';
@@ -26,7 +26,7 @@ async function startProcess(databaseUrl?: string): Promise<Running> {
   const db = await useStore();
   const first = await bootstrapTenant(db.store, { tenant: 'default', now: new Date().toISOString() });
   if (!first.created) throw new Error('the database is not empty');
-  const folder = await mkdtemp(join(tmpdir(), 'understudy-main-'));
+  const folder = await useFolder();
   const port = await freePort();
   const file = join(folder, 'settings.json');
   const settings = {

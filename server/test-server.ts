@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
@@ -43,7 +43,7 @@ export async function useServer(fields: Partial<ServerProcessSettings> = {}): Pr
 /** The same for several tests; whoever opens it stops it. */
 export async function openTestServer(fields: Partial<ServerProcessSettings> = {}): Promise<TestServer> {
   const db = await openTestStore();
-  const folder = await mkdtemp(join(tmpdir(), 'understudy-server-'));
+  const folder = await mkdtemp(join(tmpdir(), 'understudy-test-'));
   const settings: ServerProcessSettings = {
     ...{ tenant: 'default', stateFolder: folder, databaseUrl: db.databaseUrl, temporal: nowhere },
     ...{ host: '127.0.0.1', port: 0, publicUrl: 'http://localhost', keyFolder: join(folder, 'keys') },
@@ -61,6 +61,7 @@ export async function openTestServer(fields: Partial<ServerProcessSettings> = {}
     stop: async () => {
       await server.stop();
       await db.store.close();
+      await rm(folder, { recursive: true, force: true });
     },
     keys: { admin: first.apiKey, intake: first.intakeKey, rangeApprover: first.rangeApproverKey },
     ask: async (method, path, key, body) => {

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { migrate } from './migrate.ts';
 import { inTenant, openStore } from './pool.ts';
 import { getSetting, putSetting } from './settings.ts';
+import { useFolder } from './test-folder.ts';
 import { useStore } from './test-store.ts';
 
 async function folderWith(files: Record<string, string>): Promise<URL> {
-  const folder = await mkdtemp(join(tmpdir(), 'migrations-'));
+  const folder = await useFolder();
   await Promise.all(Object.entries(files).map(([name, sql]) => writeFile(join(folder, name), sql)));
   return pathToFileURL(`${folder}/`);
 }

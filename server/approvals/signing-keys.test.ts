@@ -1,14 +1,14 @@
-import { mkdtemp, readFile, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { useFolder } from '#store/test-folder.ts';
 import { ensureSigningKeys, grantPublicKeyFileName } from './signing-keys.ts';
 
 const pemOf = (key: { export(options: { type: 'spki'; format: 'pem' }): string | Buffer }): string =>
   key.export({ type: 'spki', format: 'pem' }).toString();
 
 test('keys are made once, for their owner’s eyes alone, and are the same at the next start', async () => {
-  const folder = join(await mkdtemp(join(tmpdir(), 'understudy-keys-')), 'keys');
+  const folder = join(await useFolder(), 'keys');
   const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => ensureSigningKeys(folder)));
   const again = await ensureSigningKeys(folder);
   if (first === undefined) throw new Error('no keys');

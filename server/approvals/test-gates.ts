@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { generate, generateSecret } from 'otplib';
@@ -16,6 +14,7 @@ import { acceptDeliveries } from '#store/deliveries.ts';
 import { openGate } from '#store/gates.ts';
 import { putPlan } from '#store/plans.ts';
 import { putStep, setStep } from '#store/steps.ts';
+import { useFolder } from '#store/test-folder.ts';
 import { aDelivery, type TestStore, useStore } from '#store/test-store.ts';
 import { createUser } from '#store/users.ts';
 import { useTemporal } from '#test/setup/services.ts';
@@ -75,7 +74,7 @@ export async function useCourt(fields: Partial<Court['deps']> = {}): Promise<Cou
     await workflows.close();
     await connection.close();
   });
-  const keys = await ensureSigningKeys(join(await mkdtemp(join(tmpdir(), 'understudy-keys-')), 'keys'));
+  const keys = await ensureSigningKeys(join(await useFolder(), 'keys'));
   const seeds = new Map(users.map(({ name }) => [name, generateSecret()]));
   await db.run(async (tx) => {
     const at = new Date().toISOString();
