@@ -3,22 +3,23 @@ import { dropBuildCache, findProgram } from '#machine/program.ts';
 import { createProgress } from '#machine/progress.ts';
 import { findRangePrograms } from '#range/find-programs.ts';
 import { temporalProgram } from '#temporal-dev/temporal-program.ts';
+import type { Failure } from './runner/report.ts';
 
 /**
  * Finds, fetches or builds every program that the tests run, before the first test: a build takes minutes, and no test
  * should have to wait for it.
- * @returns false where one could not be had; the tests that need it will say so too
+ * @returns what could not be had; the tests that need it will say so too
  */
-export async function findTestPrograms(): Promise<boolean> {
+export async function findTestPrograms(options: { readonly signal?: AbortSignal } = {}): Promise<Failure[]> {
   const progress = createProgress({ stream: process.stderr });
   try {
-    await findProgram(temporalProgram, { progress });
-    await findRangePrograms({ progress });
+    await findProgram(temporalProgram, { progress, ...options });
+    await findRangePrograms({ progress, ...options });
     await dropBuildCache({ progress });
-    return true;
+    return [];
   } catch (error) {
     progress.note(messageOf(error));
-    return false;
+    return [{ name: 'programs that tests run', error: messageOf(error) }];
   } finally {
     progress.close();
   }

@@ -1,76 +1,94 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { runChecks, runNode } from './checks.ts';
+import { runChecks } from './checks.ts';
 import { findTestPrograms } from './find-programs.ts';
-
-type Count = { passed: number; failed: number; skipped: number };
-
-async function runTests(filters: readonly string[], options: readonly string[] = []): Promise<Count> {
-  const folder = await mkdtemp(join(tmpdir(), 'understudy-results-'));
-  const resultFile = join(folder, 'results.json');
-  try {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultFile}`];
-    const code = await runNode([
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      ...reporters,
-      ...options,
-      ...filters,
-    ]);
-    return judged(await readCount(resultFile), code);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-const resultsSchema = z.object({
-  numPassedTests: z.int(),
-  numFailedTests: z.int(),
-  numPendingTests: z.int(),
-  numTodoTests: z.int(),
-});
-
-async function readCount(file: string): Promise<Count> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return { passed: 0, failed: 0, skipped: 0 };
-  const results = resultsSchema.parse(JSON.parse(text));
-  return {
-    passed: results.numPassedTests,
-    failed: results.numFailedTests,
-    skipped: results.numPendingTests + results.numTodoTests,
-  };
-}
-
-/** vitest's exit code also speaks of what no single test does: a file that does not load, unhandled errors, coverage. */
-function judged(count: Count, code: number): Count {
-  const unhappy = code !== 0 || count.passed === 0;
-  return unhappy && count.failed === 0 ? { ...count, failed: 1 } : count;
-}
+import { coverageLine } from './runner/coverage.ts';
+import type { Failure } from './runner/report.ts';
+import { repository } from './runner/run-node.ts';
+import { runVitest, type TestRun } from './runner/run-vitest.ts';
 
 /** Tests that need the whole machine for themselves, because they watch how the real thing behaves in time. */
 const wholeTests = 'test/whole';
 
-function sum(a: Count, b: Count): Count {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+type Result = Omit<TestRun, 'files'> & { readonly files?: TestRun['files'] };
+type Phase = {
+  readonly name: string;
+  /** What hangs is ended after this, as a failure. */
+  readonly limitMinutes: number;
+  readonly run: (signal: AbortSignal) => Promise<Result>;
+  /** Said after it. */
+  readonly remark?: () => Promise<string>;
+};
+
+function failedOnly(failures: readonly Failure[]): Result {
+  return { passed: 0, failed: failures.length, skipped: 0, failures };
 }
 
 /** The checks, then every test with coverage, then those that must be alone. */
-async function runEverything(): Promise<Count> {
-  const failedChecks = await runChecks();
-  await findTestPrograms();
-  const tests = await runTests([], ['--coverage', '--exclude', `${wholeTests}/**`]);
-  const whole = await runTests([wholeTests], ['--no-file-parallelism']);
-  return sum({ passed: 0, failed: failedChecks, skipped: 0 }, sum(tests, whole));
+const everything: readonly Phase[] = [
+  { name: 'checks', limitMinutes: 10, run: async (signal) => failedOnly(await runChecks({ signal })) },
+  {
+    name: 'programs that tests run',
+    // Where nothing is cached they are built, with all cores for about ten minutes.
+    limitMinutes: 45,
+    run: async (signal) => failedOnly(await findTestPrograms({ signal })),
+  },
+  {
+    name: 'tests',
+    limitMinutes: 40,
+    run: async (signal) => {
+      await rm(join(repository, 'coverage'), { recursive: true, force: true });
+      return runVitest(['--coverage', '--exclude', `${wholeTests}/**`], { signal });
+    },
+    remark: coverageLine,
+  },
+  {
+    name: 'tests of the whole',
+    limitMinutes: 30,
+    run: (signal) => runVitest([wholeTests, '--no-file-parallelism'], { signal }),
+  },
+];
+
+function chosen(args: readonly string[]): readonly Phase[] {
+  return [{ name: 'tests', limitMinutes: 60, run: (signal) => runVitest(args, { signal }) }];
+}
+
+type Ended = Result & { readonly phase: Phase; readonly seconds: number };
+
+async function runPhase(phase: Phase): Promise<Ended> {
+  process.stdout.write(`\n══ ${phase.name}\n`);
+  const startedMs = performance.now();
+  const result = await phase.run(AbortSignal.timeout(phase.limitMinutes * 60_000));
+  return { ...result, phase, seconds: Math.round((performance.now() - startedMs) / 1000) };
+}
+
+const slowFilesShown = 8;
+
+/** What a reader of the log's end needs to know: how long each phase took, and all that failed. */
+async function summary(ended: readonly Ended[]): Promise<string[]> {
+  const lines: string[] = [];
+  for (const { phase, seconds, failures, files } of ended) {
+    lines.push(`══ ${phase.name}: ${seconds} s`);
+    if (phase.remark !== undefined) lines.push(`   ${await phase.remark()}`);
+    const slow = (files ?? []).slice(0, slowFilesShown).map((each) => `${each.file} ${each.seconds} s`);
+    if (slow.length > 0) lines.push(`   longest: ${slow.join(', ')}`);
+    for (const { name, error } of failures) {
+      lines.push(`✗ ${name}`, ...error.split('\n').map((line) => `    ${line}`));
+    }
+  }
+  return lines;
 }
 
 /**
  * `npm test`. With arguments (`npm test -- store`) only vitest runs, with them.
  * The last line is always `N passed, N failed, N skipped`; a check that fails counts as a failure, and so does whatever
- * makes vitest itself unhappy (an unhandled error, too little coverage, no test at all).
+ * makes vitest itself unhappy.
  */
 const args = process.argv.slice(2);
-const { passed, failed, skipped } = args.length === 0 ? await runEverything() : await runTests(args);
-process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+const ended: Ended[] = [];
+for (const phase of args.length === 0 ? everything : chosen(args)) ended.push(await runPhase(phase));
+const sum = (of: 'passed' | 'failed' | 'skipped'): number =>
+  ended.reduce((total, result) => total + result[of], 0);
+process.stdout.write(`\n${(await summary(ended)).join('\n')}\n`);
+process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`);
+process.exitCode = sum('failed') === 0 && sum('passed') > 0 ? 0 : 1;

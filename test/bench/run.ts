@@ -1,4 +1,4 @@
-import { runNode } from '../checks.ts';
+import { runNode } from '../runner/run-node.ts';
 
 /** Every benchmark, by the file that measures it; a file prints all of its figures. */
 const benches = [
