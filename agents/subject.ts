@@ -4,6 +4,7 @@ import type { ObjectRef } from '#domain/object-ref.ts';
 import { type AlertTarget, targetOfLabels } from '#domain/service-catalogue.ts';
 import { severityOfWord, severityRank } from '#domain/severity.ts';
 import { type Instant, toMs } from '#domain/time.ts';
+import { labelsOfSubject } from './alert-labels.ts';
 
 /** What an incident is about, read from its alerts: where to look, and from when. */
 export type Subject = {
@@ -22,16 +23,11 @@ export type Subject = {
   readonly firing: boolean;
 };
 
-/** Labels that name a workload, with its kind. */
-const workloadLabels = [
-  ['deployment', 'Deployment'],
-  ['statefulset', 'StatefulSet'],
-  ['daemonset', 'DaemonSet'],
-] as const;
-
-/** Other labels that name an object; `true` where it lives in a namespace. */
+/** Labels that name an object; `true` where it lives in a namespace. */
 const objectLabels = [
-  ...workloadLabels.map(([label, kind]) => [label, kind, true] as const),
+  ['deployment', 'Deployment', true],
+  ['statefulset', 'StatefulSet', true],
+  ['daemonset', 'DaemonSet', true],
   ['job_name', 'Job', true],
   ['cronjob', 'CronJob', true],
   ['persistentvolumeclaim', 'PersistentVolumeClaim', true],
@@ -40,32 +36,21 @@ const objectLabels = [
   ['node', 'Node', false],
 ] as const;
 
-/**
- * The labels without a `service` that names the exporter: a rule over kube-state-metrics carries the exporter's own service
- * (equal to its `job`) beside the workload that it speaks of.
- */
-function ownLabels(labels: Labels): Labels {
-  const exporter = labels.service !== undefined && labels.service === labels.job;
-  const workload = [...workloadLabels.map(([label]) => label), 'pod'].some((label) => label in labels);
-  if (!exporter || !workload) return labels;
-  const { service: _exporter, ...rest } = labels;
-  return rest;
-}
-
 /** Where an alert points to; the environment is the catalogue's where it knows the service. */
 export function targetOfAlert(
   labels: Labels,
   services: readonly ServiceEntry[],
   clusters: readonly string[],
 ): AlertTarget {
-  return targetOfLabels({ namespaces: {}, services: [...services] }, ownLabels(labels), clusters);
+  return targetOfLabels({ namespaces: {}, services: [...services] }, labelsOfSubject(labels), clusters);
 }
 
 /** The object that an alert's labels name, if they name one. */
 export function objectOfLabels(labels: Labels, target: AlertTarget): ObjectRef | undefined {
   const { cluster, namespace, entry } = target;
+  const own = labelsOfSubject(labels);
   for (const [label, kind, namespaced] of objectLabels) {
-    const name = labels[label];
+    const name = own[label];
     if (name === undefined || name === '') continue;
     if (!namespaced) return { cluster, kind, name };
     if (namespace !== undefined) return { cluster, kind, namespace, name };

@@ -1,3 +1,5 @@
+import type { Alert } from '#domain/alert.ts';
+import { countingAlerts, targetOfAlert } from '../subject.ts';
 import type { CaseFile } from './case-file.ts';
 
 /** What users feel of a trouble. */
@@ -11,13 +13,22 @@ const words: readonly (readonly [Symptom, RegExp])[] = [
   ],
 ];
 
+function symptomsOf({ labels, annotations }: Alert): Symptom[] {
+  const text = [labels.alertname, annotations.summary, annotations.description].join(' ');
+  return words.flatMap(([symptom, pattern]) => (pattern.test(text) ? [symptom] : []));
+}
+
 /** What the alerts say that users feel; empty for alerts about pods, nodes and the like. */
 export function symptomsToldOf(file: CaseFile): Set<Symptom> {
-  const texts = file.view.alerts.map(({ labels, annotations }) =>
-    [labels.alertname, annotations.summary, annotations.description].join(' '),
-  );
-  return new Set(
-    words.flatMap(([symptom, pattern]) => (texts.some((text) => pattern.test(text)) ? [symptom] : [])),
+  return new Set(file.view.alerts.flatMap(symptomsOf));
+}
+
+/** True where an alert tells that this service's own pods or workload are not well, whatever else its users may feel. */
+export function isToldOfItself(file: CaseFile, service: string | undefined): boolean {
+  const { alerts, services, clusters } = file.view;
+  return countingAlerts(alerts).some(
+    (alert) =>
+      symptomsOf(alert).length === 0 && targetOfAlert(alert.labels, services, clusters).service === service,
   );
 }
 

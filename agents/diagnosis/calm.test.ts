@@ -333,6 +333,16 @@ describe('what cannot be seen', () => {
     expect(diagnosis.verdict).toBe('unknown');
   });
 
+  it.each([0, undefined])('does not call a service healthy that nobody asks any more (%s)', async (rate) => {
+    const shop = healthyShop(naming);
+    alertOnEntry(shop);
+    disturb(shop, shop.entry, 'traffic', rate);
+    disturb(shop, shop.entry, 'errors', undefined);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis).toMatchObject({ verdict: 'unknown', proposedFix: [] });
+    expect(diagnosis.gaps.join()).toContain(`${shop.entry} is asked no more`);
+  });
+
   it('does not call a service healthy whose rule is met still', async () => {
     const shop = healthyShop(naming);
     alertOnEntry(shop);

@@ -102,6 +102,36 @@ describe.each(namings)('faults in $namespace', (naming) => {
     });
   });
 
+  it('finds an image that does not exist although the old pods serve, and users feel something else', async () => {
+    const shop = healthyShop(naming);
+    const image = `registry.example/${shop.far}:1.5.0-rc9`;
+    const { pods } = rollOut(shop, shop.far, {
+      change: withContainer({ image }),
+      state: {
+        ready: false,
+        phase: 'Pending',
+        state: { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` } },
+      },
+      newPods: 1,
+      oldPods: 2,
+    });
+    const failed = `Failed to pull image "${image}": ${image}: not found`;
+    event(shop, 'Pod', pods[0] ?? '', 'Failed', failed, times.faultAt);
+    for (const service of [shop.entry, shop.near, shop.far]) disturb(shop, service, 'latency', 1.4);
+    const { namespace } = naming;
+    const alerts = [
+      { alertname: 'ServiceLatencyHigh', namespace, service: shop.entry, severity: 'critical' },
+      { alertname: 'ContainerWaiting', namespace, service: shop.far, severity: 'warning' },
+    ];
+    shop.world.alerts = alerts.map((labels) => alertOf(labels, times.alertAt));
+    const found = await look(shop);
+    expect(top(found)).toMatchObject({ verdict: 'fault', cause: 'image.bad-reference', name: shop.far });
+    const felt = await investigate(shop.world, times.asOf, { alerts: shop.world.alerts.slice(0, 1) });
+    const confidenceIn = ({ diagnosis }: Investigation) =>
+      diagnosis.hypotheses.find(({ cause }) => cause === 'image.bad-reference')?.confidence ?? 0;
+    expect(confidenceIn(felt)).toBeLessThan(confidenceIn(found));
+  });
+
   it('puts a key back that was taken out of a ConfigMap, when a container ends for want of it', async () => {
     const shop = healthyShop(naming);
     const data = { CURRENCY_TABLE: 'eur,usd,gbp', RETRY_LIMIT: '3' };

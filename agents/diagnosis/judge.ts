@@ -88,6 +88,24 @@ function firingRule(file: CaseFile): string | undefined {
   return firing?.name;
 }
 
+/** Below this part of its quiet time's traffic nobody asks a service any more. */
+const unaskedPart = 0.05;
+
+/** Services of the alert that were asked before and are asked no more: that nothing fails there says nothing. */
+function unaskedServices({ readings, below }: CaseFile): string[] {
+  const unasked = readings.filter(
+    ({ service, info, before, now }) =>
+      info.signal === 'traffic' &&
+      info.emitter.pod === undefined &&
+      info.emitter.version === undefined &&
+      service !== undefined &&
+      below.get(service) === 0 &&
+      before !== undefined &&
+      (now ?? 0) < before * unaskedPart,
+  );
+  return [...new Set(unasked.flatMap(({ service }) => service ?? []))];
+}
+
 /** True where enough was seen to say that nothing is wrong. */
 function sawEnough(file: CaseFile): boolean {
   const { snapshot, subject, readings, below } = file;
@@ -97,7 +115,7 @@ function sawEnough(file: CaseFile): boolean {
       service !== undefined && below.has(service) && before !== undefined && now !== undefined,
   );
   const aboutObject = subject.objects.length > 0 && !isFeltAlert(file);
-  if (firingRule(file) !== undefined) return false;
+  if (firingRule(file) !== undefined || unaskedServices(file).length > 0) return false;
   return objects && (measured || aboutObject || (!subject.firing && subject.services.length === 0));
 }
 
@@ -115,6 +133,9 @@ function missing(file: CaseFile, gaps: readonly string[]): string[] {
       ? ['the trouble is too young: a look in a minute will show more']
       : []),
     ...gaps,
+    ...unaskedServices(file).map(
+      (service) => `traffic: ${service} is asked no more, so nothing can fail there`,
+    ),
     ...(rule === undefined ? [] : [`the rule ${rule} is met still, and nothing that was read shows why`]),
     ...(snapshot.kindsRead.has('pods') ? [] : ['kubernetes: pods and workloads could not be read']),
     ...(readings.length > 0

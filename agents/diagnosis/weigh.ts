@@ -4,7 +4,7 @@ import { workloadAt } from '../analysis/kubernetes/owners.ts';
 import { isReady } from '../analysis/kubernetes/pod.ts';
 import { readyReplicas, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { hopsFrom } from '../analysis/topology.ts';
-import { isFeltAlert } from './alert-kind.ts';
+import { isFeltAlert, isToldOfItself } from './alert-kind.ts';
 import type { Candidate, Weighed } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { fixOptions, isTried } from './fix.ts';
@@ -60,6 +60,8 @@ const servingCodes = /^(image|container|scheduling|admission)\./;
 
 function impact(file: CaseFile, candidate: Candidate): Factor {
   if (!servingCodes.test(candidate.code) || !isFeltAlert(file)) return { factor: 1 };
+  // One of the alerts is about just that: what users feel elsewhere came along with it.
+  if (isToldOfItself(file, candidate.service)) return { factor: 1 };
   const workload = workloadAt(file.snapshot, candidate.object);
   const wanted = workload === undefined ? undefined : wantedReplicas(workload);
   const ready = workload === undefined ? undefined : readyReplicas(workload);

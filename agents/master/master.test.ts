@@ -94,6 +94,53 @@ describe('triage', () => {
     expect(triaged([own]).service).toBe('pricing');
   });
 
+  /** What a Prometheus operator puts on every series of kube-state-metrics. */
+  const exporter = {
+    ...{ job: 'kube-state-metrics', container: 'kube-state-metrics', endpoint: 'http' },
+    ...{ service: 'monitoring-kube-state-metrics', instance: '10.4.0.9:8080' },
+    pod: 'monitoring-kube-state-metrics-5d9c7b8f54-x2x2x',
+  };
+
+  it.each([
+    ['a workload', { namespace: 'market', deployment: 'pricing' }, 'Deployment', 'pricing'],
+    [
+      'exported labels',
+      {
+        ...{ namespace: 'monitoring', exported_namespace: 'market' },
+        exported_pod: 'pricing-6d9c7b8f54-b4n8x',
+      },
+      'Pod',
+      'pricing-6d9c7b8f54-b4n8x',
+    ],
+    [
+      "a workload, and the exporter's namespace",
+      { namespace: 'monitoring', exported_namespace: 'market', deployment: 'pricing' },
+      'Deployment',
+      'pricing',
+    ],
+  ])('reads %s from an alert of an exporter, and not the exporter itself', (_what, labels, kind, name) => {
+    expect(triaged([alertOf({ alertname: 'X', ...exporter, ...labels }, at)])).toMatchObject({
+      namespace: 'market',
+      service: 'pricing',
+      object: { kind, namespace: 'market', name },
+    });
+  });
+
+  it('reads a node from an alert of an exporter, which is in no namespace', () => {
+    const seen = triaged([alertOf({ alertname: 'X', ...exporter, namespace: 'monitoring', node: 'n1' }, at)]);
+    expect(seen.object).toEqual({ cluster: 'blue', kind: 'Node', name: 'n1' });
+    expect(seen.namespace).toBeUndefined();
+    expect(seen.service).toBeUndefined();
+  });
+
+  it('takes an alert about the exporter itself for what it is', () => {
+    const { pod, service } = exporter;
+    expect(triaged([alertOf({ alertname: 'X', ...exporter, namespace: 'monitoring' }, at)])).toMatchObject({
+      service,
+      object: { kind: 'Pod', namespace: 'monitoring', name: pod },
+    });
+  });
+
   it('hands over an incident without alerts', () => {
     expect(triage.judge(viewOf(shop.world, 'triage', at, { alerts: [] }))).toEqual({
       handOver: expect.stringContaining('no alert'),
@@ -105,22 +152,33 @@ describe('isTestAlert', () => {
   it.each(['Watchdog', 'DeadMansSwitch', 'TestAlert', 'test', 'dummy-notification', 'InfoInhibitor'])(
     'knows %s',
     (alertname) => {
-      expect(isTestAlert(alertOf({ alertname, service: 'x' }, at), true)).toBe(true);
+      expect(isTestAlert(alertOf({ alertname }, at), false)).toBe(true);
     },
   );
+
+  it('knows one that is marked as such', () => {
+    expect(isTestAlert(alertOf({ alertname: 'Arrives', test: 'true' }, at), false)).toBe(true);
+    expect(isTestAlert(alertOf({ alertname: 'Arrives', test: 'nightly' }, at), false)).toBe(false);
+  });
 
   it.each(['E2ETestFailed', 'SmokeTestFailed', 'HighLatency', 'ContestServiceDown', 'LatestBackupMissing'])(
     'takes %s seriously',
     (alertname) => {
-      expect(isTestAlert(alertOf({ alertname }, at), true)).toBe(false);
+      expect(isTestAlert(alertOf({ alertname }, at), false)).toBe(false);
     },
   );
 
-  it('needs a target or a rule', () => {
+  it('takes seriously whatever names an object, and whatever does not say that it is a test', () => {
+    expect(isTestAlert(alertOf({ alertname: 'TestAlert' }, at), true)).toBe(false);
     const sent = { ...alertOf({ alertname: 'Something' }, at), generatorUrl: '' };
-    expect(isTestAlert(sent, false)).toBe(true);
-    expect(isTestAlert(sent, true)).toBe(false);
-    expect(isTestAlert({ ...sent, generatorUrl: 'http://p/graph' }, false)).toBe(false);
+    expect(isTestAlert(sent, false)).toBe(false);
+  });
+
+  it('is asked of every alert of an incident by itself', () => {
+    const trial = alertOf({ alertname: 'TestAlert', severity: 'critical' }, at);
+    const pod = { alertname: 'TestAlert', namespace: 'market', pod: 'pricing-6d9c7b8f54-b4n8x' };
+    expect(triaged([trial]).isTest).toBe(true);
+    expect(triaged([trial, alertOf(pod, at)]).isTest).toBe(false);
   });
 });
 

@@ -56,12 +56,18 @@ function isTrialName(name: string): boolean {
   );
 }
 
+/** A label by which senders mark what is sent to try the way. */
+function isMarked({ labels }: Alert): boolean {
+  return /^(true|yes|1)$/i.test(labels.test ?? '');
+}
+
 /**
- * True for an alert that is only sent to be seen: a heartbeat, one that is called a test, or one that neither points to
- * anything nor comes from a rule.
+ * True for an alert that is only sent to be seen: a heartbeat, or one that is called or marked a test and names nothing
+ * that is there. Whatever leaves a doubt is looked at: to look in vain costs seconds, to close a real alert unseen far more.
+ * @param namesSomething the alert's labels name an object, or a service that is known
  */
-export function isTestAlert(alert: Alert, pointsSomewhere: boolean): boolean {
+export function isTestAlert(alert: Alert, namesSomething: boolean): boolean {
   const name = alert.labels.alertname ?? '';
-  if (alwaysFiring.test(name) || isTrialName(name)) return true;
-  return !pointsSomewhere && (alert.generatorUrl ?? '') === '';
+  if (alwaysFiring.test(name)) return true;
+  return !namesSomething && (isTrialName(name) || isMarked(alert));
 }

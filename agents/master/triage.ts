@@ -17,6 +17,12 @@ function titleOf(alert: Alert, where: string | undefined): string {
   return title.split('\n')[0]?.slice(0, 200) ?? name;
 }
 
+/** Whether an alert's labels name an object, or a service that is known. */
+function namesSomething({ labels }: Alert, { services, clusters }: AgentView): boolean {
+  const target = targetOfAlert(labels, services, clusters);
+  return target.entry !== undefined || objectOfLabels(labels, target) !== undefined;
+}
+
 function judge(view: AgentView): Triage | HandOver {
   const alerts = countingAlerts(view.alerts);
   const [worst] = alerts;
@@ -26,9 +32,7 @@ function judge(view: AgentView): Triage | HandOver {
   const severity = alerts
     .map(({ labels }) => severityOfWord(labels.severity ?? labels.priority ?? labels.level))
     .reduce(worseSeverity);
-  const pointsSomewhere =
-    target.service !== undefined || target.namespace !== undefined || object !== undefined;
-  const isTest = alerts.every((alert) => isTestAlert(alert, pointsSomewhere));
+  const isTest = alerts.every((alert) => isTestAlert(alert, namesSomething(alert, view)));
   const where = target.service ?? (object === undefined ? target.namespace : formatObject(object));
   // The intake knows the whole catalogue, namespaces included; here only its services are known.
   const environment = target.entry?.environment ?? view.incident.environment ?? unmappedEnvironment;

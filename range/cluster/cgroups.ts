@@ -30,6 +30,22 @@ async function treeRoots(): Promise<string[]> {
 /** Controllers that the kubelet counts on, in version 2's words. */
 const neededControllers = ['cpu', 'cpuset', 'hugetlb', 'io', 'memory', 'pids'];
 
+/**
+ * The node's share of the processors against one process outside, which counts once. All that runs in the pods would
+ * otherwise have to make do with what a single process gets, and a shop that waits for its turn looks like a shop in trouble;
+ * with much more than this it would starve what watches it.
+ */
+const processesWorth = 4;
+/** What a process counts in version 1 (`cpu.shares`) and in version 2 (`cpu.weight`). */
+const oneProcess = { 'cpu.shares': 1024, 'cpu.weight': 100 } as const;
+
+async function takeFairShare(folder: string): Promise<void> {
+  for (const [file, worth] of Object.entries(oneProcess)) {
+    const path = join(folder, file);
+    if ((await readable(path)) !== undefined) await writeFile(path, `${processesWorth * worth}`);
+  }
+}
+
 async function delegateControllers(folder: string): Promise<void> {
   const available = ((await readable(join(folder, 'cgroup.controllers'))) ?? '').trim().split(' ');
   const wanted = neededControllers.filter((controller) => available.includes(controller));
@@ -58,6 +74,7 @@ export async function createCgroup(name: string): Promise<void> {
       await delegateControllers(mountPoint);
       await delegateControllers(join(mountPoint, name));
     }
+    for (const root of await treeRoots()) await takeFairShare(join(root, name));
   } catch (error) {
     throw new UnderstudyError(
       'not-supported',

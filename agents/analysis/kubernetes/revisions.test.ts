@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
-import { healthyShop, namings, rollOut, type Shop, times, withContainer } from '../../testing/shop.ts';
+import {
+  hashOfRevision,
+  healthyShop,
+  namings,
+  rollOut,
+  type Shop,
+  shifted,
+  times,
+  withContainer,
+} from '../../testing/shop.ts';
 import { closeness, describeChanges, lastRollout } from '../change-attribution.ts';
 import { workloadAt } from './owners.ts';
 import { podTemplateSchema } from './pod-template.ts';
@@ -84,6 +93,35 @@ describe('formerRevision', () => {
     const { snapshot, workload } = seen(shop);
     expect(formerRevision(snapshot, workload, ['image'])?.former.revision).toBe(1);
     expect(formerRevision(snapshot, workload, ['resources'])).toBeUndefined();
+  });
+});
+
+describe('formerRevision of attempts that failed one after the other', () => {
+  /** Revisions with the given ages in seconds, oldest first, none of which has pods; and one that is current. */
+  function attempts(shop: Shop, ...ages: readonly number[]) {
+    const createdAt = [...ages, 20].map((age) => shifted(times.asOf, -age));
+    for (const image of createdAt.slice(1).map((_, index) => `x:${index + 2}`)) {
+      rollOut(shop, shop.near, { change: withContainer({ image }), state: calm, newPods: 0, oldPods: 0 });
+    }
+    const sets = new Map(createdAt.map((at, index) => [`${shop.near}-${hashOfRevision(index + 1)}`, at]));
+    shop.world.objects = shop.world.objects.map((object) => {
+      const creationTimestamp = object.kind === 'ReplicaSet' ? sets.get(object.metadata.name) : undefined;
+      if (creationTimestamp === undefined) return object;
+      return { ...annotate(object, 0), metadata: { ...object.metadata, creationTimestamp } };
+    });
+    const { snapshot, workload } = seen(shop);
+    return formerRevision(snapshot, workload, ['image'])?.former.revision;
+  }
+
+  it('is the last one that stood long enough to have worked', () => {
+    expect(attempts(healthyShop(naming), 9000, 60)).toBe(1);
+    expect(attempts(healthyShop(naming), 9000, 1000)).toBe(2);
+    expect(attempts(healthyShop(naming), 9000, 4000, 60)).toBe(2);
+  });
+
+  it('is the one that stood longest, where none stood long', () => {
+    expect(attempts(healthyShop(naming), 300, 60)).toBe(1);
+    expect(attempts(healthyShop(naming), 100, 90)).toBe(2);
   });
 });
 

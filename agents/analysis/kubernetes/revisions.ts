@@ -1,5 +1,5 @@
 import { canonicalJson } from '#domain/hash.ts';
-import type { Instant } from '#domain/time.ts';
+import { type Instant, secondsBetween } from '#domain/time.ts';
 import { timeOf } from './partial.ts';
 import { type Container, type PodTemplate, podTemplateSchema } from './pod-template.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -154,9 +154,23 @@ export type FormerRevision = {
   readonly changes: readonly TemplateChange[];
 };
 
+/** A revision that was asked for so long has run: a rollout that cannot get on is given up after ten minutes at the most. */
+const provenSeconds = 600;
+
 /**
- * The newest earlier revision that differs in one of the given parts; one that still has ready pods is preferred, because it
- * is seen to work.
+ * How long a revision was what its workload asked for, as far as that can be told: from its making until the next one was
+ * made. A template that came back has its old ReplicaSet with its old time, after which nothing can be told of the one before.
+ */
+function stoodSeconds(revisions: readonly WorkloadRevision[], of: WorkloadRevision): number {
+  const next = revisions.findLast(({ revision }) => revision > of.revision);
+  if (of.createdAt === undefined || next?.createdAt === undefined) return 0;
+  return Math.max(0, secondsBetween(of.createdAt, next.createdAt));
+}
+
+/**
+ * The earlier revision to go back to, of those that differ in one of the given parts: the newest that is seen to work, since
+ * pods of it are ready; else the newest that stood long enough to have worked; else the one that stood longest. An attempt
+ * that was replaced within minutes is most likely one that failed as well.
  */
 export function formerRevision(
   snapshot: Snapshot,
@@ -170,5 +184,10 @@ export function formerRevision(
     .filter((revision) => revision.revision < current.revision)
     .map((former) => ({ current, former, changes: templateChanges(former.template, current.template) }))
     .filter(({ changes }) => changes.some((change) => where.includes(change.facet)));
-  return differing.find(({ former }) => (former.ready ?? 0) > 0) ?? differing[0];
+  const stood = ({ former }: FormerRevision): number => stoodSeconds(revisions, former);
+  return (
+    differing.find(({ former }) => (former.ready ?? 0) > 0) ??
+    differing.find((candidate) => stood(candidate) >= provenSeconds) ??
+    differing.toSorted((a, b) => stood(b) - stood(a))[0]
+  );
 }
