@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { dropBuildCache, type FindProgramOptions, findProgram, type Program } from './program.ts';
 import { wrapperGoMod } from './program-source-go.ts';
+import { type Progress, silentProgress } from './progress.ts';
 import { findCommand, outputOf } from './system-command.ts';
 import { writeGoProxy } from './testing/go-proxy.ts';
 
@@ -73,6 +74,11 @@ function installed(name: string): Program {
   return { name, version: '1.0.0', variable: 'PROGRAM_PATH', sources: [source] };
 }
 
+function notedProgress(details: string[]): Progress {
+  const task = silentProgress.task('');
+  return { ...silentProgress, task: () => ({ ...task, detail: (text) => details.push(text) }) };
+}
+
 describe.skipIf((await findCommand('go', process.env, ['/usr/local/go/bin'])) === undefined)('Go', () => {
   let folder: string;
   let options: FindProgramOptions & { cacheFolder: string };
@@ -92,9 +98,11 @@ describe.skipIf((await findCommand('go', process.env, ['/usr/local/go/bin'])) ==
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test('builds a module whose replacements count only in a main module, with its flags', async () => {
-    const found = await findProgram(tiny, options);
+  test('builds a module whose replacements count only in a main module, with its flags, and says what it compiles', async () => {
+    const details: string[] = [];
+    const found = await findProgram(tiny, { ...options, progress: notedProgress(details) });
     expect(found.how).toBe('built');
+    expect(details).toContain('compiling example.test/tiny/cmd/tiny');
     expect(await outputOf(found.path, [])).toBe('hello 1.0.0\n');
     expect((await findProgram(tiny, options)).how).toBe('cache');
   });

@@ -28,14 +28,16 @@ export async function buildWithGo(source: GoSource, making: Making): Promise<Mad
   const signal = making.options.signal === undefined ? {} : { signal: making.options.signal };
   const onWait = () => making.task.detail(texts.waitingForAnotherBuild);
   await withFileLock(making.cache.buildLockFile, { ...signal, onWait }, async () => {
+    // What it waited for other builds says nothing of how long this one takes.
+    making.task.expect(source.estimateSeconds * 1000);
     const env = buildEnv(callersEnv, making.cache.buildFolder);
-    const onErrorLine = (line: string) => making.task.detail(line.replace(/^go: /, '').slice(0, 100));
+    const onErrorLine = (line: string) => making.task.detail(whatGoDoes(line, texts.compiling));
     const run = (args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) =>
       runCommand(go, args, { ...signal, onErrorLine, ...options, env: { ...env, ...options.env } });
     await mkdir(making.cache.buildFolder, { recursive: true });
     try {
       if (source.kind === 'go-install') {
-        await run(['install', '-ldflags', '-s -w', `${source.package}@${source.version}`], {
+        await run(['install', '-v', '-ldflags', '-s -w', `${source.package}@${source.version}`], {
           cwd: making.cache.buildFolder,
           env: { GOBIN: making.folder },
         });
@@ -43,7 +45,9 @@ export async function buildWithGo(source: GoSource, making: Making): Promise<Mad
         const module = await wrapperModule(source, making.cache.buildFolder, run);
         const output = join(making.folder, basename(source.package));
         const ldflags = ['-s -w', source.ldflags ?? ''].join(' ').trim();
-        await run(['build', '-mod=mod', '-ldflags', ldflags, '-o', output, source.package], { cwd: module });
+        await run(['build', '-v', '-mod=mod', '-ldflags', ldflags, '-o', output, source.package], {
+          cwd: module,
+        });
       }
     } catch (error) {
       making.options.signal?.throwIfAborted();
@@ -51,6 +55,12 @@ export async function buildWithGo(source: GoSource, making: Making): Promise<Mad
     }
   });
   return { member: basename(source.package) };
+}
+
+/** `go build -v` names every package as it is compiled, and every module as it is fetched. */
+function whatGoDoes(line: string, compiling: (what: string) => string): string {
+  const isPackage = /^[\w.\-/~]+$/.test(line);
+  return (isPackage ? compiling(line) : line.replace(/^go: /, '')).slice(0, 100);
 }
 
 function buildEnv(callersEnv: Readonly<NodeJS.ProcessEnv>, buildFolder: string): NodeJS.ProcessEnv {

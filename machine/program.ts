@@ -7,7 +7,7 @@ import { type ProgramCache, programCache } from './program-cache.ts';
 import { fetchDebian } from './program-source-debian.ts';
 import { fetchDownload } from './program-source-download.ts';
 import { buildWithGo } from './program-source-go.ts';
-import { type Progress, silentProgress } from './progress.ts';
+import { type Progress, type ProgressTask, silentProgress } from './progress.ts';
 import { findCommand, outputOf } from './system-command.ts';
 import { textsIn } from './texts.ts';
 
@@ -196,7 +196,7 @@ export type Making = {
   program: Program;
   folder: string;
   cache: ProgramCache;
-  task: { detail(text: string): void };
+  task: Pick<ProgressTask, 'detail' | 'expect'>;
   options: FindProgramOptions;
   /** Hosts that did not answer a moment ago: not worth another timeout. */
   unreachableHosts: Set<string>;

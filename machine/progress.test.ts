@@ -33,12 +33,14 @@ test('in plain lines: the start, every ten seconds what is left, and the end', (
 test('a task that takes longer than thought does not count below zero', () => {
   const out = stream(false);
   const progress = createProgress({ stream: out });
-  progress.task('etcd', { estimateMs: 5_000 });
+  progress.task('etcd', { estimateMs: 9_000 });
   vi.advanceTimersByTime(10_000);
   expect(out.written.at(-1)).toBe('etcd … 10 s · any moment now\n');
+  vi.advanceTimersByTime(10_000);
+  expect(out.written.at(-1)).toBe('etcd … 20 s · longer than usual\n');
   progress.close();
   vi.advanceTimersByTime(60_000);
-  expect(out.written).toHaveLength(2);
+  expect(out.written).toHaveLength(3);
 });
 
 test('a task that goes another way counts from there', () => {

@@ -51,6 +51,8 @@ type Open = {
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const redrawMs = 120;
 const plainLineMs = 10_000;
+/** How many times its estimate something takes when the estimate is not held to any more. */
+const muchLonger = 1.25;
 const defaultColumns = 80;
 
 /** Progress on a stream: redrawn lines when it is a terminal, otherwise a line at start and end and every ten seconds between. */
@@ -154,9 +156,14 @@ function changing(state: Open): Pick<ProgressTask, 'detail' | 'expect'> {
 function elapsedAndLeft(state: Open, language: Language): string {
   const elapsedMs = performance.now() - state.startedMs;
   const texts = textsIn(language);
-  const leftMs = (state.estimateMs ?? 0) - elapsedMs;
-  const left = state.estimateMs === undefined ? '' : leftMs > 0 ? texts.left(leftMs) : texts.anyMoment;
+  const left = state.estimateMs === undefined ? '' : timeLeft(state.estimateMs, elapsedMs, texts);
   return [texts.duration(elapsedMs), left, state.detail].filter((part) => part !== '').join(' · ');
+}
+
+/** An estimate that was wrong by much is no estimate any more, and it is said. */
+function timeLeft(estimateMs: number, elapsedMs: number, texts: ReturnType<typeof textsIn>): string {
+  if (elapsedMs < estimateMs) return texts.left(estimateMs - elapsedMs);
+  return elapsedMs < estimateMs * muchLonger ? texts.anyMoment : texts.longerThanUsual;
 }
 
 function ended(state: Open, text: string | undefined, language: Language): string {

@@ -7,6 +7,8 @@ type Texts = {
   about: (ms: number) => string;
   left: (ms: number) => string;
   anyMoment: string;
+  longerThanUsual: string;
+  compiling: (what: string) => string;
   waitingForAnotherProcess: (name: string) => string;
   waitingForAnotherBuild: string;
   updatingPackageLists: string;
@@ -20,6 +22,8 @@ const texts: Record<Language, Texts> = {
     about: (ms) => `about ${inMinutesAndSeconds(roundedMs(ms), ' min', ' s', ' ')}`,
     left: (ms) => `about ${inMinutesAndSeconds(roundedMs(ms), ' min', ' s', ' ')} left`,
     anyMoment: 'any moment now',
+    longerThanUsual: 'longer than usual',
+    compiling: (what) => `compiling ${what}`,
     waitingForAnotherProcess: (name) => `${name}: another process is fetching it, waiting`,
     waitingForAnotherBuild: 'waiting for another build',
     updatingPackageLists: 'updating package lists',
@@ -38,6 +42,8 @@ const texts: Record<Language, Texts> = {
     about: (ms) => `约 ${inMinutesAndSeconds(roundedMs(ms), ' 分', ' 秒', ' ')}`,
     left: (ms) => `约剩 ${inMinutesAndSeconds(roundedMs(ms), ' 分', ' 秒', ' ')}`,
     anyMoment: '即将完成',
+    longerThanUsual: '比平时更久',
+    compiling: (what) => `编译 ${what}`,
     waitingForAnotherProcess: (name) => `${name}：另一个进程正在获取，等待中`,
     waitingForAnotherBuild: '等待另一个构建',
     updatingPackageLists: '更新软件包列表',
