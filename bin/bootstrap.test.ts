@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { outputOf } from '#machine/system-command.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
@@ -49,6 +52,21 @@ async function writeLock(version: string): Promise<void> {
       little: { version },
       'node_modules/little': { resolved: 'little', link: true },
       'node_modules/for-another-platform': { version: '1.0.0', optional: true, os: ['none'] },
+    },
+  };
+  await writeFile(join(clone, 'package-lock.json'), JSON.stringify(lock));
+}
+
+/** A lock with one package, which is to be had there. */
+async function writeLockOf(resolved: string): Promise<void> {
+  const packageJson = { name: 'clone', type: 'module', dependencies: { far: '1.0.0' } };
+  await writeFile(join(clone, 'package.json'), JSON.stringify(packageJson));
+  const lock = {
+    name: 'clone',
+    lockfileVersion: 3,
+    packages: {
+      '': { name: 'clone', dependencies: { far: '1.0.0' } },
+      'node_modules/far': { version: '1.0.0', resolved },
     },
   };
   await writeFile(join(clone, 'package-lock.json'), JSON.stringify(lock));
@@ -109,17 +127,7 @@ test('an unknown task is an error of use', async () => {
 });
 
 test('no network: what happened and what to do, in the user’s language, and nothing half done', async () => {
-  const packageJson = { name: 'clone', type: 'module', dependencies: { far: '1.0.0' } };
-  await writeFile(join(clone, 'package.json'), JSON.stringify(packageJson));
-  const lock = {
-    name: 'clone',
-    lockfileVersion: 3,
-    packages: {
-      '': { name: 'clone', dependencies: { far: '1.0.0' } },
-      'node_modules/far': { version: '1.0.0', resolved: 'http://127.0.0.1:9/far.tgz' },
-    },
-  };
-  await writeFile(join(clone, 'package-lock.json'), JSON.stringify(lock));
+  await writeLockOf('http://127.0.0.1:9/far.tgz');
   const offline = { npm_config_registry: 'http://127.0.0.1:9', npm_config_fetch_retries: '0' };
   const english = await start('understudy.mjs', [], { env: offline }).ended;
   expect(english.code).toBe(1);
@@ -127,6 +135,26 @@ test('no network: what happened and what to do, in the user’s language, and no
   expect(english.stderr).toContain('The npm registry cannot be reached. Check the network');
   const chinese = await start('understudy.mjs', [], { env: { ...offline, LANG: 'zh_CN.UTF-8' } }).ended;
   expect(chinese.stderr).toContain('无法访问 npm 仓库');
+});
+
+test('Ctrl-C while packages are installed ends npm too, and the next start installs them', async () => {
+  // A registry that is reached and never answers.
+  const asked = Promise.withResolvers<Socket>();
+  const registry = createServer((request) => asked.resolve(request.socket));
+  registry.listen(0, '127.0.0.1');
+  await once(registry, 'listening');
+  onTestFinished(() => void registry.close());
+  const { port } = z.object({ port: z.int() }).parse(registry.address());
+  await writeLockOf(`http://127.0.0.1:${port}/far.tgz`);
+  const { child, ended } = start('understudy.mjs', []);
+  const hungUp = once(await asked.promise, 'close');
+  child.kill('SIGINT');
+  const { code, stderr, stdout } = await ended;
+  expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+  expect(stderr).toContain('Stopped. The next start installs');
+  await hungUp;
+  await writeLock('1.0.0');
+  expect((await start('understudy.mjs', []).ended).code).toBe(0);
 });
 
 test('an incomplete copy is said to be one', async () => {

@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { texts } from './texts.mjs';
@@ -58,8 +58,11 @@ async function install(root) {
     '--no-fund',
     '--loglevel=error',
   ];
-  const { code, output } = await run(command, [...args, ...flags], root);
+  const { code, output, endedBy } = await run(command, [...args, ...flags], root);
   progress.end(code === 0 ? texts.installed : texts.notInstalled);
+  if (endedBy !== undefined) {
+    throw Object.assign(new Error(texts.interrupted), { exitCode: 128 + constants.signals[endedBy] });
+  }
   if (code !== 0) throw new Error(explain(output));
 }
 
@@ -72,17 +75,31 @@ function findNpm() {
   return { command: 'npm', args: [] };
 }
 
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** Runs npm to its end. A signal that would end this process ends npm first: nothing goes on when the prompt is back. */
 function run(command, args, cwd) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let endedBy;
+    const end = (signal) => {
+      endedBy ??= signal;
+      // npm does not go for less while it downloads; what it leaves half done, the next `npm ci` removes first.
+      child.kill('SIGKILL');
+    };
+    for (const signal of endingSignals) process.on(signal, end);
+    const settle = (result) => {
+      for (const signal of endingSignals) process.off(signal, end);
+      resolve({ ...result, endedBy });
+    };
     let output = '';
     const collect = (chunk) => {
       output = `${output}${chunk}`.slice(-8_000);
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
-    child.on('error', (error) => resolve({ code: 1, output: `${output}${error.message}` }));
-    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+    child.on('error', (error) => settle({ code: 1, output: `${output}${error.message}` }));
+    child.on('close', (code) => settle({ code: code ?? 1, output }));
   });
 }
 

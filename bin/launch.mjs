@@ -25,7 +25,7 @@ async function prepare(needsDevelopment) {
     return await findNode();
   } catch (error) {
     process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
+    process.exitCode = error.exitCode ?? 1;
     return undefined;
   }
 }

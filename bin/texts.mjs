@@ -12,6 +12,7 @@ const dictionaries = {
     notWritable:
       'This folder cannot be written to. Give yourself the right to, or clone into a folder of your own.',
     npmFailed: 'npm ci failed. What it said last:',
+    interrupted: 'Stopped. The next start installs the packages from the beginning.',
     nodeTooOld: (version) =>
       `Understudy needs Node 22.19 or later, and this is ${version}. On Linux (glibc, x64 or arm64) it brings its own; here, install Node 24 from https://nodejs.org and start again.`,
     seconds: (seconds) => `${seconds} s`,
@@ -27,6 +28,7 @@ const dictionaries = {
     noNpm: '本机没有 npm。请从 https://nodejs.org 安装 Node 24（自带 npm）后重新启动。',
     notWritable: '此目录不可写。请赋予自己写权限，或克隆到自己的目录中。',
     npmFailed: 'npm ci 失败，最后的输出：',
+    interrupted: '已停止。下次启动会从头安装依赖包。',
     nodeTooOld: (version) =>
       `Understudy 需要 Node 22.19 或更高版本，当前为 ${version}。在 Linux（glibc，x64 或 arm64）上会自带 Node；在本机请从 https://nodejs.org 安装 Node 24 后重新启动。`,
     seconds: (seconds) => `${seconds} 秒`,

@@ -13,10 +13,21 @@ export const exitCodes = {
   /** A person said no. */
   rejected: 7,
   unreachable: 8,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** What ends a command in its own way: Ctrl-C, a polite kill, the terminal's closing. */
+export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export type EndingSignal = (typeof endingSignals)[number];
+
+/** 128 and the signal's number, as a shell would say it. */
+export function exitCodeOfSignal(reason: unknown): ExitCode {
+  if (reason === 'SIGTERM') return exitCodes.terminated;
+  return reason === 'SIGHUP' ? exitCodes.hungUp : exitCodes.interrupted;
+}
 
 const byErrorCode: Readonly<Record<ErrorCode, ExitCode>> = {
   'bad-input': exitCodes.usage,

@@ -77,6 +77,7 @@ it('stops watching when nobody reads any more', async () => {
 it.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const)('ends at once on %s, with %d', async (signal, expected) => {
   server.answers.set(
     'GET /api/v1/events',
@@ -88,6 +89,19 @@ it.each([
   expect(code).toBe(expected);
   expect(JSON.parse(stdout)).toEqual(eventsToQuestion[0]);
   expect(stderr).not.toContain('error');
+});
+
+it('takes a signal that npm passes on once more for the same one', async () => {
+  server.answers.set(
+    'GET /api/v1/events',
+    eventStream((source) => source.send(eventsToQuestion[0] ?? { seq: 0 })),
+  );
+  const child = start(['incident', 'watch']);
+  child.stdout.once('data', () => {
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+  });
+  expect((await outcome(child)).code).toBe(130);
 });
 
 it('reads a body from stdin', async () => {

@@ -5,7 +5,7 @@ import { commands } from './commands.ts';
 import { configuredLanguage } from './configuration/load.ts';
 import { type CliContext, deadlineSignal } from './context.ts';
 import { parseDurationMs } from './duration.ts';
-import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
+import { type ExitCode, exitCodeOf, exitCodeOfSignal, exitCodes } from './exit-codes.ts';
 import { createTerminal, type Streams } from './terminal.ts';
 import { usageProblem } from './usage-problem.ts';
 import { versionText } from './version.ts';
@@ -16,7 +16,7 @@ export type Host = {
   readonly streams: Streams;
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   readonly cwd: string;
-  /** Aborted by SIGINT (reason `SIGINT`) and SIGTERM (reason `SIGTERM`). */
+  /** Aborted by what ends a command (`endingSignals`); the signal's name is the reason. */
   readonly signal: AbortSignal;
   readonly interrupt: () => void;
 };
@@ -62,7 +62,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
   try {
     // Without a command: what there is, and that is no mistake.
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
-    return host.signal.aborted ? codeOfSignal(host.signal) : code;
+    return host.signal.aborted ? exitCodeOfSignal(host.signal.reason) : code;
   } catch (error) {
     return failed(error, { host, words, program, programName });
   }
@@ -187,16 +187,12 @@ function contextFor(options: GlobalOptions, { host, words, language, programName
   };
 }
 
-function codeOfSignal(signal: AbortSignal): ExitCode {
-  return signal.reason === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted;
-}
-
 type Failure = Naming & { readonly host: Host; readonly program: Command };
 
 /** Says what went wrong, and answers with its exit code. */
 function failed(thrown: unknown, { host, words, program, programName }: Failure): ExitCode {
   // Whoever pressed Ctrl-C knows why it ended.
-  if (host.signal.aborted) return codeOfSignal(host.signal);
+  if (host.signal.aborted) return exitCodeOfSignal(host.signal.reason);
   const error = reasonOf(thrown);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.ok;

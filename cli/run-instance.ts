@@ -1,18 +1,28 @@
 import { join } from 'node:path';
 import type { Configuration } from '#domain/configuration.ts';
 import { createLogger } from '#machine/logger.ts';
-import { openStateFolder, type StateFolder } from '#machine/state-folder.ts';
+import { openStateFolder, runFolder } from '#machine/state-folder.ts';
+import { endLeftovers } from '#machine/supervised-process.ts';
 import type { CliContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Runtime } from './instance.ts';
 import { progressFor } from './progress-for.ts';
+import { ownInstanceFolder } from './up/secrets.ts';
 import { type RunningInstance, startInstance } from './up/up.ts';
 
 export type InstanceOptions = { readonly configuration: Configuration; readonly practice: boolean };
 
 /**
+ * Practice and one's own systems keep nothing in common but the folder that they are in: what practice made (accounts,
+ * keys, decisions, workflows) is never valid outside of it.
+ */
+function instanceFolder(stateFolder: string, practice: boolean): string {
+  return practice ? stateFolder : ownInstanceFolder(stateFolder);
+}
+
+/**
  * Brings up an instance in this process's state folder, does the work, and ends everything again, whatever happens to the
- * work. While it runs, other terminals find it by `runtime.json`.
+ * work and whenever Ctrl-C comes. While it runs, other terminals find it by `runtime.json`.
  */
 export async function withInstance(
   context: CliContext,
@@ -23,34 +33,36 @@ export async function withInstance(
   const folder = await openStateFolder({ env: context.environment, workingFolder: context.cwd });
   let instance: RunningInstance | undefined;
   try {
-    instance = await bringUp(context, folder, options);
-    // Ctrl-C while it came up: it could not be stopped half-way.
-    signal.throwIfAborted();
+    // Of the two kinds of instance one runs at a time: what a killed one of the other kind left is not needed any more.
+    await endLeftovers(runFolder(instanceFolder(folder.path, !options.practice)));
+    instance = await bringUp(context, instanceFolder(folder.path, options.practice), options);
     await folder.writeRuntime(runtimeOf(instance));
+    signal.throwIfAborted();
     return await work(instance);
   } finally {
     if (instance !== undefined) {
       terminal.say(words.practice.stopping);
       await instance.stop();
-      terminal.say(words.practice.stopped);
     }
+    if (instance !== undefined || signal.aborted) terminal.say(words.practice.stopped);
     folder.release();
   }
 }
 
 async function bringUp(
   context: CliContext,
-  folder: StateFolder,
+  stateFolder: string,
   { configuration, practice }: InstanceOptions,
 ): Promise<RunningInstance> {
+  const { signal } = context;
   const progress = progressFor(context);
-  const log = createLogger({ name: 'up', file: join(folder.path, 'log', 'up.log') });
+  const log = createLogger({ name: 'up', file: join(stateFolder, 'log', 'up.log') });
   const noteInterrupt = (): void => context.terminal.say(context.words.practice.stopsWhenUp);
-  context.signal.addEventListener('abort', noteInterrupt, { once: true });
+  signal.addEventListener('abort', noteInterrupt, { once: true });
   try {
-    return await startInstance({ configuration, practice, stateFolder: folder.path, progress, log });
+    return await startInstance({ configuration, practice, stateFolder, progress, log, signal });
   } finally {
-    context.signal.removeEventListener('abort', noteInterrupt);
+    signal.removeEventListener('abort', noteInterrupt);
     progress.close();
   }
 }

@@ -33,6 +33,8 @@ export type RangeOptions = {
   webhookUrl: string;
   webhookTokenFile: string;
   progress?: Progress;
+  /** Ends the coming up between two of its parts; what runs by then is ended again, and the reason is thrown. */
+  signal?: AbortSignal;
   /** Default `shop`. Other workload names need another namespace. */
   namespace?: string;
   rename?: (service: ServiceName) => string;
@@ -60,7 +62,9 @@ export async function startRange(options: RangeOptions): Promise<Range> {
   await ensurePrivateFolder(options.stateFolder);
   const stateFolder = await realpath(options.stateFolder);
   const layout = rangeLayout(stateFolder);
-  const programs = await findRangePrograms({ progress });
+  const { signal = new AbortController().signal } = options;
+  const programs = await findRangePrograms({ progress, signal });
+  signal.throwIfAborted();
   const cluster = await startCluster({
     stateFolder: layout.cluster,
     rangeName,
@@ -80,7 +84,9 @@ export async function startRange(options: RangeOptions): Promise<Range> {
   const texts = rangeTexts(progress.language);
   const task = progress.task(texts.shop, { estimateMs: 30_000 });
   try {
+    signal.throwIfAborted();
     await openShop(cluster, names, layout.images, (step) => task.detail(texts[step]));
+    signal.throwIfAborted();
     task.detail(texts.monitoring);
     const monitoring = await startMonitoring({
       ...options,
@@ -93,7 +99,7 @@ export async function startRange(options: RangeOptions): Promise<Range> {
     const places = { stateFolder, imagesFolder: layout.images, prometheusUrl, alertmanagerUrl };
     const range = rangeOf({ ...places, cluster, names }, cluster, monitoring, stop);
     task.detail(texts.settling);
-    await untilHealthy(range);
+    await untilHealthy(range, { signal });
     await publishRange(range);
     task.done();
     return range;

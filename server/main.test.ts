@@ -24,7 +24,9 @@ type Running = {
 
 async function startProcess(databaseUrl?: string): Promise<Running> {
   const db = await useStore();
-  const first = await bootstrapTenant(db.store, { tenant: 'default', now: new Date().toISOString() });
+  const first = await bootstrapTenant(db.store, {
+    ...{ tenant: 'default', practice: true, now: new Date().toISOString() },
+  });
   if (!first.created) throw new Error('the database is not empty');
   const folder = await useFolder();
   const port = await freePort();

@@ -53,7 +53,9 @@ export async function openTestServer(fields: Partial<ServerProcessSettings> = {}
     }),
     ...fields,
   };
-  const first = await bootstrapTenant(db.store, { tenant: 'default', now: new Date().toISOString() });
+  const first = await bootstrapTenant(db.store, {
+    ...{ tenant: 'default', practice: true, now: new Date().toISOString() },
+  });
   if (!first.created) throw new Error('the database is not empty');
   const server = await startServer({ settings, log: pino({ level: 'silent' }), internalToken });
   return {
@@ -63,7 +65,7 @@ export async function openTestServer(fields: Partial<ServerProcessSettings> = {}
       await db.store.close();
       await rm(folder, { recursive: true, force: true });
     },
-    keys: { admin: first.apiKey, intake: first.intakeKey, rangeApprover: first.rangeApproverKey },
+    keys: { admin: first.apiKey, intake: first.intakeKey, rangeApprover: first.rangeApproverKey ?? '' },
     ask: async (method, path, key, body) => {
       const answer = await server.app.request(path, {
         method,

@@ -73,15 +73,17 @@ async function startAlone(context: CliContext, options: StartOptions): Promise<E
     'alertmanagerUrl',
   ]);
   const { startRange } = await import('#range/start.ts');
-  const { secretFiles } = await import('../up/secrets.ts');
+  const { ownInstanceFolder, secretFiles } = await import('../up/secrets.ts');
   const stateFolder = stateFolderOf(context);
   await ensurePrivateFolder(stateFolder);
   const webhookUrl =
     options.webhookUrl ?? `http://127.0.0.1:${configuration.server.port}/api/v1/intake/alertmanager`;
-  const webhookTokenFile = options.webhookTokenFile ?? secretFiles(stateFolder).intakeKey;
+  const webhookTokenFile = options.webhookTokenFile ?? secretFiles(ownInstanceFolder(stateFolder)).intakeKey;
   await ensureFile(webhookTokenFile);
   const progress = progressFor(context);
-  const range = await startRange({ stateFolder, webhookUrl, webhookTokenFile, progress });
+  const range = await startRange({
+    ...{ stateFolder, webhookUrl, webhookTokenFile, progress, signal: context.signal },
+  });
   try {
     progress.close();
     context.terminal.out(`\n${renderRange(range, webhookUrl, outputStyle(context))}\n`);

@@ -22,7 +22,7 @@ export async function startDatabase(
 
 /** Temporal: the user's own where the configuration names one, otherwise a development server with its UI. */
 export async function startTemporalServer(options: UpOptions, onStop: OnStop): Promise<TemporalServer> {
-  const { configuration, stateFolder, progress, log } = options;
+  const { configuration, stateFolder, progress, log, signal } = options;
   const { address, namespace, uiUrl } = configuration.temporal;
   if (address !== undefined) {
     const server = await prepareTemporal({ address, namespace });
@@ -31,6 +31,7 @@ export async function startTemporalServer(options: UpOptions, onStop: OnStop): P
   const server = await startTemporal({
     stateFolder,
     progress,
+    signal,
     onChange: (change) => log.warn({ change }, 'Temporal'),
   });
   onStop(() => server.stop());

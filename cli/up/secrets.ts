@@ -19,6 +19,11 @@ export type SecretFiles = {
   readonly approverKey: string;
 };
 
+/** Where `understudy up` keeps everything. */
+export function ownInstanceFolder(stateFolder: string): string {
+  return join(stateFolder, 'own');
+}
+
 export function secretFiles(stateFolder: string): SecretFiles {
   const folder = join(stateFolder, 'secrets');
   return {

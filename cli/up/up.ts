@@ -19,6 +19,7 @@ import { inTenant, openStore, type Store } from '#store/pool.ts';
 import { putRunbook } from '#store/runbooks.ts';
 import type { TemporalServer } from '#temporal-dev/start-temporal.ts';
 import { startDatabase, startTemporalServer } from './base.ts';
+import { bothUnder } from './both-under.ts';
 import { startOwnProcess } from './own-processes.ts';
 import { ensureSecrets, type SecretFiles } from './secrets.ts';
 import { givenWorld, practiceWorld, type World } from './world.ts';
@@ -30,6 +31,8 @@ export type UpOptions = {
   readonly stateFolder: string;
   readonly progress: Progress;
   readonly log: Logger;
+  /** Ends the coming up; what was started by then is ended again. */
+  readonly signal: AbortSignal;
 };
 
 export type FirstStart = {
@@ -53,7 +56,7 @@ export type RunningInstance = {
 };
 
 /** What was started, to be ended in the opposite order. */
-type Stops = { push(stop: () => Promise<unknown>): void; all(): Promise<void> };
+type Stops = { readonly push: (stop: () => Promise<unknown>) => void; readonly all: () => Promise<void> };
 
 function stopList(log: Logger): Stops {
   const stops: (() => Promise<unknown>)[] = [];
@@ -70,7 +73,7 @@ function stopList(log: Logger): Stops {
 /**
  * Brings up an instance: PostgreSQL, Temporal, the world (the range, or what the configuration names), the server, the worker
  * and, unless it is read-only, the actions process. All of it is supervised until `stop()`.
- * Whatever fails ends what was started before it.
+ * Whatever fails ends what was started before it, and so does the signal, whose reason is thrown then.
  */
 export async function startInstance(options: UpOptions): Promise<RunningInstance> {
   const stops = stopList(options.log);
@@ -83,7 +86,7 @@ export async function startInstance(options: UpOptions): Promise<RunningInstance
 }
 
 async function start(options: UpOptions, stops: Stops): Promise<RunningInstance> {
-  const { configuration, stateFolder } = options;
+  const { configuration, stateFolder, signal } = options;
   const files = await ensureSecrets(stateFolder);
   const [serverPort = 0, workerPort = 0, actionsPort = 0] = await freePorts([
     configuration.server.port,
@@ -91,18 +94,24 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
     configuration.server.port + 2,
   ]);
   const serverUrl = `http://127.0.0.1:${serverPort}`;
-  const onStop = (stop: () => Promise<unknown>): void => stops.push(stop);
-  const databaseUrl = await startDatabase(options, onStop);
+  const databaseUrl = await startDatabase(options, stops.push);
+  signal.throwIfAborted();
   // The range's Alertmanager is given a key that is made here.
   const firstStart = await prepareStore(options, databaseUrl, files);
-  const [temporal, world] = await Promise.all([
-    startTemporalServer(options, onStop),
+  signal.throwIfAborted();
+  const [temporal, world] = await bothUnder(signal, (either) => [
+    startTemporalServer({ ...options, signal: either }, stops.push),
     options.practice
-      ? practiceWorld(options, { serverPort, intakeKeyFile: files.intakeKey }, onStop)
+      ? practiceWorld(
+          { ...options, signal: either },
+          { serverPort, intakeKeyFile: files.intakeKey },
+          stops.push,
+        )
       : givenWorld(configuration),
   ]);
   const base: Base = { databaseUrl, temporal };
   const parts = { options, base, world, files, serverUrl };
+  signal.throwIfAborted();
   const server = await startOwnProcess({
     name: 'server',
     stateFolder,
@@ -110,6 +119,7 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
     readyPort: serverPort,
   });
   stops.push(() => server.stop());
+  signal.throwIfAborted();
   const worker = await startOwnProcess({
     name: 'worker',
     stateFolder,
@@ -117,6 +127,7 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
     readyPort: workerPort,
   });
   stops.push(() => worker.stop());
+  signal.throwIfAborted();
   if (!configuration.readOnly && world.actorClusters.length > 0) {
     const actions = await startOwnProcess({
       name: 'actions',
@@ -154,14 +165,16 @@ async function prepareStore(
     await inTenant(store, tenant, async (tx) => {
       for (const runbook of runbooks) await putRunbook(tx, runbook);
     });
-    const made = await bootstrapTenant(store, { tenant, now: fromMs(Date.now()) });
+    const { practice } = options;
+    const made = await bootstrapTenant(store, { tenant, practice, now: fromMs(Date.now()) });
     if (made.created) {
       await writePrivateFile(files.apiKey, `${made.apiKey}\n`);
       await writePrivateFile(files.intakeKey, `${made.intakeKey}\n`);
-      await writePrivateFile(files.approverKey, `${made.rangeApproverKey}\n`);
+      const { rangeApproverKey } = made;
+      if (rangeApproverKey !== undefined) await writePrivateFile(files.approverKey, `${rangeApproverKey}\n`);
       return { adminUser: made.adminUser, totp: made.totp };
     }
-    await renewLostKeys(store, tenant, files);
+    await renewLostKeys(store, options, files);
     return undefined;
   } finally {
     await store.close();
@@ -169,11 +182,15 @@ async function prepareStore(
 }
 
 /** A key file that is gone (another machine, a kill at a bad moment) is made anew; the key that was in it ends. */
-async function renewLostKeys(store: Store, tenant: string, files: SecretFiles): Promise<void> {
+async function renewLostKeys(
+  store: Store,
+  { configuration: { tenant }, practice }: UpOptions,
+  files: SecretFiles,
+): Promise<void> {
   const owners = [
     [administratorName, files.apiKey],
     [intakeAccountName, files.intakeKey],
-    [rangeApproverName, files.approverKey],
+    ...(practice ? ([[rangeApproverName, files.approverKey]] as const) : []),
   ] as const;
   for (const [userName, file] of owners) {
     if (existsSync(file)) continue;

@@ -44,6 +44,7 @@ export async function practiceWorld(
   const range = await startRange({
     stateFolder: options.stateFolder,
     progress: options.progress,
+    signal: options.signal,
     webhookUrl: `http://127.0.0.1:${webhook.serverPort}/api/v1/intake/alertmanager`,
     webhookTokenFile: webhook.intakeKeyFile,
   });

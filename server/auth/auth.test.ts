@@ -5,7 +5,7 @@ import { fromMs } from '#domain/time.ts';
 import { revokeApiKeysOf } from '#store/api-keys.ts';
 import { inTenant } from '#store/pool.ts';
 import { useStore } from '#store/test-store.ts';
-import { disableUser, getUser, totpSecretOf } from '#store/users.ts';
+import { disableUser, getUser, listUsers, totpSecretOf } from '#store/users.ts';
 import { createAuthenticator } from './authenticator.ts';
 import { bootstrapTenant, renewApiKey } from './first-start.ts';
 import { mayDo } from './permissions.ts';
@@ -15,7 +15,7 @@ const now = (): string => fromMs(Date.now());
 describe('the first start', () => {
   test('makes an administrator who may approve, and shows every secret once', async () => {
     const { store, run, asOwner } = await useStore();
-    const first = await bootstrapTenant(store, { tenant: 'default', now: now() });
+    const first = await bootstrapTenant(store, { tenant: 'default', practice: true, now: now() });
     if (!first.created) throw new Error('nothing was created');
     expect(first.adminUser).toBe('admin');
     expect(await run((tx) => getUser(tx, 'admin'))).toMatchObject({
@@ -25,18 +25,28 @@ describe('the first start', () => {
     expect(await run((tx) => totpSecretOf(tx, 'admin'))).toBe(first.totp.secret);
     expect(first.totp.uri).toMatch(/^otpauth:\/\/totp\/Understudy/);
     expect(await generate({ secret: first.totp.secret })).toMatch(/^\d{6}$/);
-    expect(await bootstrapTenant(store, { tenant: 'default', now: now() })).toEqual({ created: false });
+    expect(await bootstrapTenant(store, { tenant: 'default', practice: true, now: now() })).toEqual({
+      created: false,
+    });
     const [keys] = await asOwner("SELECT string_agg(secret_hash, ' ') AS hashes FROM api_keys");
     for (const key of [first.apiKey, first.intakeKey, first.rangeApproverKey]) {
       expect(key).toMatch(/^us_[0-9a-f]{16}_[\w-]{43}$/);
-      expect(keys?.hashes).not.toContain(key.slice(-43));
+      expect(keys?.hashes).not.toContain(key?.slice(-43));
     }
+  });
+
+  test('outside of practice knows no account that approves by itself', async () => {
+    const { store, run } = await useStore();
+    const first = await bootstrapTenant(store, { tenant: 'default', practice: false, now: now() });
+    expect(first).toMatchObject({ created: true, adminUser: 'admin' });
+    expect(first).not.toHaveProperty('rangeApproverKey');
+    expect((await run(listUsers)).map((user) => user.name)).toEqual(['admin', 'intake']);
   });
 
   test('of two at once is one', async () => {
     const { store, asOwner } = await useStore();
     const starts = await Promise.all(
-      [1, 2, 3].map(() => bootstrapTenant(store, { tenant: 'default', now: now() })),
+      [1, 2, 3].map(() => bootstrapTenant(store, { tenant: 'default', practice: true, now: now() })),
     );
     expect(starts.filter((start) => start.created)).toHaveLength(1);
     expect(await asOwner('SELECT count(*)::int AS n FROM api_keys')).toEqual([{ n: 3 }]);
@@ -45,7 +55,9 @@ describe('the first start', () => {
   test('is one for each tenant', async () => {
     const { store } = await useStore();
     for (const tenant of ['one', 'two'])
-      expect(await bootstrapTenant(store, { tenant, now: now() })).toMatchObject({ created: true });
+      expect(await bootstrapTenant(store, { tenant, practice: true, now: now() })).toMatchObject({
+        created: true,
+      });
     expect(await inTenant(store, 'one', (tx) => getUser(tx, 'admin'))).toBeDefined();
   });
 });
@@ -53,7 +65,7 @@ describe('the first start', () => {
 describe('a key', () => {
   async function withKeys() {
     const test = await useStore();
-    const first = await bootstrapTenant(test.store, { tenant: 'default', now: now() });
+    const first = await bootstrapTenant(test.store, { tenant: 'default', practice: true, now: now() });
     if (!first.created) throw new Error('nothing was created');
     let ms = Date.now();
     const authenticator = createAuthenticator({

@@ -13,7 +13,7 @@ export const rangeApproverName = 'range-approver';
 /** Posts alerts and changes; what Alertmanager is given. */
 export const intakeAccountName = 'intake';
 
-/** The accounts that a tenant begins with, and what their first key may do. */
+/** The accounts that a tenant may begin with, and what their first key may do. */
 const firstAccounts: readonly (Omit<NewUser, 'at'> & { readonly scope: ApiKeyScope })[] = [
   { name: administratorName, kind: 'person', roles: ['admin', 'approver'], scope: 'full' },
   {
@@ -34,7 +34,8 @@ export type FirstStart =
       /** Secrets, all of them shown here and never again. */
       readonly apiKey: string;
       readonly intakeKey: string;
-      readonly rangeApproverKey: string;
+      /** With practice alone. */
+      readonly rangeApproverKey?: string;
       readonly totp: { readonly secret: string; readonly uri: string };
     };
 
@@ -45,19 +46,21 @@ async function addKey(tx: Tx, userName: string, scope: ApiKeyScope, at: Instant)
 }
 
 /**
- * Makes a tenant's first accounts: the administrator with an API key and the seed of one-time codes, and the two service
- * accounts. Does nothing where there is an administrator already; of two that run at once, one does it.
+ * Makes a tenant's first accounts: the administrator with an API key and the seed of one-time codes, and the service accounts;
+ * the range's approver only for practice. Does nothing where there is an administrator already; of two that run at once, one
+ * does it.
  */
 export function bootstrapTenant(
   store: Store,
-  options: { readonly tenant: string; readonly now: Instant },
+  options: { readonly tenant: string; readonly now: Instant; readonly practice: boolean },
 ): Promise<FirstStart> {
-  const { tenant, now } = options;
+  const { tenant, now, practice } = options;
+  const accounts = firstAccounts.filter(({ name }) => practice || name !== rangeApproverName);
   return inTenant(store, tenant, async (tx): Promise<FirstStart> => {
     if ((await getUser(tx, administratorName)) !== undefined) return { created: false };
     const secret = generateSecret();
     const keys = new Map<string, string>();
-    for (const { scope, ...account } of firstAccounts) {
+    for (const { scope, ...account } of accounts) {
       const seed = account.kind === 'person' ? { totpSecret: secret } : {};
       const created = await createUser(tx, { ...account, ...seed, at: now });
       // Somebody else does the same at this moment: theirs are the accounts.
@@ -66,14 +69,15 @@ export function bootstrapTenant(
     }
     await appendAudit(tx, {
       ...{ at: now, actor: 'system', action: 'tenant.first-start', subject: tenant, outcome: 'done' },
-      data: { accounts: firstAccounts.map(({ name, roles }) => ({ name, roles })) },
+      data: { accounts: accounts.map(({ name, roles }) => ({ name, roles })) },
     });
+    const rangeApproverKey = keys.get(rangeApproverName);
     return {
       created: true,
       adminUser: administratorName,
       apiKey: keys.get(administratorName) ?? '',
       intakeKey: keys.get(intakeAccountName) ?? '',
-      rangeApproverKey: keys.get(rangeApproverName) ?? '',
+      ...(rangeApproverKey === undefined ? {} : { rangeApproverKey }),
       totp: { secret, uri: generateURI({ issuer: 'Understudy', label: administratorName, secret }) },
     };
   });

@@ -57,7 +57,9 @@ async function startInstance(folder: string, stops: Stop[]): Promise<Instance> {
   progress.close();
   await migrate(postgres.url);
   const store = openStore({ databaseUrl: postgres.url, applicationName: 'bench', poolSize: 1 });
-  const first = await bootstrapTenant(store, { tenant: 'default', now: fromMs(Date.now()) });
+  const first = await bootstrapTenant(store, {
+    ...{ tenant: 'default', practice: false, now: fromMs(Date.now()) },
+  });
   await store.close();
   if (!first.created) throw new Error('the database is not empty');
   const port = await freePort();
