@@ -35,10 +35,8 @@ export function createIncidentActivities(deps: ActivityDeps): IncidentActivities
       inTenant(store, tenant, async (tx) => {
         await takeOver(tx, incidentId, user, now());
       }),
-    closeIncident: ({ tenant, incidentId, expectedDeliveryCount, outcome }) =>
-      inTenant(store, tenant, (tx) =>
-        closeIncident(tx, incidentId, { expectedDeliveryCount, outcome, at: now() }),
-      ),
+    closeIncident: ({ tenant, incidentId, ...closing }) =>
+      inTenant(store, tenant, (tx) => closeIncident(tx, incidentId, { ...closing, at: now() })),
     otherRemediationOf: ({ tenant, incidentId, object }) =>
       inTenant(store, tenant, (tx) => openStepOnObject(tx, { object, notOf: incidentId })),
     recordUnknownSignal: ({ tenant, incidentId, name, detail }) =>

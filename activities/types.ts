@@ -95,7 +95,12 @@ export type IncidentActivities = {
   takeOver(input: InIncident & { readonly user: string }): Promise<void>;
   /** False when a delivery came in meanwhile: whoever loses goes on. */
   closeIncident(
-    input: InIncident & { readonly expectedDeliveryCount: number; readonly outcome: Outcome },
+    input: InIncident & {
+      readonly expectedDeliveryCount: number;
+      readonly outcome: Outcome;
+      /** Who ended it by hand and why, where somebody did. */
+      readonly reason?: string;
+    },
   ): Promise<boolean>;
   /** Another incident that is mending the same object now, if there is one. */
   otherRemediationOf(input: InIncident & { readonly object: ObjectRef }): Promise<string | undefined>;

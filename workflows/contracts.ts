@@ -40,6 +40,8 @@ export const signalNames = {
   alertDelivered: 'alertDelivered',
   /** To an incident: a person says "I have it". */
   takeOver: 'takeOver',
+  /** To an incident: a person has ended it by hand. */
+  close: 'close',
   /** To an incident, from its remediation. */
   remediationReported: 'remediationReported',
   /** To a remediation: a decision on a gate. */
@@ -58,6 +60,9 @@ export type AlertDelivered = z.infer<typeof alertDeliveredSchema>;
 
 export const takeOverSchema = z.object({ user: z.string(), reason: z.string().optional() });
 export type TakeOver = z.infer<typeof takeOverSchema>;
+
+export const closeSchema = z.object({ user: z.string(), reason: z.string() });
+export type Close = z.infer<typeof closeSchema>;
 
 export const withdrawSchema = z.object({ reason: z.string() });
 export type Withdraw = z.infer<typeof withdrawSchema>;

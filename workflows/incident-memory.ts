@@ -1,6 +1,6 @@
 import type { Outcome, Phase } from '#domain/incident.ts';
 import type { RemediationResult } from '#domain/plan.ts';
-import type { IncidentInput } from './contracts.ts';
+import type { Close, IncidentInput } from './contracts.ts';
 import type { Desk } from './desk.ts';
 
 /** Everything an incident's workflow knows; carried over whole by continue-as-new. */
@@ -17,6 +17,8 @@ export type IncidentMemory = Desk & {
   /** Looks that ended without a fault to mend. */
   idleLooks: number;
   takenOverBy?: string;
+  /** Who ended it by hand, and why. */
+  closedBy?: Close;
   handedOver?: string;
   /** How often it may still be looked at again after it was handed over for want of evidence. */
   looksLeft?: number;

@@ -127,6 +127,41 @@ describe('incidentWorkflow', () => {
     expect(inputsOf(calls, 'closeIncident')[0]).toMatchObject({ outcome: 'handed-over' });
   });
 
+  it('closes when a person has ended it, also while the alert still fires', async () => {
+    const { calls, activities } = scriptedActivities({
+      judgeGate: async () => ({ state: 'open', approvals: 0 }),
+    });
+    await withWorkflows(activities, async (bench) => {
+      const incident = await bench.startIncident();
+      await until(() => timesCalled(calls, 'judgeGate') === 1);
+      await incident.signal(signalNames.close, { user: 'ana', reason: 'the node was replaced' });
+      await incident.result();
+    });
+    expect(inputsOf(calls, 'closeGate')).toEqual([expect.objectContaining({ status: 'withdrawn' })]);
+    expect(timesCalled(calls, 'executeStep')).toBe(0);
+    expect(inputsOf(calls, 'closeIncident')).toEqual([
+      expect.objectContaining({ outcome: 'handed-over', reason: 'ana: the node was replaced' }),
+    ]);
+  });
+
+  it('closes what was handed over before', async () => {
+    const { calls, activities } = scriptedActivities({
+      takeTurn: async (input) =>
+        input.task === 'plan'
+          ? { kind: 'hand-over', reason: 'no safe step is known' }
+          : agentsSaying({}).takeTurn(input),
+    });
+    await withWorkflows(activities, async (bench) => {
+      const incident = await bench.startIncident();
+      await until(() =>
+        inputsOf(calls, 'setPhase').some((call) => call.belief?.includes('no safe step') === true),
+      );
+      await incident.signal(signalNames.close, { user: 'ana', reason: 'known, and harmless' });
+      await incident.result();
+    });
+    expect(inputsOf(calls, 'closeIncident')).toHaveLength(1);
+  });
+
   it('goes on when a delivery came in while it was closing', async () => {
     let tries = 0;
     const { calls, activities } = scriptedActivities({

@@ -15,6 +15,7 @@ import type { Phase } from '#domain/incident.ts';
 import { recorders } from './activity-profiles.ts';
 import {
   alertDeliveredSchema,
+  closeSchema,
   type IncidentInput,
   queryNames,
   remediationReportedSchema,
@@ -84,6 +85,16 @@ function takeIn(desk: Desk): void {
     '"I have it": a person takes over and the stand-in stands down. {"user":"…"}',
     (taken) => {
       memory.takenOverBy ??= taken.user;
+    },
+    unknown,
+  );
+  onSignal(
+    signalNames.close,
+    closeSchema,
+    'A person has ended the incident by hand: stand down and close it. {"user":"…","reason":"…"}',
+    (closed) => {
+      memory.closedBy ??= closed;
+      memory.takenOverBy ??= closed.user;
     },
     unknown,
   );
@@ -285,12 +296,17 @@ async function handOver(memory: IncidentMemory, reason: string, forGood = true):
 
 /** Waits for news of the alert, for the time of the next look, or for a person. */
 async function watch(memory: IncidentMemory): Promise<Phase> {
+  if (memory.closedBy !== undefined) {
+    memory.outcome = 'handed-over';
+    return 'closing';
+  }
   if (memory.takenOverBy !== undefined && memory.handedOver === undefined) {
     await recorders.takeOver({ ...ids(memory), user: memory.takenOverBy });
     memory.handedOver = `${memory.takenOverBy} took over`;
   }
   const { firing, takenOverBy, handedOver } = memory;
-  const news = () => memory.firing !== firing || memory.takenOverBy !== takenOverBy;
+  const news = () =>
+    memory.firing !== firing || memory.takenOverBy !== takenOverBy || memory.closedBy !== undefined;
   if (handedOver === undefined) {
     const summary = memory.waitingFor === undefined ? 'Next look' : 'Another incident mends the same object';
     await condition(news, memory.lookAgainMs, { summary });
@@ -301,7 +317,7 @@ async function watch(memory: IncidentMemory): Promise<Phase> {
     const looksLeft = memory.takenOverBy === undefined ? (memory.looksLeft ?? 0) : 0;
     const moreAlerts = () => looksLeft > 0 && memory.deliveryNo > memory.seenDeliveryNo;
     await condition(() => news() || moreAlerts());
-    if (!memory.firing || memory.takenOverBy !== takenOverBy) return 'watching';
+    if (news()) return 'watching';
     memory.looksLeft = looksLeft - 1;
     delete memory.handedOver;
     return 'observe';
@@ -319,7 +335,9 @@ async function close(memory: IncidentMemory): Promise<Phase> {
     memory.story = conclusion.story;
     await recorders.setPhase({ ...ids(memory), phase: 'closing', belief: conclusion.story });
   }
-  if (await recorders.closeIncident({ ...ids(memory), expectedDeliveryCount: handled, outcome }))
+  const { closedBy } = memory;
+  const reason = closedBy === undefined ? {} : { reason: `${closedBy.user}: ${closedBy.reason}` };
+  if (await recorders.closeIncident({ ...ids(memory), expectedDeliveryCount: handled, outcome, ...reason }))
     return 'learning';
   const wasFiring = memory.firing;
   await condition(() => memory.deliveryNo > handled);
