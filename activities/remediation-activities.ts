@@ -3,14 +3,13 @@ import { actionNamed } from '#domain/actions/catalogue.ts';
 import { UnderstudyError } from '#domain/errors.ts';
 import type { Gate } from '#domain/gate.ts';
 import { derivedUuid } from '#domain/ids.ts';
-import type { Incident } from '#domain/incident.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import { stepIdOf, undoneStepNo, undoStepNo } from '#domain/plan.ts';
 import { evaluatePolicy, needsOf, type PolicyAnswer } from '#domain/policy/evaluate.ts';
+import { placeOfObject, type ServiceCatalogue } from '#domain/service-catalogue.ts';
 import { plusSeconds } from '#domain/time.ts';
 import type { PreparedAction } from '#domain/tools/kubernetes-actions.ts';
-import { markEscalated, openGate, setGateStatus } from '#store/gates.ts';
-import { getIncident } from '#store/incidents.ts';
+import { editorsBefore, markEscalated, openGate, setGateStatus } from '#store/gates.ts';
 import { appendLedger } from '#store/ledger.ts';
 import { getPlan } from '#store/plans.ts';
 import { currentPolicy } from '#store/policies.ts';
@@ -24,18 +23,10 @@ import type { GateBrief, PolicyBrief, RemediationActivities, StepKey, StepStatus
 
 export type RemediationDeps = ActivityDeps & {
   readonly server: ServerClient;
-  /** The mode that a service is in; `propose` unless the catalogue says otherwise. */
-  readonly modeOf: (incident: Incident) => 'shadow' | 'propose' | 'act';
+  readonly serviceCatalogue: ServiceCatalogue;
 };
 
 type PreparedStep = StoredStep & { readonly prepared: PreparedAction };
-
-async function incidentOf(tx: Tx, key: Pick<StepKey, 'incidentId'>): Promise<Incident> {
-  const incident = await getIncident(tx, key.incidentId);
-  if (incident === undefined)
-    throw new UnderstudyError('not-found', `there is no incident ${key.incidentId}`);
-  return incident;
-}
 
 async function preparedStep(tx: Tx, key: StepKey): Promise<PreparedStep> {
   const step = await getStep(tx, key);
@@ -48,20 +39,15 @@ async function policyFor(
   tx: Tx,
   deps: RemediationDeps,
   key: StepKey,
-): Promise<{ answer: PolicyAnswer; incident: Incident; step: PreparedStep }> {
-  const [incident, step, policy, stopped] = [
-    await incidentOf(tx, key),
-    await preparedStep(tx, key),
-    await currentPolicy(tx),
-    await writesStopped(tx),
-  ];
-  const answer = evaluatePolicy(policy, {
-    environment: incident.environment,
+): Promise<{ answer: PolicyAnswer; environment: string; step: PreparedStep }> {
+  const step = await preparedStep(tx, key);
+  const { environment, mode } = placeOfObject(deps.serviceCatalogue, step.object);
+  const answer = evaluatePolicy(await currentPolicy(tx), {
+    ...{ environment, mode },
     riskClass: step.prepared.riskClass,
-    mode: deps.modeOf(incident),
-    writesStopped: stopped,
+    writesStopped: await writesStopped(tx),
   });
-  return { answer, incident, step };
+  return { answer, environment, step };
 }
 
 function hashOfStep(step: PreparedStep, policyVersion: string): string {
@@ -101,8 +87,8 @@ function gateBrief(gate: Gate): GateBrief {
 type OpenGateInput = Parameters<RemediationActivities['openGate']>[0];
 
 async function buildGate(tx: Tx, deps: RemediationDeps, input: OpenGateInput): Promise<Gate> {
-  const { answer, incident, step } = await policyFor(tx, deps, input);
-  const needs = needsOf(answer);
+  const { answer, environment, step } = await policyFor(tx, deps, input);
+  const needs = needsOf(answer, await editorsBefore(tx, input));
   if (needs === undefined) throw new UnderstudyError('forbidden', `policy ${answer.rule} forbids the step`);
   const hash = hashOfStep(step, answer.policyVersion);
   const { targetUid, changes, diffDigest, riskClass, blastRadius } = step.prepared;
@@ -123,7 +109,7 @@ async function buildGate(tx: Tx, deps: RemediationDeps, input: OpenGateInput): P
     changes,
     diffDigest,
     riskClass,
-    environment: incident.environment,
+    environment,
     policyVersion: answer.policyVersion,
     rule: answer.rule,
     needs: { approvals: needs.approvals, roles: [...needs.roles], distinctFrom: [...needs.distinctFrom] },
@@ -167,14 +153,14 @@ export function createRemediationActivities(deps: RemediationDeps): RemediationA
       }),
     decidePolicy: (key) =>
       inTenant(store, key.tenant, async (tx): Promise<PolicyBrief> => {
-        const { answer, incident, step } = await policyFor(tx, deps, key);
+        const { answer, environment, step } = await policyFor(tx, deps, key);
         const { requirement, rule, policyVersion, durations } = answer;
         return {
           requirement,
           rule,
           policyVersion,
           durations,
-          environment: incident.environment,
+          environment,
           argsHash: hashOfStep(step, policyVersion),
         };
       }),

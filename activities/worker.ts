@@ -1,6 +1,5 @@
 import { workerProcessSchema } from '#domain/configuration.ts';
 import { messageOf } from '#domain/errors.ts';
-import type { Incident } from '#domain/incident.ts';
 import { taskQueues } from '#domain/task-queues.ts';
 import { fromMs } from '#domain/time.ts';
 import { createLogger } from '#machine/logger.ts';
@@ -43,11 +42,6 @@ const deps: ReadDeps = {
   serviceCatalogue: settings.serviceCatalogue,
 };
 
-function modeOf(incident: Incident): 'shadow' | 'propose' | 'act' {
-  const entry = settings.serviceCatalogue.services.find((service) => service.service === incident.service);
-  return entry?.mode ?? 'propose';
-}
-
 try {
   const connection = await connectPatiently(settings.temporal.address, log);
   await ensurePatrolSchedule(connection, settings.temporal.namespace, settings.tenant);
@@ -60,7 +54,7 @@ try {
         workflowsPath,
         activities: {
           ...createIncidentActivities(deps),
-          ...createRemediationActivities({ ...deps, server: createServerClient(settings), modeOf }),
+          ...createRemediationActivities({ ...deps, server: createServerClient(settings) }),
         },
         maxCachedWorkflows: 500,
         // What a dead worker had in its cache is taken up by the next one after this time.

@@ -5,11 +5,13 @@ import { roleSchema } from './policy/policy.ts';
 import { riskClassSchema } from './risk.ts';
 import { instantSchema } from './time.ts';
 
+/** A name with a one-time code, for decisions that are typed into Temporal's UI. */
+export const codeProofSchema = z.strictObject({
+  user: z.string().min(1).max(256),
+  otp: z.string().regex(/^\d{6,8}$/),
+});
 /** Who decided, provably: a token that the server signed, or a name with a one-time code. */
-export const proofSchema = z.union([
-  z.strictObject({ token: z.string().min(1).max(4096) }),
-  z.strictObject({ user: z.string().min(1).max(256), otp: z.string().regex(/^\d{6,8}$/) }),
-]);
+export const proofSchema = z.union([z.strictObject({ token: z.string().min(1).max(4096) }), codeProofSchema]);
 export type Proof = z.infer<typeof proofSchema>;
 
 /** What the `decide` signal carries. */

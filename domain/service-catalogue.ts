@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ServiceEntry, serviceEntrySchema } from './agent-turn.ts';
 import type { Labels } from './alert.ts';
+import type { ObjectRef } from './object-ref.ts';
 
 export const serviceCatalogueSchema = z.object({
   /** Environments of whole namespaces, where services are not listed one by one; `cluster/namespace` or `cluster/*`. */
@@ -64,6 +65,7 @@ export function targetOfLabels(
   const entry = catalogue.services.find(
     (candidate) =>
       candidate.cluster === cluster &&
+      service !== undefined &&
       (candidate.service === service || candidate.workload?.name === service) &&
       (namespace === undefined || candidate.namespace === undefined || candidate.namespace === namespace),
   );
@@ -78,4 +80,17 @@ export function targetOfLabels(
     ...(service === undefined ? {} : { service: entry?.service ?? service }),
     ...(entry === undefined ? {} : { entry }),
   };
+}
+
+export type Place = { readonly environment: string; readonly mode: NonNullable<ServiceEntry['mode']> };
+
+/**
+ * Where an object stands, by the catalogue: the environment and mode of its service, else of its namespace or cluster. It
+ * is the object that a step is judged by, never the incident: an alert of practice may lead to production.
+ */
+export function placeOfObject(catalogue: ServiceCatalogue, object: ObjectRef): Place {
+  const { cluster, kind, namespace, name } = object;
+  const labels = { cluster, [kind.toLowerCase()]: name, ...(namespace === undefined ? {} : { namespace }) };
+  const { environment, entry } = targetOfLabels(catalogue, labels, [cluster]);
+  return { environment, mode: entry?.mode ?? 'propose' };
 }

@@ -78,6 +78,23 @@ export async function gatesOf(tx: Tx, incidentId: string): Promise<Gate[]> {
   return parseRows(rowSchema, rows);
 }
 
+/**
+ * Who has changed a step on its way to this gate, by edits that were accepted on its earlier ones. They may not approve
+ * what they made of it.
+ */
+export async function editorsBefore(
+  tx: Tx,
+  gate: Pick<Gate, 'incidentId' | 'planNo' | 'stepNo' | 'attempt'>,
+): Promise<string[]> {
+  const rows = await tx.query(
+    `SELECT DISTINCT d.claimed_user FROM decisions d JOIN gates g ON g.gate_id = d.gate_id
+     WHERE g.incident_id = $1 AND g.plan_no = $2 AND g.step_no = $3 AND (g.body->>'attempt')::int < $4
+       AND d.accepted AND d.body->>'decision' = 'edit' AND d.claimed_user IS NOT NULL ORDER BY 1`,
+    [gate.incidentId, gate.planNo, gate.stepNo, gate.attempt],
+  );
+  return parseRows(z.object({ claimedUser: z.string() }), rows).map((row) => row.claimedUser);
+}
+
 /** Closes an open gate; false where it is not open any more. */
 export async function setGateStatus(
   tx: Tx,

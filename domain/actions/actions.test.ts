@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { riskRank } from '../risk.ts';
 import type { Revision } from '../tools/kubernetes.ts';
 import type { KubernetesObject } from '../tools/kubernetes-object.ts';
-import { argsHash, diffDigest } from './args-hash.ts';
+import { argsHash, diffDigest, wereShown } from './args-hash.ts';
 import { actionNamed, actionNames, actions } from './catalogue.ts';
 import type { ActionSituation } from './define-action.ts';
 
@@ -254,6 +254,41 @@ test.each(refused.map(([title, name, args, at]) => ({ title, name, args, at })))
   },
 );
 
+describe('a revision that never stood', () => {
+  const bad = { ...template, spec: { containers: [{ name: 'main', image: 'web:bad' }] } };
+  const worse = { ...template, spec: { containers: [{ name: 'main', image: 'web:worse' }] } };
+  const seen = (number: number, of: Record<string, unknown>, replicas: number, ready: number): Revision => ({
+    ...revision(number, of, number === 3),
+    replicas,
+    ready,
+  });
+  const live = { ...deployment, spec: { replicas: 3, template: worse } };
+  /** Revision 1 still runs: neither 2 nor 3 has come to its end. */
+  const stuck = { live, revisions: [seen(3, worse, 1, 0), seen(2, bad, 0, 0), seen(1, older, 3, 3)] };
+  const undo = actionNamed('rollout-undo');
+
+  test('is nothing to go back to; the one that runs in its place is named', () => {
+    expect(undo.compile({ toRevision: 2 }, stuck)).toEqual({
+      refused: expect.stringMatching(/revision 2 never stood.*revision 1/),
+    });
+    expect(undo.compile({ toRevision: 1 }, stuck)).toMatchObject({ verb: 'patch' });
+    expect(undo.compile({ toRevision: 2, evenIfItNeverStood: true }, stuck)).toMatchObject({ verb: 'patch' });
+  });
+
+  test('may be one that stood where no older one runs', () => {
+    const settled = { live, revisions: [seen(3, worse, 3, 3), seen(2, bad, 0, 0), seen(1, older, 0, 0)] };
+    expect(undo.compile({ toRevision: 2 }, settled)).toMatchObject({ verb: 'patch' });
+    expect(undo.inverse({ toRevision: 2 }, [], settled)?.arguments).toEqual({ toRevision: 3 });
+  });
+
+  test('is gone back to when a roll-back is taken back, and says so', () => {
+    const back = undo.inverse({ toRevision: 1 }, [], stuck);
+    expect(back?.arguments).toEqual({ toRevision: 3, evenIfItNeverStood: true });
+    const object = { cluster: 'test', kind: 'Deployment', namespace: 'shop', name: 'web' };
+    expect(undo.describe(back?.arguments, object).en).toContain('even if it never stood');
+  });
+});
+
 test.each([
   ['scale', { replicas: -1 }],
   ['scale', {}],
@@ -371,5 +406,14 @@ describe('what a person approves', () => {
     ]) {
       expect(diffDigest([other])).not.toBe(diffDigest([change]));
     }
+  });
+
+  test('the digest covers what was shown, and what is true though it was not shown', () => {
+    const shown = [{ path: '/data/DB_PASSWORD', before: '[redacted:named-secret]' }];
+    const digest = diffDigest([{ path: '/data/DB_PASSWORD', before: 'old' }], shown);
+    expect(wereShown(shown, digest)).toBe(true);
+    expect(wereShown([{ path: '/data/DB_PASSWORD', before: 'old' }], digest)).toBe(false);
+    expect(diffDigest([{ path: '/data/DB_PASSWORD', before: 'other' }], shown)).not.toBe(digest);
+    expect(wereShown([], 'no digest at all')).toBe(false);
   });
 });

@@ -25,7 +25,21 @@ export function argsHash(of: HashedAction): string {
   });
 }
 
-/** A digest of the fields that a step touches, as they are and will be; nothing else of the object counts. */
-export function diffDigest(changes: readonly FieldChange[]): string {
+function digestOf(changes: readonly FieldChange[]): string {
   return hashOf(changes.map((change) => [change.path, change.before ?? null, change.after ?? null]));
+}
+
+/**
+ * Two digests side by side of the fields that a step touches, as they are and will be; nothing else of the object counts.
+ * The first is of the true values, which only the actions process knows and checks; the second is of what was shown of
+ * them, which the server can check. An approval binds both, so that a secret need not travel for its change to be approved.
+ * @param shown the same changes with secrets replaced by their marks; the same where nothing is hidden
+ */
+export function diffDigest(changes: readonly FieldChange[], shown: readonly FieldChange[] = changes): string {
+  return `${digestOf(changes)}.${digestOf(shown)}`;
+}
+
+/** True where these are the changes as they were shown when the digest was made. */
+export function wereShown(shown: readonly FieldChange[], digest: string): boolean {
+  return digest.split('.')[1] === digestOf(shown);
 }

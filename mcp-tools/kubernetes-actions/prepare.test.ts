@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { diffDigest } from '#domain/actions/args-hash.ts';
+import { diffDigest, wereShown } from '#domain/actions/args-hash.ts';
 import { startKubernetesApiTimeoutMs } from '#test/setup/kubernetes-api.ts';
-import { create, createNamespace, paths, read, rolledOut, workload } from '#test/setup/kubernetes-objects.ts';
+import {
+  create,
+  createNamespace,
+  merge,
+  paths,
+  read,
+  rolledOut,
+  workload,
+} from '#test/setup/kubernetes-objects.ts';
 import { startApiProxy } from '#test/setup/kubernetes-proxy.ts';
 import { type ActionBench, call, cluster, namespace, startActionBench } from './testing/action-bench.ts';
 
@@ -167,6 +175,22 @@ describe('an object that somebody else keeps', () => {
   });
 });
 
+test('a revision that never stood is nothing to roll back to', async () => {
+  await create(bench.admin, paths.deployments(namespace), workload('stuck', { replicas: 2 }));
+  await rolledOut(bench.admin, namespace, 'stuck', '1');
+  const path = paths.deployments(namespace, 'stuck');
+  // Nobody runs the pods here, so that the first revision's go on waiting beside every later one.
+  for (const release of ['2', '3']) {
+    await merge(bench.admin, path, { spec: { template: { metadata: { annotations: { release } } } } });
+    await rolledOut(bench.admin, namespace, 'stuck', release);
+  }
+  expect(await bench.prepare(call('rollout-undo', 'Deployment', 'stuck', { toRevision: 2 }))).toMatchObject({
+    ok: false,
+    refused: expect.stringMatching(/revision 2 never stood/),
+  });
+  expect(await failedChecks(call('rollout-undo', 'Deployment', 'stuck', { toRevision: 1 }))).toEqual([]);
+});
+
 test('what the account may not do is no step', async () => {
   await createNamespace(bench.admin, 'closed');
   await create(bench.admin, paths.configMaps('closed'), { metadata: { name: 'x' }, data: { a: '1' } });
@@ -225,6 +249,73 @@ describe('secrets in the fields of a step', () => {
       },
     });
     expect(answer.ok && answer.prepared.inverse).toBeUndefined();
+  });
+
+  const hidden: readonly { readonly title: string; readonly wanted: ReturnType<typeof call> }[] = [
+    {
+      title: 'a key of its own',
+      wanted: call('patch', 'ConfigMap', 'many-secrets', {
+        operations: [{ op: 'remove', path: '/data/DB_PASSWORD' }],
+      }),
+    },
+    {
+      title: 'part of a text',
+      wanted: call('patch', 'ConfigMap', 'many-secrets', {
+        operations: [{ op: 'remove', path: '/data/url' }],
+      }),
+    },
+    {
+      title: 'an annotation',
+      wanted: call('patch', 'ConfigMap', 'many-secrets', {
+        operations: [{ op: 'remove', path: '/metadata/annotations/example.org~1token' }],
+      }),
+    },
+    {
+      title: 'the value of a variable',
+      wanted: call('patch', 'Deployment', 'secret-env', {
+        operations: [
+          { op: 'replace', path: '/spec/template/spec/containers/0/env/0/value', value: 'battery' },
+        ],
+      }),
+    },
+    {
+      title: 'variables as a whole',
+      wanted: call('patch', 'Deployment', 'secret-env', {
+        operations: [{ op: 'remove', path: '/spec/template/spec/containers/0/env' }],
+      }),
+    },
+  ];
+
+  describe('can be changed all the same', () => {
+    beforeAll(async () => {
+      await create(bench.admin, paths.configMaps(namespace), {
+        metadata: { name: 'many-secrets', annotations: { 'example.org/token': 'correct-horse' } },
+        data: { ...settings, url: 'postgres://me:correct-horse@db/shop?password=correct-horse' },
+      });
+      const env = [{ name: 'API_TOKEN', value: 'correct-horse' }];
+      await create(bench.admin, paths.deployments(namespace), workload('secret-env', { env, replicas: 0 }));
+    });
+
+    test.each(hidden)('$title: what is shown has the digest that is approved', async ({ wanted }) => {
+      const step = await bench.grantStep(wanted);
+      expect(JSON.stringify(step.prepared)).not.toContain('correct-horse');
+      expect(wereShown(step.prepared.changes, step.prepared.diffDigest)).toBe(true);
+      expect(step.prepared.diffDigest, 'the true values are in it').not.toBe(
+        diffDigest(step.prepared.changes),
+      );
+      expect(await bench.execute(step)).toMatchObject({ effect: 'applied' });
+      expect(await bench.observe(step)).toMatchObject({ effect: 'there' });
+    });
+  });
+
+  test('are never written as the marks that were shown in their place', async () => {
+    await create(bench.admin, paths.deployments(namespace), workload('marked', { replicas: 0 }));
+    const value = [{ name: 'URL', value: 'postgres://me:[redacted:url-password]@db' }];
+    const operations = [{ op: 'add', path: '/spec/template/spec/containers/0/env', value }];
+    expect(await bench.prepare(call('patch', 'Deployment', 'marked', { operations }))).toMatchObject({
+      ok: false,
+      refused: expect.stringContaining('the mark of a secret'),
+    });
   });
 
   test('do not keep a rollback from being taken back', async () => {

@@ -4,7 +4,6 @@ import type { Clusters } from '../kubernetes/clusters.ts';
 import { viewOf } from '../kubernetes/object-view.ts';
 import type { ToolContext } from '../runtime/tool-context.ts';
 import { type Check, runChecks } from './checks.ts';
-import { shownChanges } from './secrets.ts';
 import { type ActionCall, type PlannedStep, planStep } from './situation.ts';
 import { readTarget } from './targets.ts';
 
@@ -48,7 +47,7 @@ export async function prepareAction(
     ok: true,
     prepared: {
       targetUid: step.targetUid,
-      changes: shownChanges(live, step.changes),
+      changes: [...step.shown],
       diffDigest: step.diffDigest,
       riskClass: step.riskClass,
       blastRadius: definition.blastRadius(call.arguments, situation),

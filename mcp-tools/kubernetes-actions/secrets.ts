@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { InverseCall } from '#domain/actions/define-action.ts';
 import { type FieldChange, valueAt } from '#domain/actions/json-patch.ts';
+import { fieldChangeSchema } from '#domain/gate.ts';
 import { canonicalJson } from '#domain/hash.ts';
 import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
 import { isSecretName, redactValue } from '../runtime/redaction.ts';
@@ -18,16 +19,21 @@ function isSecretPath(live: KubernetesObject, path: string): boolean {
   return typeof name === 'string' && isSecretName(name);
 }
 
-/** Changes as they may be shown. */
+/**
+ * Changes as they are shown. Every answer of this server is redacted on its way out; it is done here already, so that the
+ * digest of what is shown is that of what arrives.
+ */
 export function shownChanges(live: KubernetesObject, changes: readonly FieldChange[]): FieldChange[] {
-  return changes.map((change) => {
-    if (!isSecretPath(live, change.path)) return change;
-    return {
-      path: change.path,
-      ...(change.before === undefined ? {} : { before: secretMark }),
-      ...(change.after === undefined ? {} : { after: secretMark }),
-    };
-  });
+  const marked = changes.map((change) =>
+    isSecretPath(live, change.path)
+      ? {
+          path: change.path,
+          ...(change.before === undefined ? {} : { before: secretMark }),
+          ...(change.after === undefined ? {} : { after: secretMark }),
+        }
+      : change,
+  );
+  return z.array(fieldChangeSchema).parse(redactValue(marked));
 }
 
 const operationsSchema = z.looseObject({ operations: z.array(z.looseObject({ path: z.string() })) });

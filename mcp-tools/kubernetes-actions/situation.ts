@@ -9,9 +9,10 @@ import type {
 import { type FieldChange, pointer } from '#domain/actions/json-patch.ts';
 import { errorCodeOf, messageOf } from '#domain/errors.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
+import { holdsRedactionMark } from '#domain/redaction-mark.ts';
 import type { RiskClass } from '#domain/risk.ts';
 import type { Cluster, Clusters } from '../kubernetes/clusters.ts';
-import { transportable } from './secrets.ts';
+import { shownChanges, transportable } from './secrets.ts';
 import { readRevisions, readTarget, targetResource } from './targets.ts';
 import { uidOf } from './write-request.ts';
 
@@ -30,6 +31,8 @@ export type PlannedStep = {
   readonly write: ActionWrite;
   readonly targetUid: string;
   readonly changes: readonly FieldChange[];
+  /** The changes as people are shown them. */
+  readonly shown: readonly FieldChange[];
   readonly diffDigest: string;
   readonly riskClass: RiskClass;
   readonly inverse: InverseCall | undefined;
@@ -126,6 +129,13 @@ export async function planStep(
   if ('refused' in write) return write;
   const changes = write.verb === 'patch' ? write.changes : [];
   if (touchesOwnMarks(changes)) return { refused: 'marks under understudy.dev/ are never written by a step' };
+  if (changes.some(({ after }) => holdsRedactionMark(after))) {
+    return {
+      refused:
+        'a new value holds the mark of a secret that was taken out: the mark would be written in its place',
+    };
+  }
+  const shown = shownChanges(situation.live, changes);
   const inverse = transportable(situation.live, definition.inverse(call.arguments, changes, situation));
   return {
     cluster,
@@ -134,7 +144,8 @@ export async function planStep(
     write,
     targetUid: uidOf(situation.live),
     changes,
-    diffDigest: diffDigest(changes),
+    shown,
+    diffDigest: diffDigest(changes, shown),
     riskClass: riskOf(definition, definition.risk(call.arguments, situation), inverse),
     inverse,
   };

@@ -7,7 +7,7 @@ import { stepIdOf, undoStepNo } from '#domain/plan.ts';
 import { policyVersionOf, shippedPolicy } from '#domain/policy/policy.ts';
 import { fromMs } from '#domain/time.ts';
 import { auditRows } from '#store/audit.ts';
-import { openGate } from '#store/gates.ts';
+import { decisionsOf, openGate } from '#store/gates.ts';
 import { burnGrant } from '#store/grants.ts';
 import { closeIncident, takeOver } from '#store/incidents.ts';
 import { appendLedger, type LedgerKind } from '#store/ledger.ts';
@@ -105,6 +105,18 @@ describe('a grant', () => {
     expect(first.exp - first.iat).toBe(300);
     now += 400_000;
     await expect(issueGrant(court.deps, gate.gateId)).rejects.toMatchObject(refused(/too old/));
+  });
+
+  test('is given for a change of which people were shown only that it is one of a secret', async () => {
+    const court = await useCourt();
+    const shown = [{ path: '/spec/replicas', before: '[redacted:named-secret]', after: 2 }];
+    const digest = diffDigest([{ path: '/spec/replicas', before: 'correct-horse', after: 2 }], shown);
+    const content = {
+      ...{ action: 'scale', arguments: { replicas: 2 }, changes: shown, diffDigest: digest },
+      policyVersion: policyVersionOf(shippedPolicy),
+    };
+    const gate = await approved(court, { ...content, argsHash: hashOfGate(content) });
+    await expect(issueGrant(court.deps, gate.gateId)).resolves.toMatchObject({ stepId: expect.any(String) });
   });
 
   test('may be asked for long after the approval, if the workflow learns of it only then', async () => {
@@ -248,6 +260,11 @@ describe('a step that a person has changed', () => {
     };
     await court.db.run((tx) => openGate(tx, next));
     await expect(issueGrant(court.deps, next.gateId)).rejects.toMatchObject(refused(/not approved/));
+    // Whoever changed it is not the one to approve the change, though the gate's row does not say so.
+    await court.send(next, await court.signed('alice', next));
+    await expect(issueGrant(court.deps, next.gateId)).rejects.toMatchObject(refused(/not approved/));
+    const [own] = await court.db.run((tx) => decisionsOf(tx, next.gateId));
+    expect(own).toMatchObject({ user: 'alice', verdict: 'four-eyes' });
     await court.send(next, await court.signed('bob', next));
     const issued = await issueGrant(court.deps, next.gateId);
     expect(await claimsIn(court, issued.grant)).toMatchObject({

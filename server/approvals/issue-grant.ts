@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { argsHash, diffDigest } from '#domain/actions/args-hash.ts';
+import { argsHash, wereShown } from '#domain/actions/args-hash.ts';
 import { actionNamed } from '#domain/actions/catalogue.ts';
 import { messageOf, UnderstudyError } from '#domain/errors.ts';
 import type { Gate } from '#domain/gate.ts';
@@ -96,7 +96,7 @@ function requireContent(deps: GrantDeps, gate: Gate, requirement: Requirement): 
   if (!deps.clusters.includes(gate.object.cluster))
     refuse(`cluster ${gate.object.cluster} is not ours to act on`);
   if (gate.policyVersion !== policyVersion) refuse('the policy has changed since it was asked');
-  if (diffDigest(gate.changes) !== gate.diffDigest) refuse('the change is not the one that was shown');
+  if (!wereShown(gate.changes, gate.diffDigest)) refuse('the change is not the one that was shown');
   const hash = argsHash({
     ...{ action: gate.action, cluster: gate.object.cluster, targetUid: gate.targetUid, policyVersion },
     ...{ arguments: gate.arguments, diffDigest: gate.diffDigest },

@@ -1,12 +1,15 @@
 import { verify as verifyOtp } from 'otplib';
+import { z } from 'zod';
 import { actionNamed } from '#domain/actions/catalogue.ts';
 import {
+  codeProofSchema,
   type Decision,
   decisionDigest,
   decisionSchema,
   type Gate,
   type JudgedDecision,
 } from '#domain/gate.ts';
+import { holdsRedactionMark } from '#domain/redaction-mark.ts';
 import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import { countVerdicts } from '#store/gates.ts';
 import { burnOtp } from '#store/otp-burns.ts';
@@ -22,7 +25,7 @@ export const verdicts = [
   'accepted',
   /** It has not the form of a decision. */
   'malformed',
-  /** It names another gate than any that there is. */
+  /** It names another gate than any that this workflow has asked. */
   'other-gate',
   'too-early',
   'too-late',
@@ -47,7 +50,7 @@ export const verdicts = [
   'other-environment',
   /** The policy allows nobody. */
   'forbidden',
-  /** The new arguments do not fit the action. */
+  /** The new arguments do not fit the action, or hold the mark of a secret that was taken out. */
   'bad-edits',
 ] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -142,33 +145,51 @@ function wasTakenBack(gate: Gate, atMs: number): boolean {
 /** Why a decision does not fit the question, whoever made it. */
 function refusalOfContent(gate: Gate, decision: Decision, at: Instant): Verdict | undefined {
   const atMs = toMs(at);
+  if (decision.gateId !== gate.gateId) return 'other-gate';
   if (atMs < toMs(gate.openedAt)) return 'too-early';
   if (atMs >= toMs(gate.expiresAt) || wasTakenBack(gate, atMs)) return 'too-late';
   if (decision.argsHash !== gate.argsHash) return 'wrong-hash';
   if (decision.decision !== 'edit') return undefined;
-  const edited = actionNamed(gate.action).arguments.safeParse({ ...gate.arguments, ...decision.edits });
-  return edited.success && decision.edits !== undefined ? undefined : 'bad-edits';
+  const { edits } = decision;
+  if (edits === undefined || holdsRedactionMark(edits)) return 'bad-edits';
+  const edited = actionNamed(gate.action).arguments.safeParse({ ...gate.arguments, ...edits });
+  return edited.success ? undefined : 'bad-edits';
+}
+
+const codeHolderSchema = z.looseObject({ proof: codeProofSchema });
+
+/**
+ * Uses up the one-time code of a decision that does not count: it stands in the history for whoever may read that, and
+ * would be good for another decision. What the code was worth is not told.
+ */
+async function useUpCode(input: JudgeInput): Promise<void> {
+  const holder = codeHolderSchema.safeParse(input.event.payload);
+  if (holder.success) await judgeCode(input, holder.data.proof.user, holder.data.proof.otp);
 }
 
 /**
  * Judges one decision at the time that Temporal stamped on it: a worker or the server may have been away meanwhile. Uses up
- * the one-time code that proved it.
+ * the one-time code that came with it, whether it counts or not.
  */
 export async function judgeDecision(input: JudgeInput): Promise<JudgedDecision> {
   const { event, gate } = input;
   const base = { gateId: gate.gateId, runId: gate.runId, eventId: event.eventId, at: event.at };
   const parsed = decisionSchema.safeParse(event.payload);
-  if (!parsed.success) return { ...base, accepted: false, verdict: 'malformed' };
+  if (!parsed.success) {
+    await useUpCode(input);
+    return { ...base, accepted: false, verdict: 'malformed' };
+  }
   const decision = parsed.data;
   const said = {
     decision: decision.decision,
     ...(decision.reason === undefined ? {} : { reason: decision.reason }),
     ...(decision.edits === undefined ? {} : { edits: decision.edits }),
   };
-  if (decision.gateId !== gate.gateId) return { ...base, ...said, accepted: false, verdict: 'other-gate' };
   const outOfPlace = refusalOfContent(gate, decision, event.at);
-  // A code is not tried on what does not count anyway: it would be used up for nothing.
-  if (outOfPlace !== undefined) return { ...base, ...said, accepted: false, verdict: outOfPlace };
+  if (outOfPlace !== undefined) {
+    await useUpCode(input);
+    return { ...base, ...said, accepted: false, verdict: outOfPlace };
+  }
   const { proof } = decision;
   const identity =
     'token' in proof

@@ -5,7 +5,7 @@ import type { JudgedDecision } from '#domain/gate.ts';
 import { shippedPolicy } from '#domain/policy/policy.ts';
 import { fromMs } from '#domain/time.ts';
 import { auditRows, verifyAudit } from '#store/audit.ts';
-import { decisionsOf, getGate, putDecision, setGateStatus } from '#store/gates.ts';
+import { decisionsOf, getGate, openGate, putDecision, setGateStatus } from '#store/gates.ts';
 import { putPolicy } from '#store/policies.ts';
 import { disableUser, revokeTokens } from '#store/users.ts';
 import { signDecision } from './decision-token.ts';
@@ -284,6 +284,10 @@ describe('a decision that is recorded and does not count:', () => {
     const gate = await court.open();
     const edit = await court.signed('alice', gate, { decision: 'edit', edits: { replicas: -1 } });
     expect(await judged(court, gate, edit)).toMatchObject({ verdict: 'bad-edits' });
+    const marked = { decision: 'edit', edits: { replicas: '[redacted:assignment]' } } as const;
+    expect(await judged(court, gate, await court.signed('alice', gate, marked))).toMatchObject({
+      verdict: 'bad-edits',
+    });
   });
 
   test.each([
@@ -310,15 +314,46 @@ describe('a decision that is recorded and does not count:', () => {
     expect(await judged(court, gate, payload)).toMatchObject({ verdict: 'malformed', accepted: false });
   });
 
-  test('that names a gate that is nowhere; one of another gate is left to that gate', async () => {
+  test('that names a gate which this workflow has not asked; one of its other gates is left to that', async () => {
     const court = await useCourt();
     const gate = await court.open();
     const nowhere = await court.signed('alice', { ...gate, gateId: 'nowhere' });
     expect(await judged(court, gate, nowhere)).toMatchObject({ verdict: 'other-gate' });
-    const next = await court.open({ workflowId: `${gate.workflowId}-other` });
+    const elsewhere = await court.signed('alice', await court.open());
+    expect(await judged(court, gate, elsewhere)).toMatchObject({ verdict: 'other-gate' });
+    const next = { ...gate, gateId: `${gate.gateId}-2`, attempt: 2 };
+    await court.db.run((tx) => openGate(tx, next));
     await court.send(gate, await court.signed('alice', next));
     await judgeGate(court.deps, gate.gateId);
-    expect(await verdictsOf(court, gate.gateId)).toEqual(['other-gate']);
+    expect(await verdictsOf(court, gate.gateId)).toEqual(['other-gate', 'other-gate']);
+    expect(await judgeGate(court.deps, next.gateId)).toEqual({ state: 'approved', by: ['alice'] });
+  });
+
+  test('uses up the code that came with it, so that whoever reads it there cannot use it elsewhere', async () => {
+    const court = await useCourt();
+    const gate = await court.open();
+    const soon = await court.open({ openedAt: inMs(60_000) });
+    const over = await court.open();
+    await court.db.run((tx) => setGateStatus(tx, over.gateId, 'withdrawn', inMs(0)));
+    const nowMs = Date.now();
+    const sent = [
+      { to: gate, fields: { argsHash: 'another' }, verdict: 'wrong-hash' },
+      { to: soon, fields: {}, verdict: 'too-early' },
+      { to: over, fields: {}, verdict: 'too-late' },
+      { to: gate, fields: { gateId: 'nowhere' }, verdict: 'other-gate' },
+      { to: gate, fields: { decision: 'edit', edits: { replicas: -1 } }, verdict: 'bad-edits' },
+      { to: gate, fields: { decision: 'no such decision' }, verdict: 'malformed' },
+    ];
+    // Everybody's codes of this moment and of the next half minute: one for each case, good for as long as this takes.
+    const steps = [0, 30_000].map((ms) => fromMs(nowMs + ms));
+    const codes = ['alice', 'bob', 'victor'].flatMap((user) => steps.map((at) => ({ user, at })));
+    for (const [index, { to, fields, verdict }] of sent.entries()) {
+      const { user = '', at } = codes[index] ?? {};
+      const { proof } = await court.coded(user, to, at);
+      expect(await judged(court, to, { ...contentOf(to), ...fields, proof })).toMatchObject({ verdict });
+      const replayed = { ...contentOf(gate), proof };
+      expect(await judged(court, gate, replayed), verdict).toMatchObject({ verdict: 'code-used' });
+    }
   });
 });
 

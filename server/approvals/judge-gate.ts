@@ -65,11 +65,11 @@ async function record(tx: Tx, judged: JudgedDecision, event: DecideEvent): Promi
   });
 }
 
-/** True where an event speaks of another gate that is on record: that one's judge will deal with it. */
+/** True where an event speaks of another gate that the same run has asked: that one's judge will deal with it. */
 async function isOfAnotherGate(tx: Tx, gate: Gate, event: DecideEvent): Promise<boolean> {
   const parsed = decisionSchema.pick({ gateId: true }).loose().safeParse(event.payload);
   if (!parsed.success || parsed.data.gateId === gate.gateId) return false;
-  return (await getGate(tx, parsed.data.gateId)) !== undefined;
+  return (await getGate(tx, parsed.data.gateId))?.runId === gate.runId;
 }
 
 async function judgeNew(

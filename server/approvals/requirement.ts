@@ -1,11 +1,10 @@
 import { actionNamed } from '#domain/actions/catalogue.ts';
-import type { ServiceEntry } from '#domain/agent-turn.ts';
 import { UnderstudyError } from '#domain/errors.ts';
 import type { Gate } from '#domain/gate.ts';
-import type { ObjectRef } from '#domain/object-ref.ts';
 import { evaluatePolicy, needsOf, type PolicyAnswer } from '#domain/policy/evaluate.ts';
 import { higherRisk, type RiskClass } from '#domain/risk.ts';
-import { type ServiceCatalogue, targetOfLabels } from '#domain/service-catalogue.ts';
+import { placeOfObject, type ServiceCatalogue } from '#domain/service-catalogue.ts';
+import { editorsBefore } from '#store/gates.ts';
 import { currentPolicy } from '#store/policies.ts';
 import type { Tx } from '#store/pool.ts';
 import { getStep } from '#store/steps.ts';
@@ -19,16 +18,6 @@ export type Requirement = {
   /** The stricter of what the gate says and what was worked out; undefined where the step is forbidden. */
   readonly needs?: Gate['needs'];
 };
-
-type Place = { readonly environment: string; readonly mode: NonNullable<ServiceEntry['mode']> };
-
-/** Where an object stands: the environment and mode of its service, by the catalogue. */
-function placeOf(catalogue: ServiceCatalogue, object: ObjectRef): Place {
-  const { cluster, kind, namespace, name } = object;
-  const labels = { cluster, [kind.toLowerCase()]: name, ...(namespace === undefined ? {} : { namespace }) };
-  const { environment, entry } = targetOfLabels(catalogue, labels, [cluster]);
-  return { environment, mode: entry?.mode ?? 'propose' };
-}
 
 /** The risk of an action, by the catalogue and with what was seen of the object; never below what the gate says. */
 async function riskOf(tx: Tx, gate: Gate): Promise<RiskClass> {
@@ -60,13 +49,13 @@ export async function requirementOf(
   gate: Gate,
   stopped?: boolean,
 ): Promise<Requirement> {
-  const { environment, mode } = placeOf(catalogue, gate.object);
+  const { environment, mode } = placeOfObject(catalogue, gate.object);
   const riskClass = await riskOf(tx, gate);
   const answer = evaluatePolicy(await currentPolicy(tx), {
     ...{ environment, riskClass, mode },
     writesStopped: stopped ?? (await writesStopped(tx)),
   });
-  const needs = needsOf(answer);
+  const needs = needsOf(answer, await editorsBefore(tx, gate));
   return {
     ...{ answer, riskClass, environment },
     ...(needs === undefined ? {} : { needs: stricter(gate.needs, needs) }),

@@ -52,10 +52,12 @@ const users: readonly { name: string; roles: Role[] }[] = [
   { name: 'victor', roles: ['viewer'] },
 ];
 
-export const hashOfGate = (gate: Pick<Gate, 'action' | 'arguments' | 'changes' | 'policyVersion'>): string =>
+export const hashOfGate = (
+  gate: Pick<Gate, 'action' | 'arguments' | 'changes' | 'policyVersion'> & Partial<Pick<Gate, 'diffDigest'>>,
+): string =>
   argsHash({
     ...{ action: gate.action, cluster: object.cluster, targetUid, arguments: gate.arguments },
-    ...{ policyVersion: gate.policyVersion, diffDigest: diffDigest(gate.changes) },
+    ...{ policyVersion: gate.policyVersion, diffDigest: gate.diffDigest ?? diffDigest(gate.changes) },
   });
 
 export function contentOf(gate: Gate, fields: Partial<Decision> = {}): Omit<Decision, 'proof'> {
