@@ -18,6 +18,7 @@ import { startEmbeddedPostgres } from '#store/embedded/embedded-postgres.ts';
 import { migrate } from '#store/migrate.ts';
 import { openStore } from '#store/pool.ts';
 import { startTemporal } from '#temporal-dev/start-temporal.ts';
+import { percentile, print, rounded } from './figures.ts';
 
 /**
  * How many alerts a second are accepted, how fast, and whether every accepted one is in the database afterwards: a real
@@ -139,10 +140,6 @@ async function load(instance: Instance, forSeconds: number, firstNumber: number)
   return { accepted: latencies.length, refused, latenciesMs: Float64Array.from(latencies).sort() };
 }
 
-function percentile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
 async function countRows(databaseUrl: string): Promise<{ deliveries: number; waiting: number }> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -157,10 +154,6 @@ async function countRows(databaseUrl: string): Promise<{ deliveries: number; wai
   }
 }
 
-function print(line: { name: string; value: number; unit: string; aim: string; how: string }): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
 const folder = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
 const stops: Stop[] = [() => rm(folder, { recursive: true, force: true })];
 try {
@@ -170,7 +163,7 @@ try {
   const result = await load(instance, seconds, 1_000_000);
   const after = await countRows(instance.databaseUrl);
   const dispatched = after.deliveries - before.deliveries - (after.waiting - before.waiting);
-  const ms = (share: number): number => Number(percentile(result.latenciesMs, share).toFixed(1));
+  const ms = (share: number): number => rounded(percentile(result.latenciesMs, share));
   const how = `${connections} connections, ${seconds} s, ${result.accepted} accepted, ${result.refused} refused with 503, ${dispatched} brought to workflows meanwhile, P50 ${ms(0.5)} ms, P95 ${ms(0.95)} ms, P99 ${ms(0.99)} ms`;
   const perSecond = Math.round(result.accepted / seconds);
   print({ name: 'intake.accepted_per_s', value: perSecond, unit: '1/s', aim: '>= 1000', how });
