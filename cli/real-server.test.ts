@@ -172,7 +172,7 @@ test('a malformed alert is a usage error that names the field', async () => {
 });
 
 async function until(isSo: () => boolean): Promise<void> {
-  const untilMs = Date.now() + 10_000;
+  const untilMs = Date.now() + 30_000;
   while (!isSo()) {
     if (Date.now() > untilMs) throw new Error('waited in vain');
     await new Promise((resolve) => setTimeout(resolve, 20));

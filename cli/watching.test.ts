@@ -156,7 +156,7 @@ test('approvals watch shows what is open, and each new gate once', async () => {
 });
 
 async function until(isSo: () => boolean): Promise<void> {
-  const untilMs = Date.now() + 5_000;
+  const untilMs = Date.now() + 30_000;
   while (!isSo()) {
     if (Date.now() > untilMs) throw new Error('waited in vain');
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -39,16 +39,15 @@ test('one holder at a time, in one process as between two', async () => {
   again?.release();
 });
 
-test('a lock whose owner was killed is free at once', async () => {
+test('a lock whose owner was killed is free', async () => {
   const file = join(folder, 'a.lock');
   const owner = await holder(file);
   expect(owner.said).toBe('held');
   const { promise: waiting, resolve: onWait } = Promise.withResolvers<void>();
-  const working = withFileLock(file, { onWait }, async () => performance.now());
+  const working = withFileLock(file, { onWait }, async () => 'mine');
   await waiting;
   owner.child.kill('SIGKILL');
-  const killedMs = performance.now();
-  expect((await working) - killedMs).toBeLessThan(2_000);
+  expect(await working).toBe('mine');
   expect(await readdir(folder)).toEqual(['a.lock']);
 });
 

@@ -174,7 +174,7 @@ describe('with an approving account', () => {
     server.answers.set(decidePath, json({ recorded: true, accepted: true, verdict: 'accepted' }));
     const round = practise(play(approver(async () => undefined)), {});
     const closed = eventsFromDecision.find((event) => event.type === 'incident.closed');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => decisions().length > 0);
     if (closed?.type === 'incident.closed') send([{ ...closed, data: { outcome: 'handed-over' } }]);
     expect(await round).toBe(1);
     expect(screen).toContain('handed-over');
@@ -373,7 +373,7 @@ it('refuses a fault that there is not', async () => {
 });
 
 async function until(isSo: () => boolean): Promise<void> {
-  const untilMs = Date.now() + 5_000;
+  const untilMs = Date.now() + 30_000;
   while (!isSo()) {
     if (Date.now() > untilMs) throw new Error(`waited in vain; the screen says:\n${screen}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { errorCodeOf } from '#domain/errors.ts';
@@ -7,6 +6,7 @@ import {
   alertmanagerListSilences,
   type Matcher,
 } from '#domain/tools/alertmanager.ts';
+import { eventually } from '../../test/setup/kubernetes-api.ts';
 import { type RunningAlertmanager, startAlertmanager } from '../../test/setup/start-alertmanager.ts';
 import { startNonsense } from '../back-ends/nonsense-server.ts';
 import { createToolClient, type ToolClient } from '../runtime/client.ts';
@@ -76,7 +76,10 @@ beforeAll(async () => {
     { ...alert('Over', 'cart', 'critical', 9 * minuteMs), endsAt: fromNow(-minuteMs) },
   ]);
   // Which alert is held by what is worked out when its group is flushed.
-  await sleep(3000);
+  await eventually(async () => {
+    const { items } = await alertsOf();
+    return items.filter(({ state }) => state === 'suppressed').length === 2 ? items : undefined;
+  });
 });
 
 afterAll(async () => {

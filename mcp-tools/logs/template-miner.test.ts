@@ -118,8 +118,9 @@ test('is fast enough to read logs while people wait', () => {
     { length: 50_000 },
     (_, i) => `GET /api/item/${i} from 10.0.0.${i % 256} took ${i % 900}ms status=${i % 7 === 0 ? 500 : 200}`,
   );
-  const startMs = performance.now();
+  // Of this process's own time: on a busy machine the clock runs on while it waits for its turn.
+  const before = process.cpuUsage();
   for (const line of lines) miner.learn(line);
-  const linesPerSecond = lines.length / ((performance.now() - startMs) / 1000);
-  expect(linesPerSecond).toBeGreaterThan(20_000);
+  const cpuSeconds = process.cpuUsage(before).user / 1e6;
+  expect(lines.length / cpuSeconds).toBeGreaterThan(20_000);
 });

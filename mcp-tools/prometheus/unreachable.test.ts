@@ -23,11 +23,10 @@ const calls: readonly (readonly [tool: string, args: Record<string, unknown>])[]
   ['prometheus_query', { query: 'up', ...window }],
 ];
 
-/** The code and message of every tool's failure, and how long the slowest took. */
+/** The code and message of every tool's failure. */
 async function failuresAt(url: string, signal?: AbortSignal) {
   const server = createPrometheusServer({ url, cluster: 'practice', limits });
   const tools = createToolClient({ servers: { prometheus: { kind: 'in-process', server } } });
-  const startedMs = performance.now();
   const failures = await Promise.all(
     calls.map(([tool, args]) =>
       tools
@@ -39,7 +38,7 @@ async function failuresAt(url: string, signal?: AbortSignal) {
     ),
   );
   await tools.close();
-  return { failures, tookMs: performance.now() - startedMs };
+  return failures;
 }
 
 async function failuresOf(answer: (response: ServerResponse) => void) {
@@ -139,18 +138,17 @@ const behaviours: readonly Behaviour[] = [
 test.each(behaviours)(
   'a Prometheus that answers %s is a clear %s in every tool',
   async (_what, code, message, answer) => {
-    const { failures, tookMs } = await failuresOf(answer);
+    const failures = await failuresOf(answer);
     for (const failure of failures) {
       expect(failure.code, `${failure.tool}: ${failure.message}`).toBe(code);
       expect(failure.message).toMatch(message);
       expect(failure.message).toContain('Prometheus at 127.0.0.1:');
     }
-    expect(tookMs).toBeLessThan(3000);
   },
 );
 
 test('a Prometheus that is down is unavailable, with the reason of the network', async () => {
-  const { failures } = await failuresAt('http://127.0.0.1:1');
+  const failures = await failuresAt('http://127.0.0.1:1');
   for (const failure of failures) {
     expect(failure.code).toBe('unavailable');
     expect(failure.message).toMatch(/could not be reached: .*(ECONNREFUSED|bad port)/);
@@ -191,10 +189,10 @@ test('a query that would load too much is asked again for what is there now', as
 });
 
 test('a caller who gives up is not waited for, and the server is left alone', async () => {
-  running = await startNonsense(() => undefined);
-  const startedMs = performance.now();
-  await failuresAt(running.url, AbortSignal.timeout(100));
-  expect(performance.now() - startedMs).toBeLessThan(600);
+  const giveUp = new AbortController();
+  running = await startNonsense(() => giveUp.abort(new Error('enough')));
+  const failures = await failuresAt(running.url, giveUp.signal);
+  expect(failures.map(({ message }) => message)).toEqual(Array(calls.length).fill('Error: enough'));
 });
 
 test('an address with a password is refused before anything is sent, and the password is not repeated', () => {

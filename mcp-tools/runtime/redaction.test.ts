@@ -160,8 +160,9 @@ test('no text makes it slow', () => {
     '-----BEGIN PRIVATE KEY-----'.repeat(5_000),
   ];
   for (const text of hostile) {
-    const startMs = performance.now();
+    // Of this process's own time: on a busy machine the clock runs on while it waits for its turn.
+    const before = process.cpuUsage();
     redactText(text);
-    expect(performance.now() - startMs, text.slice(0, 20)).toBeLessThan(1_500);
+    expect(process.cpuUsage(before).user / 1e6, text.slice(0, 20)).toBeLessThan(1.5);
   }
 });

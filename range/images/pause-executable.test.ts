@@ -17,8 +17,11 @@ it.skipIf(process.platform !== 'linux')(
     const exited = once(child, 'exit');
     try {
       await once(child, 'spawn');
+      const stat = async (): Promise<string[]> =>
+        (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+      await expect.poll(async () => (await stat())[0]).toBe('S');
       await sleep(200);
-      const fields = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+      const fields = await stat();
       expect(fields[0]).toBe('S');
       expect(Number(fields[11]) + Number(fields[12])).toBeLessThanOrEqual(1);
     } finally {

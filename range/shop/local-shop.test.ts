@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serviceNames } from './blueprint.ts';
 import { createLocalShop, type LocalShop } from './local-shop.ts';
@@ -81,11 +80,18 @@ describe('the shop', () => {
   it('is visited steadily, by visitors who do everything that can be done', async () => {
     await shop.startAll();
     const visitors = await shop.startProcess('visitors', { settings: { THINK_MS: '60' } });
-    await sleep(3000);
-    const metrics = await (await fetch(`${shop.url('storefront')}/metrics`)).text();
-    const routes = [...metrics.matchAll(/^http_requests_total\{.*route="([^"]+)",code="20[01]"\} (\d+)$/gm)];
-    expect(new Set(routes.map((match) => match[1])).size).toBe(5);
-    expect(routes.reduce((sum, match) => sum + Number(match[2]), 0)).toBeGreaterThan(100);
+    const ask = async (): Promise<string> => (await fetch(`${shop.url('storefront')}/metrics`)).text();
+    const visitsOf = (metrics: string): Map<string, number> =>
+      new Map(
+        [...metrics.matchAll(/^http_requests_total\{.*route="([^"]+)",code="20[01]"\} (\d+)$/gm)].map(
+          ([, route = '', count]) => [route, Number(count)],
+        ),
+      );
+    await expect.poll(async () => visitsOf(await ask()).size).toBe(5);
+    await expect
+      .poll(async () => [...visitsOf(await ask()).values()].reduce((sum, count) => sum + count, 0))
+      .toBeGreaterThan(100);
+    const metrics = await ask();
     expect(metrics).not.toMatch(/code="[45]/);
     expect(visitors.log.filter((line) => line.level !== 'info')).toEqual([]);
   });
@@ -105,11 +111,10 @@ describe('a service', () => {
   });
 
   it('stops gracefully: first no longer ready, still serving, then gone with 0', async () => {
-    const shipping = await shop.startProcess('shipping', { settings: { DRAIN_MS: '1000' } });
+    const shipping = await shop.startProcess('shipping', { settings: { DRAIN_MS: '5000' } });
     const exit = once(shipping.child, 'exit');
     shipping.child.kill('SIGTERM');
-    await sleep(200);
-    expect((await fetch(`${shipping.url}/readyz`)).status).toBe(503);
+    await expect.poll(async () => (await fetch(`${shipping.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${shipping.url}/healthz`)).status).toBe(200);
     const quote = await post(`${shipping.url}/quotes`, { zone: 'domestic', weightGrams: 1200 });
     expect(quote).toEqual({ status: 200, body: { priceCents: 730, carrier: 'parcel-post' } });

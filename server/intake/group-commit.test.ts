@@ -30,7 +30,7 @@ function slowCommits(ms = 10, fault?: (items: readonly AcceptItem[]) => unknown)
   return { commit, batches, mostAtOnce: () => most };
 }
 
-const limits = { maxBatch: 200, maxWaitMs: 2, maxWaiting: 1000, deadlineMs: 1000 };
+const limits = { maxBatch: 200, maxWaitMs: 2, maxWaiting: 1000, deadlineMs: 30_000 };
 
 test('what comes in while a batch is under way is the next one; one batch at a time', async () => {
   const { commit, batches, mostAtOnce } = slowCommits();
@@ -79,15 +79,14 @@ test('when the database is away, the whole batch is turned away at once', async 
 });
 
 test('nobody waits longer than the deadline, and no more wait than may', async () => {
-  const { commit } = slowCommits(300);
+  const stuck = Promise.withResolvers<never>();
+  const commit = () => stuck.promise;
   const group = createGroupCommit({ ...limits, maxBatch: 1, deadlineMs: 50, maxWaiting: 2, commit });
-  const startedMs = performance.now();
   const all = ['a', 'b', 'c', 'd'].map((key) => group.submit(item(key)));
   const refusedAtOnce = await Promise.race([all[3]?.catch(() => 'refused'), pause(20, 'late')]);
   expect(refusedAtOnce).toBe('refused');
   const ends = await Promise.allSettled(all);
   expect(ends.map((end) => end.status)).toEqual(Array(4).fill('rejected'));
-  expect(performance.now() - startedMs).toBeLessThan(200);
   for (const end of ends)
     if (end.status === 'rejected') expect(end.reason).toMatchObject({ code: 'unavailable' });
 });
