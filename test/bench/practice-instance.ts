@@ -44,7 +44,7 @@ export async function withPracticeInstance(
   try {
     const instance = await startInstance({
       configuration: configurationSchema.parse({ server: { port: await freePort() } }),
-      ...{ practice: true, stateFolder, progress },
+      ...{ practice: true, stateFolder, progress, signal: over.signal },
       log: createLogger({ name: 'bench', file: join(stateFolder, 'log', 'bench.log') }),
     });
     try {
