@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, register } from 'prom-client';
+import { processIdHeader } from '#domain/configuration.ts';
 import { messageOf } from '#domain/errors.ts';
 
 /** How long a starting process waits between tries to reach Temporal. */
@@ -76,6 +77,7 @@ export function serveHealth(port: number): { ready: () => void; close: () => voi
       );
       return;
     }
+    response.setHeader(processIdHeader, process.pid);
     response.writeHead(request.url === '/readyz' && ready ? 200 : 503).end();
   });
   server.listen(port, '127.0.0.1');

@@ -94,3 +94,6 @@ export const actionsProcessSchema = z.object({
   clusters: z.array(z.object({ name: z.string(), kubeconfig: z.string(), context: z.string().optional() })),
 });
 export type ActionsProcessSettings = z.infer<typeof actionsProcessSchema>;
+
+/** The header of `/readyz` with the id of the process that answers, so that its supervisor knows its own. */
+export const processIdHeader = 'x-understudy-process';

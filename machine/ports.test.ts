@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { freePort, freePorts, isPortFree } from './ports.ts';
+import { freePort, freePorts, holdPorts, isPortFree } from './ports.ts';
 
 test('the preferred port when it is free, another one when it is not', async () => {
   const port = await freePort();
@@ -17,4 +17,16 @@ test('several are all different, also when the same one is preferred twice', asy
   const ports = await freePorts([port, port, undefined, undefined]);
   expect(ports[0]).toBe(port);
   expect(new Set(ports).size).toBe(4);
+});
+
+test('a port that is held is not free until it is released, and may be released twice', async () => {
+  const wanted = await freePort();
+  const [held] = await holdPorts([wanted]);
+  expect(held?.port).toBe(wanted);
+  expect(await isPortFree(wanted)).toBe(false);
+  const [other] = await holdPorts([wanted]);
+  expect(other?.port).not.toBe(wanted);
+  await Promise.all([held?.release(), other?.release()]);
+  await held?.release();
+  expect(await isPortFree(wanted)).toBe(true);
 });

@@ -2,18 +2,33 @@ import { createServer } from 'node:net';
 
 const loopback = '127.0.0.1';
 
+/** A port that nobody else can listen on until it is released; twice does no harm. */
+export type HeldPort = { readonly port: number; readonly release: () => Promise<void> };
+
 /**
- * Free TCP ports on loopback, as many as asked for and all different; each the preferred one where that is free.
- * They are only looked for, not held: use them at once.
+ * Holds free TCP ports on loopback, as many as asked for and all different; each the preferred one where that is free.
+ * For ports that are told to others long before somebody listens on them.
  */
-export async function freePorts(preferred: readonly (number | undefined)[]): Promise<number[]> {
-  const held = [];
+export async function holdPorts(preferred: readonly (number | undefined)[]): Promise<HeldPort[]> {
+  const held: HeldPort[] = [];
   try {
     for (const port of preferred) held.push((await hold(port)) ?? (await holdAny()));
-    return held.map((each) => each.port);
-  } finally {
-    await Promise.all(held.map((each) => each.release()));
+    return held;
+  } catch (error) {
+    await releaseAll(held);
+    throw error;
   }
+}
+
+/** Free TCP ports as {@link holdPorts} finds them. They are only looked for, not held: use them at once. */
+export async function freePorts(preferred: readonly (number | undefined)[]): Promise<number[]> {
+  const held = await holdPorts(preferred);
+  await releaseAll(held);
+  return held.map(({ port }) => port);
+}
+
+async function releaseAll(held: readonly HeldPort[]): Promise<void> {
+  await Promise.all(held.map(({ release }) => release()));
 }
 
 /** One free port; see {@link freePorts}. */
@@ -29,22 +44,22 @@ export async function isPortFree(port: number): Promise<boolean> {
   return held !== undefined;
 }
 
-type Held = { port: number; release: () => Promise<void> };
-
-async function holdAny(): Promise<Held> {
+async function holdAny(): Promise<HeldPort> {
   const held = await hold(0);
   if (held === undefined) throw new Error('this machine has no free port on loopback');
   return held;
 }
 
-function hold(port: number | undefined): Promise<Held | undefined> {
-  const { promise, resolve } = Promise.withResolvers<Held | undefined>();
+function hold(port: number | undefined): Promise<HeldPort | undefined> {
+  const { promise, resolve } = Promise.withResolvers<HeldPort | undefined>();
   if (port === undefined) return Promise.resolve(undefined);
   const server = createServer();
   server.once('error', () => resolve(undefined));
   server.listen({ port, host: loopback, exclusive: true }, () => {
     const address = server.address();
     if (address === null || typeof address === 'string') return resolve(undefined);
+    // Holding a port is no reason for a process to go on.
+    server.unref();
     const release = () => new Promise<void>((done) => server.close(() => done()));
     resolve({ port: address.port, release });
   });

@@ -24,8 +24,8 @@ export type SupervisedOptions = {
   logFile: string;
   /** Says which process runs, so that a later start finds what a killed one left. */
   pidFile: string;
-  /** Asked every 50 ms until it answers true; a rejection is a no. Default: ready as soon as it runs. */
-  isReady?: () => Promise<boolean>;
+  /** Asked every 50 ms, with the process's id, until it answers true; a rejection is a no. Default: ready as soon as it runs. */
+  isReady?: (pid: number) => Promise<boolean>;
   /** How long it may take to be ready. Default 60 s. */
   readyTimeoutMs?: number;
   /** What ends it politely. Default SIGTERM. */
@@ -213,13 +213,14 @@ async function pause(state: State): Promise<void> {
 
 async function untilReady(options: SupervisedOptions, life: Life): Promise<void> {
   const deadline = performance.now() + (options.readyTimeoutMs ?? 60_000);
-  const isReady = options.isReady ?? (async () => life.pid !== undefined);
+  const { pid } = life;
+  const isReady = options.isReady ?? (async () => true);
   while (true) {
     const ended = await Promise.race([life.ended, sleep(readyPollMs)]);
     if (ended !== undefined) {
       throw notReady(options, `ended before it was ready (${describe(ended)})`, ended.error);
     }
-    if (await isReady().catch(() => false)) return;
+    if (pid !== undefined && (await isReady(pid).catch(() => false))) return;
     if (performance.now() > deadline) throw notReady(options, 'did not become ready in time');
   }
 }

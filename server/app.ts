@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
+import { processIdHeader } from '#domain/configuration.ts';
 import { UnderstudyError } from '#domain/errors.ts';
 import { mountApprovals } from './api/approvals.ts';
 import { mountAudit } from './api/audit.ts';
@@ -59,7 +60,10 @@ function answerProblems(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
 
 function mountHealth(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
   app.get('/healthz', (c) => c.text('ok'));
-  app.get('/readyz', async (c) => ((await deps.isReady()) ? c.text('ready') : c.text('not ready', 503)));
+  app.get('/readyz', async (c) => {
+    c.header(processIdHeader, String(process.pid));
+    return (await deps.isReady()) ? c.text('ready') : c.text('not ready', 503);
+  });
   app.get('/metrics', async (c) => {
     c.header('content-type', deps.metrics.registry.contentType);
     return c.body(await deps.metrics.registry.metrics());

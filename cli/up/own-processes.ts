@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
+import { processIdHeader } from '#domain/configuration.ts';
+import type { HeldPort } from '#machine/ports.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import { processSettingsVariable } from '#machine/process-settings.ts';
 import {
@@ -37,14 +39,14 @@ function environment(settingsFile: string): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(passed), [processSettingsVariable]: settingsFile };
 }
 
-/** Whether a process's `/readyz` on loopback says 200. */
-export async function answersReady(port: number): Promise<boolean> {
+/** Whether `/readyz` on loopback says 200 and it is this very process that says so, not whoever else has the port. */
+export async function answersReady(port: number, pid: number): Promise<boolean> {
   const answer = await request(`http://127.0.0.1:${port}/readyz`, {
     headersTimeout: 2_000,
     bodyTimeout: 2_000,
   });
   await answer.body.dump();
-  return answer.statusCode === 200;
+  return answer.statusCode === 200 && answer.headers[processIdHeader] === String(pid);
 }
 
 /**
@@ -55,12 +57,14 @@ export async function startOwnProcess(options: {
   readonly name: OwnProcess;
   readonly stateFolder: string;
   readonly settings: object;
-  readonly readyPort: number;
+  /** Where it answers `/readyz`; held until now, and let go for it. */
+  readonly port: HeldPort;
   readonly onChange?: (change: SupervisedChange) => void;
 }): Promise<SupervisedProcess> {
   const { name, stateFolder } = options;
   const settingsFile = join(stateFolder, 'run', `${name}.settings.json`);
   await writePrivateFile(settingsFile, JSON.stringify(options.settings));
+  await options.port.release();
   return startSupervised({
     name,
     command: process.execPath,
@@ -69,7 +73,7 @@ export async function startOwnProcess(options: {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     logFile: join(stateFolder, 'log', `${name}.log`),
     pidFile: join(stateFolder, 'run', `${name}.pid`),
-    isReady: () => answersReady(options.readyPort),
+    isReady: (pid) => answersReady(options.port.port, pid),
     ...(options.onChange === undefined ? {} : { onChange: options.onChange }),
   });
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Configuration, ServerProcessSettings } from '#domain/configuration.ts';
+import { UnderstudyError } from '#domain/errors.ts';
 import { fromMs } from '#domain/time.ts';
 import { loadRunbooks } from '#knowledge/load-runbooks.ts';
-import { freePorts } from '#machine/ports.ts';
+import { type HeldPort, holdPorts } from '#machine/ports.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import type { Progress } from '#machine/progress.ts';
 import type { Range } from '#range/start.ts';
@@ -20,7 +21,7 @@ import { putRunbook } from '#store/runbooks.ts';
 import type { TemporalServer } from '#temporal-dev/start-temporal.ts';
 import { startDatabase, startTemporalServer } from './base.ts';
 import { bothUnder } from './both-under.ts';
-import { startOwnProcess } from './own-processes.ts';
+import { type OwnProcess, startOwnProcess } from './own-processes.ts';
 import { ensureSecrets, type SecretFiles } from './secrets.ts';
 import { givenWorld, practiceWorld, type World } from './world.ts';
 
@@ -55,6 +56,8 @@ export type RunningInstance = {
   stop(): Promise<void>;
 };
 
+type Ports = Readonly<Record<OwnProcess, HeldPort>>;
+
 /** What was started, to be ended in the opposite order. */
 type Stops = { readonly push: (stop: () => Promise<unknown>) => void; readonly all: () => Promise<void> };
 
@@ -88,12 +91,8 @@ export async function startInstance(options: UpOptions): Promise<RunningInstance
 async function start(options: UpOptions, stops: Stops): Promise<RunningInstance> {
   const { configuration, stateFolder, signal } = options;
   const files = await ensureSecrets(stateFolder);
-  const [serverPort = 0, workerPort = 0, actionsPort = 0] = await freePorts([
-    configuration.server.port,
-    configuration.server.port + 1,
-    configuration.server.port + 2,
-  ]);
-  const serverUrl = `http://127.0.0.1:${serverPort}`;
+  const ports = await ownPorts(options, stops);
+  const serverUrl = `http://127.0.0.1:${ports.server.port}`;
   const databaseUrl = await startDatabase(options, stops.push);
   signal.throwIfAborted();
   // The range's Alertmanager is given a key that is made here.
@@ -104,7 +103,7 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
     options.practice
       ? practiceWorld(
           { ...options, signal: either },
-          { serverPort, intakeKeyFile: files.intakeKey },
+          { serverPort: ports.server.port, intakeKeyFile: files.intakeKey },
           stops.push,
         )
       : givenWorld(configuration),
@@ -115,16 +114,16 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
   const server = await startOwnProcess({
     name: 'server',
     stateFolder,
-    settings: serverSettings(parts, serverPort),
-    readyPort: serverPort,
+    settings: serverSettings(parts, ports.server.port),
+    port: ports.server,
   });
   stops.push(() => server.stop());
   signal.throwIfAborted();
   const worker = await startOwnProcess({
     name: 'worker',
     stateFolder,
-    settings: workerSettings(parts, workerPort),
-    readyPort: workerPort,
+    settings: workerSettings(parts, ports.worker.port),
+    port: ports.worker,
   });
   stops.push(() => worker.stop());
   signal.throwIfAborted();
@@ -132,8 +131,8 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
     const actions = await startOwnProcess({
       name: 'actions',
       stateFolder,
-      settings: actionsSettings(parts, actionsPort),
-      readyPort: actionsPort,
+      settings: actionsSettings(parts, ports.actions.port),
+      port: ports.actions,
     });
     stops.push(() => actions.stop());
   }
@@ -149,6 +148,25 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
     ...(world.range === undefined ? {} : { range: world.range }),
     stop: () => stops.all(),
   };
+}
+
+/**
+ * Our processes' ports, held until each of them starts: others are told of them, and the range may take minutes to come up.
+ * @throws `configuration` where the server's port is taken and others know it from the configuration
+ */
+async function ownPorts({ configuration, practice }: UpOptions, stops: Stops): Promise<Ports> {
+  const wanted = configuration.server.port;
+  const [server, worker, actions] = await holdPorts([wanted, wanted + 1, wanted + 2]);
+  if (server === undefined || worker === undefined || actions === undefined)
+    throw new UnderstudyError('internal', 'ports were asked for and not given');
+  for (const { release } of [server, worker, actions]) stops.push(release);
+  if (!practice && server.port !== wanted) {
+    throw new UnderstudyError(
+      'configuration',
+      `port ${wanted} is taken by another program: end that one, or set another with --port or server.port`,
+    );
+  }
+  return { server, worker, actions };
 }
 
 /** Brings the schema up to date and, the first time, makes the administrator, the keys and the one-time-code seed. */
