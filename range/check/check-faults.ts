@@ -180,9 +180,10 @@ async function incidentIds(api: PracticeApi): Promise<ReadonlySet<string>> {
   return new Set((await api.listIncidents()).map(({ id }) => id));
 }
 
+/** The stories of a round, oldest first: ids of incidents grow with time. */
 async function newStories(api: PracticeApi, before: ReadonlySet<string>): Promise<IncidentStory[]> {
-  const incidents = (await api.listIncidents()).filter(({ id }) => !before.has(id));
-  return Promise.all(incidents.map(({ id }) => api.getIncident(id)));
+  const ids = (await api.listIncidents()).map(({ id }) => id).filter((id) => !before.has(id));
+  return Promise.all(ids.toSorted().map((id) => api.getIncident(id)));
 }
 
 async function approveAll(api: PracticeApi, stories: readonly IncidentStory[]): Promise<void> {
