@@ -89,6 +89,16 @@ describe('readAll', () => {
     expect(one(series({ signal: 'errors', unit: 'ratio' }, until)).moved).toBe(false);
   });
 
+  it('forgets a pod as soon as it is gone, and a service that is silent for a moment not so soon', () => {
+    const failing = (unix: number) => (unix < startUnix ? 0 : unix < startUnix + 45 ? 1 : undefined);
+    const waiting = { signal: 'availability', badWhen: 'up' } as const;
+    expect(one(series({ ...waiting, emitter: { service: 'x', pod: 'x-1' } }, failing))).toMatchObject({
+      moved: false,
+      now: undefined,
+    });
+    expect(one(series(waiting, failing))).toMatchObject({ moved: true, now: 1 });
+  });
+
   it('measures a new pod by what its siblings were like', () => {
     const labels = (pod: string) => ({
       labels: { service: 'x', pod },

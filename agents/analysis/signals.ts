@@ -97,6 +97,18 @@ function withoutGrowth(info: SeriesInfo, points: readonly Point[]): readonly Poi
   return points.filter(([at]) => at >= born + growthSeconds);
 }
 
+/** Steps without a point after which a pod's series has ended: the last steps may not be recorded yet. */
+const endedAfterSteps = 2;
+const shortestStepSeconds = 5;
+
+/** Points that tell how it is now; a pod that has been taken away since has no now, however bad its last words were. */
+function recentPoints(info: SeriesInfo, points: readonly Point[], options: ReadingOptions): Point[] {
+  const to = toMs(options.to) / 1000;
+  const step = Math.max(info.stepSeconds ?? 0, shortestStepSeconds);
+  const ended = info.emitter.pod !== undefined && (points.at(-1)?.[0] ?? 0) < to - endedAfterSteps * step;
+  return ended ? [] : points.filter(([at]) => at > to - options.nowSeconds);
+}
+
 function worstSample(info: SeriesInfo, trouble: readonly Point[]): string | undefined {
   const down = badDirection(info) === 'down';
   const worst = trouble.reduce<Point | undefined>(
@@ -150,7 +162,7 @@ export function readSeries(
   const points = finite(series.points);
   const own = quietOf(withoutGrowth(info, points), options);
   const quiet = own.length > 0 ? own : quietOf(pooled, options);
-  const recent = points.filter(([at]) => at > toMs(options.to) / 1000 - options.nowSeconds);
+  const recent = recentPoints(info, points, options);
   const now = valueNow(info, recent);
   const baseline = baselineOf(
     quiet.map(([, value]) => value),
