@@ -39,8 +39,7 @@ export async function connectPatiently(address: string, log: Logger): Promise<Na
 /** The folder that Temporal's bundler takes the workflows from. */
 export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
-export type WorkerPart = Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowsPath'> &
-  Partial<WorkerOptions>;
+export type WorkerPart = Pick<WorkerOptions, 'taskQueue' | 'activities'> & Partial<WorkerOptions>;
 
 /**
  * Runs several workers on one connection until the process is asked to stop. They start together and end together: one

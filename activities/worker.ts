@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { workerProcessSchema } from '#domain/configuration.ts';
 import { messageOf } from '#domain/errors.ts';
 import { taskQueues } from '#domain/task-queues.ts';
@@ -14,13 +15,8 @@ import { createRemediationActivities } from './remediation-activities.ts';
 import { createServerClient } from './server-client.ts';
 import { createToolActivities } from './tool-activities.ts';
 import { createReadTools } from './tool-servers.ts';
-import {
-  connectPatiently,
-  installRuntime,
-  runWorkers,
-  serveHealth,
-  workflowsPath,
-} from './worker-process.ts';
+import { connectPatiently, installRuntime, runWorkers, serveHealth } from './worker-process.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 /**
  * The worker process: workflows, agents and reading tools. It holds no credentials that write to a cluster and no key
@@ -51,7 +47,7 @@ try {
     [
       {
         taskQueue: taskQueues.main,
-        workflowsPath,
+        workflowBundle: await workflowBundle(join(settings.stateFolder, 'workflows')),
         activities: {
           ...createIncidentActivities(deps),
           ...createRemediationActivities({ ...deps, server: createServerClient(settings) }),

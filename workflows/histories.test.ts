@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import { workflowsPath } from '#activities/worker-process.ts';
+import { testBundle } from '#test/workflows/bundle.ts';
 import { historyFolder, recordHistories } from '#test/workflows/record-histories.ts';
 
 // Set when a workflow was changed on purpose: `UNDERSTUDY_RECORD_HISTORIES=1 npm test -- workflows/histories`.
@@ -22,13 +22,13 @@ describe('golden histories', () => {
 
   it.each(names)('%s replays without a difference', async (name) => {
     const history: unknown = JSON.parse(await readFile(`${historyFolder}${name}`, 'utf8'));
-    await Worker.runReplayHistory({ workflowsPath }, history);
+    await Worker.runReplayHistory({ workflowBundle: await testBundle() }, history);
   });
 
   it('notices a workflow that takes another path', async () => {
     const text = await readFile(`${historyFolder}incident-mended.json`, 'utf8');
     const history: unknown = JSON.parse(text.replaceAll('"setPhase"', '"somethingElse"'));
-    await expect(Worker.runReplayHistory({ workflowsPath }, history)).rejects.toThrow(
+    await expect(Worker.runReplayHistory({ workflowBundle: await testBundle() }, history)).rejects.toThrow(
       /TMPRL1100|[Nn]ondeterminism/,
     );
   });

@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  NativeConnection,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
-import { workflowsPath } from '#activities/worker-process.ts';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { workflowIds } from '#domain/ids.ts';
 import { taskQueues } from '#domain/task-queues.ts';
 import { useTemporal } from '#test/setup/services.ts';
 import { signalNames, workflowTypes } from '#workflows/contracts.ts';
+import { testBundle } from './bundle.ts';
 import type { AllActivities } from './scripted-activities.ts';
 
 export type Bench = {
@@ -20,14 +15,6 @@ export type Bench = {
   startIncident(): Promise<WorkflowHandle>;
   remediation(planNo?: number): WorkflowHandle;
 };
-
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
-
-/** The workflows' bundle, made once for all tests of a file. */
-function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
-  bundle ??= bundleWorkflowCode({ workflowsPath });
-  return bundle;
-}
 
 export async function until(condition: () => Promise<boolean> | boolean, timeoutMs = 20_000): Promise<void> {
   const endMs = Date.now() + timeoutMs;
@@ -59,7 +46,7 @@ export async function withWorkflows(
 ): Promise<void> {
   const { address, namespace } = await useTemporal();
   const connection = await NativeConnection.connect({ address });
-  const workflowCode = await workflowBundle();
+  const workflowCode = await testBundle();
   const queues = Object.values(taskQueues);
   const workers = await Promise.all(
     queues.map((taskQueue) =>
