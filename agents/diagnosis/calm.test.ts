@@ -10,6 +10,7 @@ import {
   event,
   faultUnix,
   healthyShop,
+  type Naming,
   namings,
   rollOut,
   type Shop,
@@ -508,19 +509,20 @@ describe('a practice ground where faults follow one another', () => {
     });
   });
 
-  it('gives a ConfigMap back what a recorded change took, where nothing was applied from a manifest', async () => {
-    const shop = healthyShop(naming);
+  /** A ConfigMap lost a key that its pods need; the recorded change tells what stood there. */
+  function withoutKey(ground: Naming, diff: string): Shop {
+    const shop = healthyShop(ground);
     const name = `${shop.near}-settings`;
     shop.world.objects = shop.world.objects.filter(
       ({ kind, metadata }) => kind !== 'ConfigMap' || metadata.name !== name,
     );
-    shop.world.objects.push(configMapOf(naming.namespace, name, { RETRY_LIMIT: '3' }));
+    shop.world.objects.push(configMapOf(ground.namespace, name, { RETRY_LIMIT: '3' }));
     shop.world.changes.push({
-      id: `ConfigMap/${naming.namespace}/${name}@9`,
+      id: `ConfigMap/${ground.namespace}/${name}@9`,
       at: times.faultAt,
       kind: 'config',
       summary: `ConfigMap ${name} changed`,
-      diff: '-  CURRENCY_TABLE: "eur,usd"\n',
+      diff,
       details: {},
     });
     const { pods } = breakPods(shop, shop.near, crashed(1, 'Error', shifted(times.faultAt, 20)));
@@ -533,11 +535,24 @@ describe('a practice ground where faults follow one another', () => {
       });
     disturb(shop, shop.entry, 'errors', 0.4);
     alertOnEntry(shop);
+    return shop;
+  }
+
+  it('gives a ConfigMap back what a recorded change took, where nothing was applied from a manifest', async () => {
+    const shop = withoutKey(naming, '-  CURRENCY_TABLE: "eur,usd"\n');
     const { plan } = await investigate(shop.world, times.asOf);
     expect(plan?.steps[0]).toMatchObject({
       action: 'patch',
-      object: { kind: 'ConfigMap', name },
+      object: { kind: 'ConfigMap', name: `${shop.near}-settings` },
       arguments: { operations: [{ op: 'add', path: '/data/CURRENCY_TABLE', value: 'eur,usd' }] },
     });
+  });
+
+  it('never writes the mark of a secret that was taken out of what it was shown', async () => {
+    const shop = withoutKey(naming, '-  CURRENCY_TABLE: "postgres://u:[redacted:url-password]@pg"\n');
+    const { diagnosis, plan } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.hypotheses[0]).toMatchObject({ cause: 'config.configmap-key-missing' });
+    expect(diagnosis.proposedFix).toEqual([]);
+    expect(plan).toBeUndefined();
   });
 });

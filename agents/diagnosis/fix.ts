@@ -1,16 +1,17 @@
-import { pointer } from '#domain/actions/json-patch.ts';
 import type { AgentView } from '#domain/agent-turn.ts';
 import type { ProposedStep } from '#domain/diagnosis.ts';
 import { canonicalJson } from '#domain/hash.ts';
 import { formatObject, sameObject } from '#domain/object-ref.ts';
+import { holdsRedactionMark } from '#domain/redaction-mark.ts';
 import type { Rollout } from '../analysis/change-attribution.ts';
 import { describeChanges, lastRollout } from '../analysis/change-attribution.ts';
 import { workloadAt } from '../analysis/kubernetes/owners.ts';
-import { type Facet, formerRevision, type TemplateChange } from '../analysis/kubernetes/revisions.ts';
+import { type Facet, formerRevision } from '../analysis/kubernetes/revisions.ts';
 import type { Workload } from '../analysis/kubernetes/workload.ts';
 import type { HintedStep } from '../analyzers/define-analyzer.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
+import { templateBack } from './template-back.ts';
 import { blame } from './timing.ts';
 
 /** Steps that mend a cause together. */
@@ -66,12 +67,11 @@ function rolloutUndo(file: CaseFile, candidate: Candidate, facets: readonly Face
   const target = formerRevision(file.snapshot, workload, facets);
   if (target === undefined) return [];
   const { current, former, changes } = target;
-  if (workload.ref.kind !== 'Deployment')
-    return templateBack(
-      workload,
-      changes.filter(({ facet }) => facets.includes(facet)),
-      former.revision,
-    );
+  if (workload.ref.kind !== 'Deployment') {
+    const own = changes.filter(({ facet }) => facets.includes(facet));
+    const steps = templateBack(workload, own, former.revision);
+    return steps.length === 0 ? [] : [steps];
+  }
   return [
     [
       {
@@ -85,47 +85,13 @@ function rolloutUndo(file: CaseFile, candidate: Candidate, facets: readonly Face
   ];
 }
 
-const patchable: Readonly<Partial<Record<Facet, readonly string[]>>> = {
-  environment: ['env', 'envFrom'],
-  probes: ['livenessProbe', 'readinessProbe', 'startupProbe'],
-  command: ['command', 'args'],
-};
-
-function fieldOf(value: unknown, field: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.entries(value).find(([key]) => key === field)?.[1]
-    : undefined;
-}
-
-/** Kinds without an undo of their own get the former fields back one by one. */
-function templateBack(workload: Workload, changes: readonly TemplateChange[], revision: number): FixOption[] {
-  const containers = workload.spec?.template?.spec?.containers ?? [];
-  const steps = changes.flatMap(({ facet, container, before, after }): ProposedStep[] => {
-    const index = containers.findIndex(({ name }) => name === container);
-    const base = {
-      object: workload.ref,
-      why: `as it was in revision ${revision}`,
-      undo: 'set it again as it is now',
-    };
-    if (container === undefined || index < 0) return [];
-    if (facet === 'image' && typeof before === 'string')
-      return [{ ...base, action: 'set-image', arguments: { container, image: before } }];
-    const fields = facet === 'resources' ? ['resources'] : (patchable[facet] ?? []);
-    const operations = fields.flatMap((field) => {
-      const [old, now] =
-        facet === 'resources' ? [before, after] : [fieldOf(before, field), fieldOf(after, field)];
-      if (canonicalJson(old ?? null) === canonicalJson(now ?? null)) return [];
-      const path = pointer('spec', 'template', 'spec', 'containers', index, field);
-      if (old === undefined) return [{ op: 'remove', path }];
-      return [{ op: now === undefined ? 'add' : 'replace', path, value: old }];
-    });
-    return operations.length === 0 ? [] : [{ ...base, action: 'patch', arguments: { operations } }];
-  });
-  return steps.length === 0 ? [] : [steps];
-}
-
 function stepOf(step: HintedStep): ProposedStep {
   return { ...step, arguments: { ...step.arguments } };
+}
+
+/** Whoever reads is shown marks in place of secrets: a step that would write one back would put it in the secret's place. */
+function isWhole(option: FixOption): boolean {
+  return !option.some((step) => holdsRedactionMark(step.arguments));
 }
 
 /**
@@ -137,7 +103,7 @@ export function fixOptions(file: CaseFile, candidate: Candidate): FixOption[] {
   return [
     ...(facets === undefined ? [] : rolloutUndo(file, candidate, facets)),
     ...(steps === undefined || steps.length === 0 ? [] : [steps.map(stepOf)]),
-  ];
+  ].filter(isWhole);
 }
 
 /** The best option that was not tried in vain; empty where no safe step is known. */
