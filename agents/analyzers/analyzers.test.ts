@@ -10,6 +10,7 @@ import {
   event,
   healthyShop,
   namings,
+  recordEdit,
   rollOut,
   type Shop,
   shifted,
@@ -45,6 +46,12 @@ async function findings(shop: Shop): Promise<Finding[]> {
   const evidence = await Promise.all([
     tools(ask(kubernetesListObjects, { cluster, kinds }, '')),
     tools(ask(kubernetesListEvents, { cluster }, '')),
+    tools({
+      server: 'changes',
+      tool: 'changes',
+      arguments: { cluster, from: times.deployedAt, to: times.asOf },
+      why: '',
+    }),
     tools({ server: 'topology', tool: 'topology_edges', arguments: { cluster }, why: '' }),
   ]);
   const view: AgentView = viewOf(shop.world, 'diagnose', times.asOf, { evidence });
@@ -250,15 +257,55 @@ describe('analyzers', () => {
     });
   });
 
-  it('drop a selector key that the pods do not have, and keep the right ones', async () => {
+  it('drop a selector key that was put in and that the pods do not have, and keep the right ones', async () => {
     const shop = healthyShop(naming);
     edit(shop, 'Service', shop.near, (service) => ({
       spec: { ...(service.spec as object), selector: { app: shop.near, tier: 'gold' } },
     }));
+    expect((await findings(shop))[0]).toMatchObject({ code: 'service.selector-mismatch' });
+    expect((await findings(shop))[0]).not.toHaveProperty('fixHint');
+    recordEdit(shop, 'Service', shop.near);
     const [found] = await findings(shop);
     expect(found?.fixHint?.steps?.[0]?.arguments).toEqual({
       operations: [{ op: 'remove', path: '/spec/selector/tier' }],
     });
+  });
+
+  it('never widen a service to followers while no pod leads', async () => {
+    const shop = healthyShop(naming);
+    recordEdit(shop, 'Service', shop.near);
+    edit(shop, 'Service', shop.near, (service) => ({
+      spec: { ...(service.spec as object), selector: { app: shop.near, role: 'primary' } },
+    }));
+    const relabelled = shop.world.objects.map((object) =>
+      object.kind === 'Pod' && object.metadata.name.startsWith(`${shop.near}-`)
+        ? {
+            ...object,
+            metadata: { ...object.metadata, labels: { ...object.metadata.labels, role: 'replica' } },
+          }
+        : object,
+    );
+    shop.world.objects = relabelled;
+    expect(brief(await findings(shop))).toEqual([]);
+    // With no pod left at all, another Service still tells that the label is one that pods are given.
+    shop.world.objects = relabelled
+      .filter(({ kind, metadata }) => kind !== 'Pod' || !metadata.name.startsWith(`${shop.near}-`))
+      .concat({
+        kind: 'Service',
+        metadata: { name: 'followers', namespace },
+        spec: { selector: { app: shop.near, role: 'replica' }, ports: [{ port: 80 }] },
+      });
+    expect(brief(await findings(shop))).toEqual([]);
+  });
+
+  it('propose no step for a selector that nobody is known to have changed', async () => {
+    const shop = healthyShop(naming);
+    edit(shop, 'Service', shop.near, (service) => ({
+      spec: { ...(service.spec as object), selector: { app: `${shop.near}-v2` } },
+    }));
+    const [found] = await findings(shop);
+    expect(found).toMatchObject({ code: 'service.selector-mismatch' });
+    expect(found).not.toHaveProperty('fixHint');
   });
 
   it('do not guess between two workloads that a service could be meant for', async () => {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type PatchOperation, pointer } from '#domain/actions/json-patch.ts';
 import type { Service } from '../analysis/kubernetes/networking.ts';
-import { workloadsSelected } from '../analysis/kubernetes/owners.ts';
+import { podsOf, workloadsSelected } from '../analysis/kubernetes/owners.ts';
 import { lastApplied } from '../analysis/kubernetes/partial.ts';
+import { isLive } from '../analysis/kubernetes/pod.ts';
 import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { podLabels, selects, type Workload } from '../analysis/kubernetes/workload.ts';
 
@@ -12,6 +13,8 @@ export type MeantSelector = {
   readonly selector: Labels;
   readonly workload: Workload;
   readonly certainty: number;
+  /** It is what was last applied from a manifest, and not concluded. */
+  readonly applied: boolean;
 };
 
 const appliedSchema = z.object({ spec: z.object({ selector: z.record(z.string(), z.string()) }) });
@@ -61,11 +64,34 @@ function kinship(snapshot: Snapshot, service: Service, workload: Workload): numb
     : kin + (orphaned ? 1 : 0) + (portsFit(service, workload) ? 1 : 0);
 }
 
-/** The selector with its wrong pairs put right from a workload's labels; keys that its pods do not have are dropped. */
-function correctedSelector(selector: Labels, labels: Labels): Labels {
-  const kept = Object.keys(selector).flatMap((key) =>
-    labels[key] === undefined ? [] : [[key, labels[key]] as const],
+/**
+ * True for a label that pods are given while they run: which of them leads, which may be asked. No template tells of it, and
+ * while nobody leads no pod has the value that a Service asks for. To take the key out would send writes to followers.
+ */
+function isGivenWhileRunning(snapshot: Snapshot, service: Service, workload: Workload, key: string): boolean {
+  const { namespace } = service.ref;
+  const own = podLabels(workload)[key];
+  if (own !== undefined)
+    return podsOf(snapshot, workload).some((pod) => isLive(pod) && pod.labels[key] !== own);
+  return (
+    snapshot.pods.some((pod) => pod.ref.namespace === namespace && key in pod.labels) ||
+    snapshot.services.some(
+      ({ ref, spec }) =>
+        ref.namespace === namespace && ref.name !== service.ref.name && key in (spec?.selector ?? {}),
+    )
   );
+}
+
+/**
+ * The selector with its wrong pairs put right from a workload's labels; keys that no pod has are dropped. Undefined where
+ * labels that are given to running pods decide.
+ */
+function correctedSelector(snapshot: Snapshot, service: Service, workload: Workload): Labels | undefined {
+  const selector = service.spec?.selector ?? {};
+  const labels = podLabels(workload);
+  const keys = Object.keys(selector);
+  if (keys.some((key) => isGivenWhileRunning(snapshot, service, workload, key))) return undefined;
+  const kept = keys.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]] as const]));
   if (kept.length > 0) return Object.fromEntries(kept);
   const key = nameKeys.find((candidate) => labels[candidate] !== undefined);
   return key === undefined ? labels : { [key]: labels[key] ?? '' };
@@ -76,7 +102,7 @@ function fromApplied(snapshot: Snapshot, service: Service): MeantSelector | unde
   if (!applied.success) return undefined;
   const { selector } = applied.data.spec;
   const [workload] = workloadsSelected(snapshot, service.ref.namespace, selector);
-  return workload === undefined ? undefined : { selector, workload, certainty: 0.97 };
+  return workload === undefined ? undefined : { selector, workload, certainty: 0.97, applied: true };
 }
 
 function bestKin(snapshot: Snapshot, service: Service): MeantSelector | undefined {
@@ -87,8 +113,10 @@ function bestKin(snapshot: Snapshot, service: Service): MeantSelector | undefine
     .toSorted((a, b) => b.score - a.score);
   const [best, next] = ranked;
   if (best === undefined || best.score === next?.score) return undefined;
-  const selector = correctedSelector(service.spec?.selector ?? {}, podLabels(best.workload));
-  return { selector, workload: best.workload, certainty: best.score >= 5 ? 0.93 : 0.75 };
+  const selector = correctedSelector(snapshot, service, best.workload);
+  return selector === undefined
+    ? undefined
+    : { selector, workload: best.workload, certainty: best.score >= 5 ? 0.93 : 0.75, applied: false };
 }
 
 /** True where the service takes in pods, but of a workload that has another service, while its namesake has none. */

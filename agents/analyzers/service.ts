@@ -2,7 +2,7 @@ import { pointer } from '#domain/actions/json-patch.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import type { Service } from '../analysis/kubernetes/networking.ts';
 import { workloadsSelected } from '../analysis/kubernetes/owners.ts';
-import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
+import { isBirth, lastEditedAt } from '../analysis/kubernetes/partial.ts';
 import { isLive, isReady } from '../analysis/kubernetes/pod.ts';
 import { portNumber } from '../analysis/kubernetes/pod-template.ts';
 import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
@@ -10,13 +10,44 @@ import { podLabels, selects, wantedReplicas } from '../analysis/kubernetes/workl
 import { quoteField } from '../analysis/quoting.ts';
 import { changesOf } from '../analysis/recorded-changes.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
-import { rightSelector, selectorOperations } from './service-selector.ts';
+import { type MeantSelector, rightSelector, selectorOperations } from './service-selector.ts';
+
+type Selector = Readonly<Record<string, string>>;
+
+/** When somebody last changed it after it was made, as far as that was recorded. */
+function editedAt(service: Service, snapshot: Snapshot): string | undefined {
+  const change = changesOf(snapshot.changes, service.ref, ['config']).find(
+    ({ at }) => !isBirth(at, service.createdAt),
+  );
+  return change?.at ?? lastEditedAt(service.raw);
+}
+
+/** A selector that asks for less than before takes in more pods: only an edit that was seen is taken back so. */
+function isNarrowed(selector: Selector, meant: Selector): boolean {
+  return Object.keys(selector).some((key) => meant[key] === undefined);
+}
+
+/**
+ * True where enough is known to change the selector: somebody changed it lately, or it was applied otherwise. Where changes
+ * could not be read, its namesake among the workloads is enough to correct a value.
+ */
+function isWorthAStep(snapshot: Snapshot, service: Service, meant: MeantSelector): boolean {
+  if (meant.applied || editedAt(service, snapshot) !== undefined) return true;
+  const narrowed = isNarrowed(service.spec?.selector ?? {}, meant.selector);
+  return !snapshot.changesRead && !narrowed && meant.certainty >= 0.9;
+}
 
 /** Since when it is as it is: its last write, be it the one that made it. */
 function sinceOf(service: Service, snapshot: Snapshot): { since?: string } {
   const [change] = changesOf(snapshot.changes, service.ref, ['config']);
   const since = change?.at ?? lastEditedAt(service.raw);
   return since === undefined ? {} : { since };
+}
+
+function pairsOf(selector: Selector): string {
+  return Object.entries(selector)
+    .map((pair) => pair.join('='))
+    .join(',');
 }
 
 /** Selects no pod, or another workload's pods, although the pods that it is meant for are there. */
@@ -27,9 +58,8 @@ function selectorMismatch(snapshot: Snapshot, service: Service): Finding[] {
   const operations = selectorOperations(selector, meant.selector);
   const [key, value] = Object.entries(selector).find(([name, own]) => meant.selector[name] !== own) ?? [];
   const wrong = `${key}=${value}`;
-  const right = Object.entries(meant.selector)
-    .map((pair) => pair.join('='))
-    .join(',');
+  const right = pairsOf(meant.selector);
+  const worthAStep = isWorthAStep(snapshot, service, meant);
   return [
     {
       object: service.ref,
@@ -46,22 +76,24 @@ function selectorMismatch(snapshot: Snapshot, service: Service): Finding[] {
         ),
         ...quoteField(service, '.metadata.name', service.ref.name, 0.2),
       ],
-      certainty: meant.certainty,
+      certainty: worthAStep ? meant.certainty : Math.min(meant.certainty, 0.75),
       consequence: false,
       ...sinceOf(service, snapshot),
-      fixHint: {
-        steps: [
-          {
-            action: 'patch',
-            object: service.ref,
-            arguments: { operations },
-            why: `the selector takes in the pods of ${formatObject(meant.workload.ref)} again`,
-            undo: `set the selector back to ${Object.entries(selector)
-              .map((pair) => pair.join('='))
-              .join(',')}`,
-          },
-        ],
-      },
+      ...(worthAStep
+        ? {
+            fixHint: {
+              steps: [
+                {
+                  action: 'patch',
+                  object: service.ref,
+                  arguments: { operations },
+                  why: `the selector takes in the pods of ${formatObject(meant.workload.ref)} again`,
+                  undo: `set the selector back to ${pairsOf(selector)}`,
+                },
+              ],
+            },
+          }
+        : {}),
     },
   ];
 }

@@ -12,6 +12,7 @@ import {
   faultUnix,
   healthyShop,
   namings,
+  recordEdit,
   rollOut,
   type Shop,
   shifted,
@@ -297,6 +298,7 @@ describe.each(namings)('faults in $namespace', (naming) => {
     edit(shop, 'Service', shop.near, (service) => ({
       spec: { ...(service.spec as object), selector: { [naming.labelKey]: `${shop.near}-v2` } },
     }));
+    recordEdit(shop, 'Service', shop.near);
     edit(shop, 'EndpointSlice', `${shop.near}-x7k2p`, () => ({ endpoints: [] }));
     errorsFrom(shop, [shop.entry]);
     disturb(shop, shop.near, 'traffic', undefined);

@@ -413,6 +413,20 @@ export function edit(
   );
 }
 
+/** A write of configuration as it is recorded. */
+export function recordEdit(shop: Shop, kind: string, name: string, at: string = times.faultAt): void {
+  const { namespace } = shop.naming;
+  const id = `${kind}/${namespace}/${name}`;
+  shop.world.changes.push({
+    id: `${id}@${at}`,
+    at,
+    kind: 'config',
+    namespace,
+    summary: `${id} was written by kubectl-edit (its fields: spec.selector)`,
+    details: { kind, name },
+  });
+}
+
 /** The container of a shape, changed. */
 export function withContainer(change: Partial<ContainerShape>): (shape: WorkloadShape) => WorkloadShape {
   return (shape) => ({ ...shape, container: { ...shape.container, ...change } });

@@ -63,6 +63,8 @@ export type Snapshot = {
   readonly logLines: readonly Sourced<LogLine>[];
   readonly logPatterns: readonly Sourced<LogPattern>[];
   readonly changes: readonly Sourced<Change>[];
+  /** False where changes could not be read: that none is known says nothing then. */
+  readonly changesRead: boolean;
   readonly edges: readonly Sourced<CallEdge>[];
 };
 
@@ -131,6 +133,7 @@ export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: 
     logLines: items(here(answersOf(view, logsWindow))),
     logPatterns: items(here(answersOf(view, logsPatterns))),
     changes: items(here(answersOf(view, changesList))),
+    changesRead: here(answersOf(view, changesList)).length > 0,
     edges: items(here(answersOf(view, topologyEdges))),
   };
 }
