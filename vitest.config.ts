@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/setup/longest-first.ts';
 
 const coveredRooms = [
   'activities',
@@ -23,12 +24,13 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '.understudy/**', 'coverage/**'],
     globalSetup: ['test/setup/global-setup.ts'],
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     maxWorkers: Math.min(availableParallelism(), 4),
-    // Real servers, on machines that have other things to do.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Real servers, on machines that have other things to do: these end what hangs, they judge nothing.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
     teardownTimeout: 60_000,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
     coverage: {
       provider: 'v8',
       include: coveredRooms.map((room) => `${room}/**/*.ts`),

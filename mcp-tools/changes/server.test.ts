@@ -87,7 +87,7 @@ async function patchContainer(fields: object): Promise<void> {
     path,
     body: { spec: { template: { spec: { containers: [{ name: 'main', ...fields }] } } } },
     contentType: 'application/strategic-merge-patch+json',
-    signal: AbortSignal.timeout(5000),
+    signal: AbortSignal.timeout(30_000),
   });
 }
 
@@ -145,7 +145,7 @@ describe('replicas', () => {
       query: { fieldManager: 'alice' },
       body: { spec: { replicas } },
       contentType: 'application/merge-patch+json',
-      signal: AbortSignal.timeout(5000),
+      signal: AbortSignal.timeout(30_000),
     });
   }
   const scalings = async () => (await changes()).items.filter((change) => change.kind === 'scale');
@@ -181,7 +181,7 @@ describe('configuration', () => {
       query: { fieldManager: 'bob' },
       body: { data: { size: '0' } },
       contentType: 'application/merge-patch+json',
-      signal: AbortSignal.timeout(5000),
+      signal: AbortSignal.timeout(30_000),
     });
     const { items } = await changes({ service: 'checkout' });
     expect(items.find((change) => change.details.writer === 'bob')).toMatchObject({
@@ -204,7 +204,7 @@ describe('configuration', () => {
       query: { fieldManager: 'carol' },
       body: { spec: { selector: { app: 'kart' } } },
       contentType: 'application/merge-patch+json',
-      signal: AbortSignal.timeout(5000),
+      signal: AbortSignal.timeout(30_000),
     });
     const { items } = await changes({ service: 'cart' });
     expect(items.find((change) => change.details.writer === 'carol')).toMatchObject({

@@ -146,7 +146,7 @@ describe('an object that changed since the dry run', () => {
 
   test('and was made anew under its name is left alone', async () => {
     const step = await bench.grantStep(setSize());
-    await bench.admin.json({ method: 'DELETE', path, signal: AbortSignal.timeout(5000) });
+    await bench.admin.json({ method: 'DELETE', path, signal: AbortSignal.timeout(30_000) });
     await create(bench.admin, paths.configMaps(namespace), {
       metadata: { name },
       data: { size: '10', mode: 'slow' },
@@ -286,7 +286,7 @@ describe('somebody who writes between our look and our write', () => {
   test('a new object under the old name keeps it as it is', async () => {
     const step = await bench.grantStep(setSize());
     const { outcome } = await executeMeanwhile(step, async () => {
-      await bench.admin.json({ method: 'DELETE', path, signal: AbortSignal.timeout(5000) });
+      await bench.admin.json({ method: 'DELETE', path, signal: AbortSignal.timeout(30_000) });
       const data = { size: '10', mode: 'slow' };
       await create(bench.admin, paths.configMaps(namespace), { metadata: { name }, data });
     });

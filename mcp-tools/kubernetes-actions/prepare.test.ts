@@ -328,7 +328,7 @@ describe('secrets in the fields of a step', () => {
       path,
       body: { spec: { template: { metadata: { annotations: { release: '2' } } } } },
       contentType: 'application/merge-patch+json',
-      signal: AbortSignal.timeout(5000),
+      signal: AbortSignal.timeout(30_000),
     });
     await rolledOut(bench.admin, namespace, 'vault', '2');
     const step = await bench.grantStep(call('rollout-undo', 'Deployment', 'vault', { toRevision: 1 }));

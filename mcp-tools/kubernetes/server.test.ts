@@ -173,13 +173,13 @@ describe('listing', () => {
             () => true,
             () => false,
           ),
-        { timeout: 20_000 },
+        { timeout: 60_000 },
       )
       .toBe(true);
     // What a cluster serves is asked anew after a minute: a client of its own asks at once.
     const fresh = clientOf(api.adminKubeconfig);
     await expect
-      .poll(async () => (await list({ kinds: ['cpn'], namespace }, fresh)).items.length, { timeout: 20_000 })
+      .poll(async () => (await list({ kinds: ['cpn'], namespace }, fresh)).items.length, { timeout: 60_000 })
       .toBe(1);
     const { items } = await list({ kinds: [`coupons.${group}`], namespace }, fresh);
     expect(items).toMatchObject([{ apiVersion: `${group}/v1`, kind: 'Coupon', off: 10 }]);

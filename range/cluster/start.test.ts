@@ -34,7 +34,7 @@ const title = reasonToSkip === undefined ? 'a real cluster' : `a real cluster (s
 
 // Building everything from source takes about ten minutes where nothing is cached.
 const programsTimeoutMs = 25 * 60_000;
-const stepTimeoutMs = 60_000;
+const stepTimeoutMs = 5 * 60_000;
 const rangeName = 'test-range';
 
 describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, () => {

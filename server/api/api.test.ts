@@ -22,7 +22,7 @@ async function openIncident(server: TestServer, groupKey = 'g'): Promise<string>
 }
 
 const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 2000; tries += 1) {
     if (await condition()) return;
     await pause(50);
   }

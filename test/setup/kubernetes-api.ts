@@ -99,7 +99,7 @@ function startApiServer({ folder, ports, programs }: Setup, admin: ApiClient): P
     env: {},
     ...logAndPid(folder, 'kube-apiserver'),
     isReady: async () => {
-      await admin.text({ path: '/readyz', signal: AbortSignal.timeout(2000) });
+      await admin.text({ path: '/readyz', signal: AbortSignal.timeout(10_000) });
       return true;
     },
     // A test's cluster is thrown away: nothing is worth waiting for.
@@ -151,10 +151,10 @@ function kubeconfigWriter(folder: string, url: string, authority: CertificateAut
   };
 }
 
-/** Waits until something is so; throws after `timeoutMs` (default 20 s). */
+/** Waits until something is so; throws after `timeoutMs` (default 60 s). */
 export async function eventually<Value>(
   look: () => Promise<Value | undefined>,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Value> {
   const endMs = performance.now() + timeoutMs;
   for (;;) {
@@ -170,12 +170,12 @@ async function untilControllersWork(admin: ApiClient): Promise<void> {
   const path = '/api/v1/namespaces/default/serviceaccounts/default';
   await eventually(async () => {
     try {
-      return await admin.json({ path, signal: AbortSignal.timeout(5000) });
+      return await admin.json({ path, signal: AbortSignal.timeout(30_000) });
     } catch (error) {
       if (errorCodeOf(error) !== 'not-found') throw error;
       return undefined;
     }
-  }, 60_000);
+  }, 180_000);
 }
 
 /** Time for the hook that starts it: on a machine that must build the programs first this is minutes. */

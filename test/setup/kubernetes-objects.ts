@@ -5,7 +5,7 @@ import { eventually } from './kubernetes-api.ts';
 
 /** Objects for tests, and the few verbs that a test needs to make and change them. */
 
-const timeoutMs = 10_000;
+const timeoutMs = 60_000;
 
 export async function create(admin: ApiClient, collection: string, body: object): Promise<KubernetesObject> {
   const signal = AbortSignal.timeout(timeoutMs);

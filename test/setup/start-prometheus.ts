@@ -40,7 +40,7 @@ const targetsSchema = z.object({
 
 /** Waits for the first scrape of every target: Prometheus takes some seconds to look for them. */
 async function eachScraped(url: string, targets: number): Promise<void> {
-  const deadlineMs = performance.now() + 30_000;
+  const deadlineMs = performance.now() + 120_000;
   for (;;) {
     const answer = await (await fetch(`${url}/api/v1/targets?state=active`)).json();
     const { activeTargets } = targetsSchema.parse(answer).data;

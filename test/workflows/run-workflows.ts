@@ -16,7 +16,7 @@ export type Bench = {
   remediation(planNo?: number): WorkflowHandle;
 };
 
-export async function until(condition: () => Promise<boolean> | boolean, timeoutMs = 20_000): Promise<void> {
+export async function until(condition: () => Promise<boolean> | boolean, timeoutMs = 60_000): Promise<void> {
   const endMs = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > endMs) throw new Error('what was waited for did not happen');

@@ -5,7 +5,7 @@ import type { ManifestObject } from '../manifests.ts';
 export async function eventually<T>(
   ask: () => Promise<T>,
   fits: (answer: T) => boolean,
-  timeoutMs = 40_000,
+  timeoutMs = 120_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
