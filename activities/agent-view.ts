@@ -1,3 +1,4 @@
+import { alertsOfIncident } from '#agents/subject.ts';
 import type { AgentTask, AgentView, Findings, TriedStep } from '#domain/agent-turn.ts';
 import { agentDecisionSchema, findingSchemas } from '#domain/agent-turn.ts';
 import { UnderstudyError } from '#domain/errors.ts';
@@ -72,7 +73,7 @@ export async function buildView(tx: Tx, deps: ReadDeps, input: TakeTurnInput): P
       ...(cluster === undefined ? {} : { cluster }),
       ...(outcome === undefined ? {} : { outcome }),
     },
-    alerts: await alertsOf(tx, input.incidentId),
+    alerts: alertsOfIncident(await alertsOf(tx, input.incidentId), openedAt),
     services: deps.serviceCatalogue.services,
     clusters: deps.clusters,
     tools: await deps.tools.tools(),

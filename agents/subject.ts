@@ -59,6 +59,17 @@ export function objectOfLabels(labels: Labels, target: AlertTarget): ObjectRef |
   return { cluster, kind: entry.workload.kind, namespace, name: entry.workload.name };
 }
 
+/**
+ * An incident's alerts without those that were over before it was opened. Prometheus repeats an alert's end for a quarter of
+ * an hour, so that a group's next incident is told of the last one's alerts as well.
+ */
+export function alertsOfIncident(alerts: readonly Alert[], openedAt: Instant): Alert[] {
+  const own = alerts.filter(
+    ({ status, endsAt }) => status === 'firing' || endsAt === undefined || toMs(endsAt) >= toMs(openedAt),
+  );
+  return own.length > 0 ? own : [...alerts];
+}
+
 function severityOf(alert: Alert): number {
   return severityRank(severityOfWord(alert.labels.severity ?? alert.labels.priority ?? alert.labels.level));
 }

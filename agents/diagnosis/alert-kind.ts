@@ -20,7 +20,7 @@ function symptomsOf({ labels, annotations }: Alert): Symptom[] {
 
 /** What the alerts say that users feel; empty for alerts about pods, nodes and the like. */
 export function symptomsToldOf(file: CaseFile): Set<Symptom> {
-  return new Set(file.view.alerts.flatMap(symptomsOf));
+  return new Set(countingAlerts(file.view.alerts).flatMap(symptomsOf));
 }
 
 /** True where an alert tells that this service's own pods or workload are not well, whatever else its users may feel. */
