@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { migrate } from './migrate.ts';
 import { inTenant, openStore } from './pool.ts';
 import { getSetting, putSetting } from './settings.ts';
@@ -77,19 +77,57 @@ test('a database that is not there is unavailable', async () => {
   await expect(migrate('postgres://nobody@127.0.0.1:9/none')).rejects.toMatchObject({ code: 'unavailable' });
 });
 
-test('a database whose owner is no superuser works once the owner may become the role; until then it says how', async () => {
-  const { databaseUrl, query } = await emptyDatabase();
-  const owner = `owner_${randomUUID().replaceAll('-', '')}`;
-  const url = new URL(databaseUrl);
-  await query(`CREATE ROLE ${owner} LOGIN PASSWORD 'secret'`);
-  await query(`ALTER DATABASE ${url.pathname.slice(1)} OWNER TO ${owner}`);
-  url.username = owner;
+/** The same database as a login user of this test's own, made with the given options. */
+async function asNewUser(
+  database: Awaited<ReturnType<typeof emptyDatabase>>,
+  options: string,
+): Promise<{ readonly name: string; readonly url: string }> {
+  const name = `owner_${randomUUID().replaceAll('-', '')}`;
+  await database.query(`CREATE ROLE ${name} LOGIN PASSWORD 'secret' ${options}`);
+  const url = new URL(database.databaseUrl);
+  url.username = name;
   url.password = 'secret';
-  await expect(migrate(url.href)).rejects.toThrow(/GRANT understudy_app TO/);
-  await query(`GRANT understudy_app TO ${owner}`);
-  expect(await migrate(url.href)).toBeGreaterThan(0);
-  const store = openStore({ databaseUrl: url.href, applicationName: 'test' });
+  return { name, url: url.href };
+}
+
+async function makeOwner(database: Awaited<ReturnType<typeof emptyDatabase>>, name: string): Promise<void> {
+  await database.query(`ALTER DATABASE ${new URL(database.databaseUrl).pathname.slice(1)} OWNER TO ${name}`);
+}
+
+async function expectTenantsApart(databaseUrl: string): Promise<void> {
+  const store = openStore({ databaseUrl, applicationName: 'test' });
+  onTestFinished(() => store.close());
   await inTenant(store, 'one', (tx) => putSetting(tx, 'k', 1));
+  expect(await inTenant(store, 'one', (tx) => getSetting(tx, 'k'))).toBe(1);
   expect(await inTenant(store, 'two', (tx) => getSetting(tx, 'k'))).toBeUndefined();
-  await store.close();
+}
+
+test('a database whose owner is no superuser works once the owner may become the role; until then it says how', async () => {
+  const database = await emptyDatabase();
+  const { name, url } = await asNewUser(database, '');
+  await makeOwner(database, name);
+  await expect(migrate(url)).rejects.toThrow(/GRANT understudy_app TO/);
+  await database.query(`GRANT understudy_app TO ${name}`);
+  expect(await migrate(url)).toBeGreaterThan(0);
+  await expectTenantsApart(url);
+});
+
+test('an owner who may hand the role out, as managed databases have it, takes it on by itself', async () => {
+  const database = await emptyDatabase();
+  const { name, url } = await asNewUser(database, 'CREATEROLE');
+  await makeOwner(database, name);
+  // What creating the role leaves its creator with: it may grant the role, and is a member who cannot become it.
+  await database.query(`GRANT understudy_app TO ${name} WITH ADMIN TRUE, SET FALSE, INHERIT FALSE`);
+  expect(await migrate(url)).toBeGreaterThan(0);
+  await expectTenantsApart(url);
+});
+
+test('another user on a migrated database is told what it lacks', async () => {
+  const database = await emptyDatabase();
+  await migrate(database.databaseUrl);
+  const { name, url } = await asNewUser(database, '');
+  await expect(migrate(url)).rejects.toThrow(/may not create tables.*GRANT USAGE, CREATE ON SCHEMA public/);
+  await database.query(`GRANT USAGE, CREATE ON SCHEMA public TO ${name}`);
+  await database.query(`GRANT SELECT ON schema_migrations TO ${name}`);
+  await expect(migrate(url)).rejects.toThrow(/GRANT understudy_app TO/);
 });

@@ -42,6 +42,8 @@ async function migrationsIn(folder: URL): Promise<Migration[]> {
   );
 }
 
+/** It may not create in the schema, or not even see it. */
+const lacksRights: readonly (string | undefined)[] = ['42501', '3F000'];
 /** Another database of the same server is being set up at this moment: roles are common to all of them. */
 const alreadyThere: readonly (string | undefined)[] = ['42710', '23505'];
 
@@ -53,18 +55,41 @@ async function createRole(client: pg.Client): Promise<void> {
   }
 }
 
-/** The role that the application works as. It cannot log in; whoever connects takes it on for each transaction. */
+/** From this version on a user who creates a role may hand it out, but not become it until it was granted to itself. */
+const roleOptionsSince = 160_000;
+
+/** Each asks a question, and mends what the answer is not true for. All of it is so already at most starts. */
+async function ensure(client: pg.Client, question: string, mend: string): Promise<void> {
+  const { rows } = await client.query(`SELECT ${question} AS is`);
+  if (rows[0]?.is !== true) await client.query(mend);
+}
+
+/**
+ * The role that the application works as. It cannot log in; whoever connects takes it on for each transaction. Asked for at
+ * every start: the user who connects may be another one than last time.
+ */
 async function ensureRole(client: pg.Client): Promise<void> {
   try {
-    const { rows } = await client.query(`SELECT 1 FROM pg_roles WHERE rolname = 'understudy_app'`);
-    if (rows.length === 0) await createRole(client);
-    const member = await client.query(`SELECT pg_has_role(current_user, 'understudy_app', 'MEMBER') AS is`);
-    if (member.rows[0]?.is !== true) await client.query('GRANT understudy_app TO CURRENT_USER');
-    await client.query('GRANT USAGE ON SCHEMA public TO understudy_app');
+    const { rows } = await client.query(
+      `SELECT current_setting('server_version_num')::int AS version,
+         EXISTS (SELECT FROM pg_roles WHERE rolname = 'understudy_app') AS there`,
+    );
+    if (rows[0]?.there !== true) await createRole(client);
+    const mayBecome = Number(rows[0]?.version) >= roleOptionsSince ? 'SET' : 'MEMBER';
+    await ensure(
+      client,
+      `pg_has_role(current_user, 'understudy_app', '${mayBecome}')`,
+      'GRANT understudy_app TO CURRENT_USER',
+    );
+    await ensure(
+      client,
+      `has_schema_privilege('understudy_app', 'public', 'USAGE')`,
+      'GRANT USAGE ON SCHEMA public TO understudy_app',
+    );
   } catch (error) {
     throw new UnderstudyError(
       'configuration',
-      'the database user may not create the role understudy_app or become it; as a superuser run: CREATE ROLE understudy_app NOLOGIN; GRANT understudy_app TO <user>;',
+      'the database user may not create the role understudy_app or become it; as a superuser run: CREATE ROLE understudy_app NOLOGIN; GRANT understudy_app TO <user>; GRANT USAGE ON SCHEMA public TO understudy_app;',
       { cause: error },
     );
   }
@@ -73,11 +98,24 @@ async function ensureRole(client: pg.Client): Promise<void> {
 const appliedSchema = z.object({ no: z.int(), name: z.string(), checksum: z.string() });
 type Applied = z.infer<typeof appliedSchema>;
 
+async function createMigrationsTable(client: pg.Client): Promise<void> {
+  try {
+    await client.query(
+      `CREATE TABLE IF NOT EXISTS schema_migrations (
+         no integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
+    );
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && lacksRights.includes(error.code))) throw error;
+    throw new UnderstudyError(
+      'configuration',
+      'the database user may not create tables; as the owner of the database run: GRANT USAGE, CREATE ON SCHEMA public TO <user>;',
+      { cause: error },
+    );
+  }
+}
+
 async function appliedMigrations(client: pg.Client): Promise<Applied[]> {
-  await client.query(
-    `CREATE TABLE IF NOT EXISTS schema_migrations (
-       no integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
-  );
+  await createMigrationsTable(client);
   const { rows } = await client.query('SELECT no, name, checksum FROM schema_migrations ORDER BY no');
   return rows.map((row) => appliedSchema.parse(row));
 }
@@ -124,7 +162,7 @@ async function bringUp(client: pg.Client, options: MigrateOptions): Promise<numb
   const applied = await appliedMigrations(client);
   compare(applied, known);
   const missing = known.slice(applied.length);
-  if (missing.length > 0) await ensureRole(client);
+  await ensureRole(client);
   for (const migration of missing) {
     options.log?.(`applying migration ${migration.name}`);
     await apply(client, migration);
