@@ -36,6 +36,12 @@ export const configurationSchema = z.strictObject({
       port: z.int().min(0).max(65535).default(7788),
       /** How people reach it, for links. */
       publicUrl: z.string().optional(),
+      /** The largest delivery of alerts that is taken in; the default holds many thousand alerts of one group. */
+      maxIntakeBytes: z
+        .int()
+        .min(64 * 1024)
+        .max(256 * 1024 * 1024)
+        .default(16 * 1024 * 1024),
     })
     .prefault({}),
   /** No write server is started at all. */
@@ -63,6 +69,7 @@ export const serverProcessSchema = z.object({
   host: z.string(),
   port: z.int(),
   publicUrl: z.string(),
+  maxIntakeBytes: z.int(),
   /** Folder with the keys that only the server holds. */
   keyFolder: z.string(),
   /** File with the token that workers call the server with. */

@@ -1,9 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { processIdHeader } from '#domain/configuration.ts';
-import { UnderstudyError } from '#domain/errors.ts';
+import { messageOf, UnderstudyError } from '#domain/errors.ts';
 import { mountApprovals } from './api/approvals.ts';
 import { mountAudit } from './api/audit.ts';
 import type { ApiDeps } from './api/deps.ts';
@@ -15,8 +15,9 @@ import type { AppEnv } from './http/env.ts';
 import { limitBody } from './http/limit-body.ts';
 import type { Metrics } from './http/metrics.ts';
 import { problemOf, problemResponse } from './http/problem.ts';
+import { createRefusalLog } from './http/refusal-log.ts';
 import { traceIdOf } from './http/trace.ts';
-import { type IntakeDeps, mountIntake } from './intake/routes.ts';
+import { type IntakeDeps, intakePaths, mountIntake } from './intake/routes.ts';
 import { mountInternal } from './internal/routes.ts';
 
 export type AppDeps = {
@@ -31,25 +32,38 @@ export type AppDeps = {
 /** Bodies of the API are small; alerts have a limit of their own. */
 const maxApiBodyBytes = 256 * 1024;
 
+const refusalsEveryMs = 10_000;
+/** Elsewhere a refusal is the caller's business; these say that something is wrong here, or that somebody tries keys. */
+const toldEverywhere: readonly number[] = [401, 503];
+
+function routeOf(c: Context): string {
+  return matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? 'none';
+}
+
 function observe(deps: AppDeps): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const traceId = traceIdOf(c.req.header('traceparent'));
     c.set('traceId', traceId);
     const startedMs = performance.now();
     await next();
-    const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? 'none';
+    const route = routeOf(c);
     const seconds = (performance.now() - startedMs) / 1000;
     deps.metrics.requests.observe({ method: c.req.method, route, status: c.res.status }, seconds);
   };
 }
 
 function answerProblems(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
+  const { log } = deps.api;
+  const noteRefusal = createRefusalLog({ log, nowMs: Date.now, everyMs: refusalsEveryMs });
   app.onError((error, c) => {
     const problem = problemOf(error, c.get('traceId'));
-    const about = { traceId: problem.traceId, method: c.req.method, path: c.req.path, code: problem.code };
-    if (problem.status >= 500 && problem.status !== 503)
-      deps.api.log.error({ ...about, err: error }, 'a request failed');
-    else deps.api.log.debug({ ...about, reason: problem.detail }, 'a request was refused');
+    const { status, code, traceId } = problem;
+    const about = { traceId, method: c.req.method, path: c.req.path, code };
+    const route = routeOf(c);
+    if (status >= 500 && status !== 503) log.error({ ...about, err: error }, 'a request failed');
+    else if (toldEverywhere.includes(status) || intakePaths.includes(route))
+      noteRefusal({ traceId, route, status, code, error });
+    else log.debug({ ...about, reason: messageOf(error) }, 'a request was refused');
     return problemResponse(c, problem);
   });
   app.notFound((c) => {

@@ -35,7 +35,7 @@ async function startProcess(databaseUrl?: string): Promise<Running> {
     ...{ tenant: 'default', stateFolder: folder, databaseUrl: databaseUrl ?? db.databaseUrl },
     ...{ temporal: { address: '127.0.0.1:9', namespace: 'default' }, host: '127.0.0.1', port },
     ...{ publicUrl: '', keyFolder: join(folder, 'keys'), internalTokenFile: join(folder, 'token') },
-    ...{ clusters: [], serviceCatalogue: {}, readOnly: false },
+    ...{ maxIntakeBytes: 1024 * 1024, clusters: [], serviceCatalogue: {}, readOnly: false },
   };
   await writePrivateFile(file, JSON.stringify(settings));
   const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {

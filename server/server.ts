@@ -37,7 +37,6 @@ export type RunningServer = {
   readonly stop: () => Promise<void>;
 };
 
-const maxIntakeBodyBytes = 1024 * 1024;
 const reconcileEveryMs = 15_000;
 /** How long calls to Temporal that are under way may take when the server stops. */
 const drainMs = 500;
@@ -104,11 +103,11 @@ function startDispatch({ options, store, workflows, metrics, incoming, now }: Pa
   };
 }
 
-async function apiDeps(parts: Parts, guardStore: Store): Promise<ApiDeps> {
+async function apiDeps(parts: Parts, keyStore: Store): Promise<ApiDeps> {
   const { options, store, workflows, metrics, now } = parts;
   const { settings, log } = options;
   const { tenant, serviceCatalogue, readOnly, clusters, temporal } = settings;
-  const authenticator = createAuthenticator({ store: guardStore, tenant, now });
+  const authenticator = createAuthenticator({ store: keyStore, tenant, now });
   return {
     ...{ store, tenant, now, log, workflows, temporal, readOnly },
     guard: createGuard(authenticator),
@@ -140,13 +139,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       onIdleError,
     },
   });
+  // Of its own, so that no flood of wrong keys keeps an alert waiting.
+  const keyStore = openStore({
+    ...{
+      databaseUrl,
+      applicationName: 'understudy-keys',
+      poolSize: 2,
+      statementTimeoutMs: 3_000,
+      onIdleError,
+    },
+  });
   const now = (): Instant => fromMs(Date.now());
   const workflows = connectWorkflows({ ...settings.temporal, tenant });
   const incoming = createRateMeter();
   const commit: GroupCommit = intakeOf(intakeStore, tenant, incoming, () => metrics);
   const metrics = createMetrics({ intakeWaiting: () => commit.waiting() });
   const parts = { options, store, workflows, metrics, incoming, now };
-  const api = await apiDeps(parts, intakeStore);
+  const api = await apiDeps(parts, keyStore);
   const dispatch = startDispatch(parts);
   let stopping = false;
   const prepareToStop = (): void => {
@@ -156,7 +165,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = createApp({
     api,
     intake: {
-      ...{ commit, guard: api.guard, store, tenant, now, maxBodyBytes: maxIntakeBodyBytes },
+      ...{ commit, guard: api.guard, store, tenant, now, maxBodyBytes: settings.maxIntakeBytes },
       onAccepted: (outcome) => {
         metrics.deliveries.inc({ outcome });
         dispatch.dispatcher.wake();
@@ -183,7 +192,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await Promise.race([dispatched, pause(drainMs, undefined, { ref: false })]);
       await workflows.close();
       await dispatched;
-      await Promise.all([store.close(), intakeStore.close()]);
+      await Promise.all([store.close(), intakeStore.close(), keyStore.close()]);
     },
   };
 }

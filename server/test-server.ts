@@ -47,7 +47,12 @@ export async function openTestServer(fields: Partial<ServerProcessSettings> = {}
   const settings: ServerProcessSettings = {
     ...{ tenant: 'default', stateFolder: folder, databaseUrl: db.databaseUrl, temporal: nowhere },
     ...{ host: '127.0.0.1', port: 0, publicUrl: 'http://localhost', keyFolder: join(folder, 'keys') },
-    ...{ internalTokenFile: join(folder, 'token'), clusters: ['range'], readOnly: false },
+    ...{
+      maxIntakeBytes: 16 * 1024 * 1024,
+      internalTokenFile: join(folder, 'token'),
+      clusters: ['range'],
+      readOnly: false,
+    },
     serviceCatalogue: serviceCatalogueSchema.parse({
       namespaces: { 'range/*': { environment: 'practice' } },
     }),

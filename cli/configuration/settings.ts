@@ -49,6 +49,12 @@ export const settings: readonly Setting[] = [
     kind: 'text',
     example: 'https://understudy.example',
   },
+  {
+    path: 'server.maxIntakeBytes',
+    variable: 'UNDERSTUDY_MAX_INTAKE_BYTES',
+    kind: 'number',
+    example: '16777216',
+  },
   { path: 'readOnly', variable: 'UNDERSTUDY_READ_ONLY', kind: 'boolean', example: 'true' },
   {
     path: 'policyFile',

@@ -246,6 +246,7 @@ function serverSettings(parts: Parts, port: number): ServerProcessSettings {
     host: configuration.server.host,
     port,
     publicUrl: configuration.server.publicUrl ?? parts.serverUrl,
+    maxIntakeBytes: configuration.server.maxIntakeBytes,
     keyFolder: parts.files.keyFolder,
     internalTokenFile: parts.files.internalToken,
     clusters: parts.world.clusters.map((cluster) => cluster.name),

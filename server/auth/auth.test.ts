@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { generate } from 'otplib';
 import { describe, expect, test } from 'vitest';
+import { errorCodeOf } from '#domain/errors.ts';
 import { fromMs } from '#domain/time.ts';
 import { revokeApiKeysOf } from '#store/api-keys.ts';
 import { inTenant } from '#store/pool.ts';
@@ -116,6 +117,66 @@ describe('a key', () => {
     await expect(revoked).rejects.toThrow(/revoked/);
     const disabled = authenticator.authenticate(`Bearer ${first.rangeApproverKey}`);
     await expect(disabled).rejects.toThrow(/disabled/);
+  });
+
+  test('that cannot be looked up is no stranger’s: the sender is told to come again, whatever the database says', async () => {
+    const { authenticator, first, asOwner } = await withKeys();
+    await asOwner('REVOKE ALL ON api_keys FROM understudy_app');
+    const lookedUp = authenticator.authenticate(`Bearer ${first.intakeKey}`);
+    await expect(lookedUp).rejects.toMatchObject({ code: 'unavailable' });
+    await asOwner('GRANT SELECT ON api_keys TO understudy_app');
+    expect(await authenticator.authenticate(`Bearer ${first.intakeKey}`)).toMatchObject({ scope: 'intake' });
+  });
+
+  test('that was refused is not looked up again at once', async () => {
+    const { authenticator, first, run, pass } = await withKeys();
+    await run((tx) => disableUser(tx, 'intake', now()));
+    const refusal = () => authenticator.authenticate(`Bearer ${first.intakeKey}`);
+    await expect(refusal()).rejects.toThrow(/disabled/);
+    await run((tx) => tx.query('UPDATE users SET disabled_at = NULL'));
+    await expect(refusal()).rejects.toThrow(/disabled/);
+    pass(6);
+    expect(await refusal()).toMatchObject({ scope: 'intake' });
+  });
+
+  test('that is known waits for no stranger, and strangers wait for each other', async () => {
+    const { store, first } = await withKeys();
+    let ms = Date.now();
+    let asked = 0;
+    let hold: Promise<void> = Promise.resolve();
+    const authenticator = createAuthenticator({
+      store: {
+        ...store,
+        transact: async (tenant, work) => {
+          asked += 1;
+          await hold;
+          return store.transact(tenant, work);
+        },
+      },
+      ...{ tenant: 'default', now: () => fromMs(ms) },
+    });
+    const known = () => authenticator.authenticate(`Bearer ${first.intakeKey}`);
+    await known();
+    ms += 31_000;
+    asked = 0;
+    let letGo = (): void => undefined;
+    hold = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    const strangers = Array.from({ length: 150 }, (_, n) =>
+      authenticator
+        .authenticate(`Bearer us_${String(n).padStart(16, '0')}_${'x'.repeat(43)}`)
+        .catch((error: unknown) => errorCodeOf(error)),
+    );
+    // Those that find no place to wait are turned away while the first is still being looked up.
+    expect(await Promise.race(strangers)).toBe('unavailable');
+    expect(asked).toBe(1);
+    hold = Promise.resolve();
+    expect(await known()).toMatchObject({ scope: 'intake' });
+    letGo();
+    const codes = await Promise.all(strangers);
+    expect(codes.filter((code) => code === 'unauthenticated')).toHaveLength(101);
+    expect(codes.filter((code) => code === 'unavailable')).toHaveLength(49);
   });
 
   test('that was lost is replaced, and the old one ends', async () => {

@@ -50,9 +50,15 @@ function codeOf(error: unknown): ErrorCode {
   return errorCodeOf(error);
 }
 
+/** Words of PostgreSQL name tables, roles and constraints. What it says of the input itself is the caller's to know. */
+function isOfDatabase(error: unknown): boolean {
+  return error instanceof UnderstudyError && error.code !== 'bad-input' && 'sqlState' in error.details;
+}
+
 /** What may be told of an error: the messages of our own errors are made for people, those of others stay in the log. */
 function detailOf(error: unknown): string {
   if (error instanceof ZodError) return firstIssue(error).detail;
+  if (isOfDatabase(error)) return 'the database refused it; the log has it under the trace id';
   if (error instanceof UnderstudyError || error instanceof HTTPException) return messageOf(error);
   return 'something went wrong here; the log has it under the trace id';
 }

@@ -63,6 +63,18 @@ describe('an alert from Alertmanager', () => {
     expect(status).toBe(202);
   });
 
+  test('may be one of thousands of its group', async () => {
+    const server = await useServer();
+    const labels = { alertname: 'NodeDown', severity: 'critical', pod: 'x'.repeat(1000) };
+    const alerts = Array.from({ length: 3000 }, (_, n) => ({
+      ...{ status: 'firing', labels: { ...labels, instance: `node-${n}` } },
+      startsAt: '2026-11-21T10:00:00Z',
+    }));
+    const { status, body } = await post(server, anAlertmanagerBody({ alerts }));
+    expect(status).toBe(202);
+    expect(await server.db.run((tx) => alertsOf(tx, String(body.incidentId)))).toHaveLength(3000);
+  });
+
   test('may be sent with basic authentication', async () => {
     const server = await useServer();
     const authorization = `Basic ${Buffer.from(`alertmanager:${server.keys.intake}`).toString('base64')}`;
@@ -218,15 +230,16 @@ describe('a body of 20 MB', () => {
   ];
 
   test('that says so is refused before it is read', async () => {
-    const server = await useServer();
+    const server = await useServer({ maxIntakeBytes: 1024 * 1024 });
     const port = await listen(server);
     const { answer } = await upload(port, headOf(server, `Content-Length: ${size}`), Buffer.alloc(0), 0);
     expect(answer).toMatch(/^HTTP\/1.1 413 /);
     expect(answer).toContain('too-large');
+    expect(answer).toContain('raise server.maxIntakeBytes, or set max_alerts');
   });
 
   test('that does not say so is refused as soon as it is too much', async () => {
-    const server = await useServer();
+    const server = await useServer({ maxIntakeBytes: 1024 * 1024 });
     const port = await listen(server);
     const part = Buffer.alloc(64 * 1024, 0x20);
     const chunk = Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')]);
@@ -241,7 +254,7 @@ describe('a body of 20 MB', () => {
   });
 
   test('of a stranger is not read at all', async () => {
-    const server = await useServer();
+    const server = await useServer({ maxIntakeBytes: 1024 * 1024 });
     const port = await listen(server);
     const head = [`POST ${path} HTTP/1.1`, 'Host: localhost', `Content-Length: ${size}`];
     const { answer } = await upload(port, head, Buffer.alloc(0), 0);
@@ -250,13 +263,43 @@ describe('a body of 20 MB', () => {
 });
 
 describe('when the database is', () => {
-  test('gone, the answer is 503 and soon, and alerts are accepted again when it is back', async () => {
+  test.each([
+    [
+      'without a table',
+      'ALTER TABLE deliveries RENAME TO elsewhere',
+      'ALTER TABLE elsewhere RENAME TO deliveries',
+    ],
+    [
+      'not ours to write',
+      'REVOKE ALL ON deliveries FROM understudy_app',
+      'GRANT ALL ON deliveries TO understudy_app',
+    ],
+    [
+      'held to other rules',
+      'ALTER TABLE outbox ADD CONSTRAINT never CHECK (false) NOT VALID',
+      'ALTER TABLE outbox DROP CONSTRAINT never',
+    ],
+  ])('%s, the answer is 503, and alerts are accepted again when it is mended', async (_, breakIt, mendIt) => {
     const server = await useServer();
     await post(server, anAlertmanagerBody());
-    await server.db.asOwner('ALTER TABLE deliveries RENAME TO elsewhere');
-    expect((await post(server, anAlertmanagerBody({ groupKey: 'b' }))).status).toBeGreaterThanOrEqual(500);
-    await server.db.asOwner('ALTER TABLE elsewhere RENAME TO deliveries');
+    await server.db.asOwner(breakIt);
+    const refused = await post(server, anAlertmanagerBody({ groupKey: 'b' }));
+    expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    expect(JSON.stringify(refused.body), 'no words of the database').not.toMatch(
+      /PostgreSQL|deliveries|outbox/,
+    );
+    await server.db.asOwner(mendIt);
     expect((await post(server, anAlertmanagerBody({ groupKey: 'b' }))).status).toBe(202);
+  });
+
+  test('without rights on keys or changes, senders are told to come again', async () => {
+    const server = await useServer();
+    await server.db.asOwner('REVOKE ALL ON api_keys, changes FROM understudy_app');
+    expect((await post(server, anAlertmanagerBody())).status).toBe(503);
+    await server.db.asOwner('GRANT SELECT ON api_keys TO understudy_app');
+    const change = { id: 'abc', at: '2026-11-21T10:00:00Z', kind: 'deploy', summary: 'checkout 1.2' };
+    const answer = await server.ask('POST', '/api/v1/intake/changes', server.keys.intake, change);
+    expect(answer.status).toBe(503);
   });
 
   test('slow, senders are told 503 in time, and what was under way is not stored twice', async () => {

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import type { Delivery } from '#domain/alert.ts';
 import { UnderstudyError } from '#domain/errors.ts';
@@ -14,6 +14,7 @@ import { limitBody } from '../http/limit-body.ts';
 import { alertmanagerSchema, deliveryOfAlertmanager } from './alertmanager.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { deliveryOfSimpleAlert } from './simple-alert.ts';
+import { stored } from './stored.ts';
 
 export type IntakeDeps = {
   readonly commit: GroupCommit;
@@ -57,6 +58,13 @@ const answers = {
   },
 };
 
+function limitIntake({ maxBodyBytes }: IntakeDeps): MiddlewareHandler {
+  return limitBody(
+    maxBodyBytes,
+    'raise server.maxIntakeBytes, or set max_alerts on the webhook receiver of Alertmanager',
+  );
+}
+
 function mount<Schema extends z.ZodType>(
   app: OpenAPIHono<AppEnv>,
   deps: IntakeDeps,
@@ -73,17 +81,24 @@ function mount<Schema extends z.ZodType>(
     responses: answers,
   });
   // Checked first who it is, then how much it is, then what it is: a stranger's body is not even read.
-  app.post(format.path, guard('intake.post'), limitBody(deps.maxBodyBytes), async (c) => {
+  app.post(format.path, guard('intake.post'), limitIntake(deps), async (c) => {
     const payload = await readJson(c, format.schema);
     const receivedAt = now();
-    const accepted = await commit.submit({ delivery: format.toDelivery(payload, receivedAt), receivedAt });
+    const delivery = format.toDelivery(payload, receivedAt);
+    const accepted = await stored(commit.submit({ delivery, receivedAt }));
     onAccepted(accepted.outcome);
     return c.json(accepted, 202);
   });
 }
 
+const alertmanagerPath = '/api/v1/intake/alertmanager';
+const simplePaths = ['/api/v1/intake/alert', '/api/v1/alerts'];
+const changesPath = '/api/v1/intake/changes';
+/** Where what comes in by itself is posted to: nobody sees the answers there, so they are told in the log. */
+export const intakePaths: readonly string[] = [alertmanagerPath, ...simplePaths, changesPath];
+
 const alertmanager: Format<typeof alertmanagerSchema> = {
-  path: '/api/v1/intake/alertmanager',
+  path: alertmanagerPath,
   summary: 'Alertmanager’s webhook (version 4)',
   schema: alertmanagerSchema,
   toDelivery: deliveryOfAlertmanager,
@@ -99,24 +114,21 @@ const simple = (path: string): Format<typeof sendAlertRequestSchema> => ({
 /** Everything that comes in by itself: alerts in every format, and changes. */
 export function mountIntake(app: OpenAPIHono<AppEnv>, deps: IntakeDeps): void {
   mount(app, deps, alertmanager);
-  mount(app, deps, simple('/api/v1/intake/alert'));
-  mount(app, deps, simple('/api/v1/alerts'));
-
-  const path = '/api/v1/intake/changes';
+  for (const path of simplePaths) mount(app, deps, simple(path));
   app.openAPIRegistry.registerPath({
     method: 'post',
-    path,
+    path: changesPath,
     summary: 'A change: a deployment, a new configuration, a flag',
     tags: ['intake'],
     security: [{ bearer: [] }, { basic: [] }],
     request: { body: { content: { 'application/json': { schema: changeSchema } } } },
     responses: { ...answers, 202: { description: 'It is durable.' } },
   });
-  app.post(path, deps.guard('intake.post'), limitBody(deps.maxBodyBytes), async (c) => {
+  app.post(changesPath, deps.guard('intake.post'), limitIntake(deps), async (c) => {
     const change = await readJson(c, changeSchema);
     const { cluster } = change.details;
     const where = typeof cluster === 'string' ? { cluster } : {};
-    await inTenant(deps.store, deps.tenant, (tx) => putChange(tx, { change, ...where }));
+    await stored(inTenant(deps.store, deps.tenant, (tx) => putChange(tx, { change, ...where })));
     return c.json({ id: change.id }, 202);
   });
 }

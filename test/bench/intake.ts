@@ -70,7 +70,8 @@ async function startInstance(folder: string, stops: Stop[]): Promise<Instance> {
       ...{ tenant: 'default', stateFolder: folder, databaseUrl: postgres.url, host: '127.0.0.1', port },
       temporal: { address: temporal.address, namespace: temporal.namespace },
       ...{ publicUrl: url, keyFolder: join(folder, 'keys'), internalTokenFile: join(folder, 'token') },
-      ...{ clusters: [], serviceCatalogue: serviceCatalogueSchema.parse({}), readOnly: false },
+      ...{ maxIntakeBytes: 1024 * 1024, readOnly: false },
+      ...{ clusters: [], serviceCatalogue: serviceCatalogueSchema.parse({}) },
     },
     folder,
   );
