@@ -32,6 +32,11 @@ export function isToldOfItself(file: CaseFile, service: string | undefined): boo
   );
 }
 
+/** True for an alert about what users feel: that its object stands well does not answer it. */
+export function isFeltAlertOf(alert: Alert): boolean {
+  return symptomsOf(alert).length > 0;
+}
+
 /** True for alerts about what users feel, which a pod in trouble beside enough healthy ones does not explain. */
 export function isFeltAlert(file: CaseFile): boolean {
   return symptomsToldOf(file).size > 0;

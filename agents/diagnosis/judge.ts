@@ -1,14 +1,13 @@
 import type { AgentView } from '#domain/agent-turn.ts';
 import { type Diagnosis, type Hypothesis, healthyConfidenceCeiling } from '#domain/diagnosis.ts';
 import { formatObject } from '#domain/object-ref.ts';
-import { monitorsList } from '#domain/tools/prometheus.ts';
 import { literalQuotes } from '../analysis/quotes.ts';
 import { pathBetween } from '../analysis/topology.ts';
 import { analyze } from '../analyzers/registry.ts';
-import { answersOf, gapsIn } from '../answers.ts';
-import { isFeltAlert } from './alert-kind.ts';
+import { gapsIn } from '../answers.ts';
 import type { Weighed } from './candidate.ts';
 import { type CaseFile, openCase } from './case-file.ts';
+import { doubtsOfHealth } from './enough.ts';
 import { proposeFix } from './fix.ts';
 import { objectCandidates } from './object-candidates.ts';
 import { diagnosisContracts } from './questions.ts';
@@ -73,55 +72,8 @@ function ruledOutOf(candidates: readonly Weighed[], told: ReadonlySet<Weighed>):
     .map(({ code, object, doubts }) => ({ cause: code, object, why: doubts.join('; ') }));
 }
 
-/** The rule of an alert that is met still: whatever it measures is not well, although nothing else shows it. */
-function firingRule(file: CaseFile): string | undefined {
-  const monitors = answersOf(file.view, monitorsList).at(-1)?.output.items ?? [];
-  const firing = monitors.find(
-    ({ name, state, labels }) =>
-      state === 'firing' &&
-      file.view.alerts.some(
-        (alert) =>
-          alert.labels.alertname === name &&
-          Object.entries(labels).every(([key, value]) => (alert.labels[key] ?? value) === value),
-      ),
-  );
-  return firing?.name;
-}
-
-/** Below this part of its quiet time's traffic nobody asks a service any more. */
-const unaskedPart = 0.05;
-
-/** Services of the alert that were asked before and are asked no more: that nothing fails there says nothing. */
-function unaskedServices({ readings, below }: CaseFile): string[] {
-  const unasked = readings.filter(
-    ({ service, info, before, now }) =>
-      info.signal === 'traffic' &&
-      info.emitter.pod === undefined &&
-      info.emitter.version === undefined &&
-      service !== undefined &&
-      below.get(service) === 0 &&
-      before !== undefined &&
-      (now ?? 0) < before * unaskedPart,
-  );
-  return [...new Set(unasked.flatMap(({ service }) => service ?? []))];
-}
-
-/** True where enough was seen to say that nothing is wrong. */
-function sawEnough(file: CaseFile): boolean {
-  const { snapshot, subject, readings, below } = file;
-  const objects = snapshot.kindsRead.has('pods') && snapshot.kindsRead.has('deployments');
-  const measured = readings.some(
-    ({ service, before, now }) =>
-      service !== undefined && below.has(service) && before !== undefined && now !== undefined,
-  );
-  const aboutObject = subject.objects.length > 0 && !isFeltAlert(file);
-  if (firingRule(file) !== undefined || unaskedServices(file).length > 0) return false;
-  return objects && (measured || aboutObject || (!subject.firing && subject.services.length === 0));
-}
-
 function missing(file: CaseFile, gaps: readonly string[]): string[] {
-  const { snapshot, readings, subject } = file;
-  const rule = firingRule(file);
+  const { readings, subject } = file;
   const rollout = rolloutUnderWay(file);
   return [
     ...(rollout === undefined
@@ -132,12 +84,8 @@ function missing(file: CaseFile, gaps: readonly string[]): string[] {
     ...(isYoung(file) && file.subject.firing
       ? ['the trouble is too young: a look in a minute will show more']
       : []),
+    ...doubtsOfHealth(file),
     ...gaps,
-    ...unaskedServices(file).map(
-      (service) => `traffic: ${service} is asked no more, so nothing can fail there`,
-    ),
-    ...(rule === undefined ? [] : [`the rule ${rule} is met still, and nothing that was read shows why`]),
-    ...(snapshot.kindsRead.has('pods') ? [] : ['kubernetes: pods and workloads could not be read']),
     ...(readings.length > 0
       ? []
       : [
@@ -180,7 +128,7 @@ function verdictOf(
   const disturbed = anomalousServices(file);
   const well =
     disturbed.size === 0 &&
-    sawEnough(file) &&
+    doubtsOfHealth(file).length === 0 &&
     (top === undefined || top.weighed.confidence <= healthyConfidenceCeiling || !file.subject.firing);
   if (well) return { verdict: 'healthy', summary: healthySummary(file), hypotheses: [], proposedFix: [] };
   return { verdict: 'unknown', summary: unknownSummary(file, gaps), hypotheses, proposedFix: [] };

@@ -24,8 +24,8 @@ export function faultSummary(file: CaseFile, top: Weighed, fix: readonly Propose
 export function healthySummary(file: CaseFile): string {
   const whom = aboutWhom(file);
   const measured = file.readings.filter(
-    ({ service, before, now }) =>
-      service !== undefined && file.below.has(service) && before !== undefined && now !== undefined,
+    ({ service, before, now, moved }) =>
+      service !== undefined && file.below.has(service) && before !== undefined && now !== undefined && !moved,
   ).length;
   const seen =
     measured === 0

@@ -21,7 +21,8 @@ function isFelt(reading: Reading): boolean {
   return feltSignals.has(reading.info.signal) && reading.moved && reading.score > 0;
 }
 
-function isMeasured({ info, before, now }: Reading): boolean {
+/** True for what users feel where it is known how it was before, and how it is now. */
+export function isMeasured({ info, before, now }: Reading): boolean {
   return feltSignals.has(info.signal) && before !== undefined && now !== undefined;
 }
 

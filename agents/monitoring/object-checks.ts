@@ -77,8 +77,8 @@ function nodeCheck(snapshot: Snapshot, ref: ObjectRef): Check {
   };
 }
 
-/** How the object of a step stands, and those that live by it. */
-function standingChecks(snapshot: Snapshot, ref: ObjectRef): Check[] {
+/** How an object stands, and those that live by it. */
+export function standingChecks(snapshot: Snapshot, ref: ObjectRef): Check[] {
   const name = formatObject(ref);
   if (workloadKinds.some((kind) => kind === ref.kind)) {
     const workload = workloadAt(snapshot, ref);
