@@ -1,21 +1,36 @@
 import { caseSchema } from '#domain/agent-turn.ts';
 import { UnderstudyError } from '#domain/errors.ts';
+import { undoneStepNo } from '#domain/plan.ts';
 import { durationsIn } from '#domain/policy/policy.ts';
 import { unmappedEnvironment } from '#domain/service-catalogue.ts';
 import { appendAudit } from '#store/audit.ts';
 import { putCase } from '#store/cases.ts';
+import { deliveriesOf } from '#store/deliveries.ts';
 import { appendEvent } from '#store/events.ts';
 import { closeIncident, getIncident, setPhase, takeOver, updateIncident } from '#store/incidents.ts';
 import { currentPolicy } from '#store/policies.ts';
 import { inTenant } from '#store/pool.ts';
-import { openStepOnObject } from '#store/steps.ts';
+import { openStepOnObject, stepStatusesUnderWay, stepsOf } from '#store/steps.ts';
 import { findingOfTurn } from './agent-view.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { IncidentActivities } from './types.ts';
 
-export function createIncidentActivities(deps: ActivityDeps): IncidentActivities {
-  const { store, now } = deps;
+export type IncidentActivityDeps = ActivityDeps & {
+  /** True where no process runs that may write to clusters. */
+  readonly readOnly: boolean;
+};
+
+export function createIncidentActivities(deps: IncidentActivityDeps): IncidentActivities {
+  const { store, now, readOnly } = deps;
   return {
+    readIncident: ({ tenant, incidentId }) =>
+      inTenant(store, tenant, async (tx) => {
+        const incident = await getIncident(tx, incidentId);
+        if (incident === undefined) return { standing: 'unknown' };
+        const { status: standing, deliveryCount: deliveryNo } = incident;
+        const [last] = await deliveriesOf(tx, incidentId, deliveryNo - 1);
+        return { standing, deliveryNo, firing: last?.body.status !== 'resolved' };
+      }),
     setPhase: ({ tenant, incidentId, phase, belief }) =>
       inTenant(store, tenant, async (tx) => {
         await setPhase(tx, incidentId, phase, now());
@@ -37,8 +52,22 @@ export function createIncidentActivities(deps: ActivityDeps): IncidentActivities
       }),
     closeIncident: ({ tenant, incidentId, ...closing }) =>
       inTenant(store, tenant, (tx) => closeIncident(tx, incidentId, { ...closing, at: now() })),
-    otherRemediationOf: ({ tenant, incidentId, object }) =>
-      inTenant(store, tenant, (tx) => openStepOnObject(tx, { object, notOf: incidentId })),
+    remediationOutlook: ({ tenant, incidentId, object }) =>
+      inTenant(store, tenant, async (tx) => {
+        if ((await getIncident(tx, incidentId))?.status !== 'open') return { may: false, why: 'closed' };
+        if (readOnly) return { may: false, why: 'read-only' };
+        const other = await openStepOnObject(tx, { object, notOf: incidentId });
+        return other === undefined ? { may: true } : { may: false, why: 'other-incident', incidentId: other };
+      }),
+    planStanding: ({ tenant, incidentId, planNo }) =>
+      inTenant(store, tenant, async (tx) => {
+        const steps = (await stepsOf(tx, incidentId)).filter((step) => step.planNo === planNo);
+        const planned = steps.filter((step) => undoneStepNo(step.stepNo) === undefined);
+        return {
+          underWay: steps.some((step) => stepStatusesUnderWay.includes(step.status)),
+          verified: planned.length > 0 && planned.every((step) => step.status === 'verified'),
+        };
+      }),
     recordUnknownSignal: ({ tenant, incidentId, name, detail }) =>
       inTenant(store, tenant, async (tx) => {
         const at = now();

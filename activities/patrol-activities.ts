@@ -7,11 +7,11 @@ import { hashOf } from '#domain/hash.ts';
 import { formatObject, objectKey, sameObject } from '#domain/object-ref.ts';
 import { type Instant, plusSeconds, toMs } from '#domain/time.ts';
 import { kubernetesListEvents, kubernetesListObjects } from '#domain/tools/kubernetes.ts';
-import { acceptDeliveries } from '#store/deliveries.ts';
+import { acceptDeliveries, deliveriesOf } from '#store/deliveries.ts';
 import { listIncidents } from '#store/incidents.ts';
 import { inTenant, type Tx } from '#store/pool.ts';
 import type { ReadDeps } from './deps.ts';
-import type { PatrolActivities, PatrolFinding } from './types.ts';
+import type { PatrolActivities, PatrolFinding, PatrolLook } from './types.ts';
 
 const kinds = [
   'pods',
@@ -66,18 +66,24 @@ async function look(deps: ReadDeps, call: ToolCall, asOf: Instant): Promise<Evid
   }
 }
 
-async function findingsIn(deps: ReadDeps, cluster: string, asOf: Instant): Promise<PatrolFinding[]> {
+async function lookAt(deps: ReadDeps, cluster: string, asOf: Instant): Promise<PatrolLook> {
   const evidence = await Promise.all(questions(cluster, asOf).map((call) => look(deps, call, asOf)));
-  return analyze(snapshotOf({ evidence, asOf }, cluster))
+  const findings = analyze(snapshotOf({ evidence, asOf }, cluster))
     .filter((finding) => finding.severity === 'error' && !finding.consequence)
-    .filter(({ since }) => since === undefined || toMs(asOf) - toMs(since) < newsSeconds * 1000)
-    .map(({ object, code, message }) => ({
+    .map(({ object, code, message, since }) => ({
       key: `${objectKey(object)}|${code}`,
       object,
       cause: code,
       message,
+      isNews: since === undefined || toMs(asOf) - toMs(since) < newsSeconds * 1000,
     }));
+  const isWhole = evidence.every(
+    ({ error, truncated, gaps }) => error === undefined && !truncated && gaps.length === 0,
+  );
+  return { findings, seenWhole: isWhole ? [cluster] : [] };
 }
+
+const groupKeyOf = (key: string): string => `patrol/${key}`;
 
 function deliveryOf(finding: PatrolFinding, name: string, at: Instant): Delivery {
   const { object } = finding;
@@ -93,7 +99,7 @@ function deliveryOf(finding: PatrolFinding, name: string, at: Instant): Delivery
   return {
     source: 'patrol',
     receiver: name,
-    groupKey: `patrol/${finding.key}`,
+    groupKey: groupKeyOf(finding.key),
     status: 'firing',
     groupLabels: labels,
     commonLabels: labels,
@@ -101,6 +107,31 @@ function deliveryOf(finding: PatrolFinding, name: string, at: Instant): Delivery
     alerts: [{ fingerprint: hashOf(labels), status: 'firing', labels, annotations, startsAt: at }],
     truncatedAlerts: 0,
   };
+}
+
+/** The same trouble, told as over. */
+function endOf(delivery: Delivery, at: Instant): Delivery {
+  const alerts = delivery.alerts.map((alert) => ({ ...alert, status: 'resolved' as const, endsAt: at }));
+  return { ...delivery, status: 'resolved', alerts };
+}
+
+/** Deliveries that opened incidents of this patrol and of which nothing is seen any more. */
+async function notSeenAnyMore(
+  tx: Tx,
+  name: string,
+  { findings, seenWhole }: PatrolLook,
+): Promise<Delivery[]> {
+  const { items } = await listIncidents(tx, { status: 'open', limit: openCap });
+  const over: Delivery[] = [];
+  for (const { id, groupKey, deliveryCount } of items.filter((incident) => incident.source === 'patrol')) {
+    const [last] = await deliveriesOf(tx, id, deliveryCount - 1);
+    if (last === undefined || last.body.receiver !== name || last.body.status === 'resolved') continue;
+    if (!seenWhole.includes(last.body.commonLabels.cluster ?? '')) continue;
+    // Another finding on the same object: it is not well, only ill in another way.
+    const isSeen = findings.some(({ object }) => groupKey.startsWith(groupKeyOf(`${objectKey(object)}|`)));
+    if (!isSeen) over.push(last.body);
+  }
+  return over;
 }
 
 /** What no open incident is about yet: an alert that came first has it already. */
@@ -121,8 +152,22 @@ export function createPatrolActivities(deps: ReadDeps): PatrolActivities {
   return {
     async lookAround() {
       const asOf = deps.now();
-      return (await Promise.all(deps.clusters.map((cluster) => findingsIn(deps, cluster, asOf)))).flat();
+      const looks = await Promise.all(deps.clusters.map((cluster) => lookAt(deps, cluster, asOf)));
+      return {
+        findings: looks.flatMap(({ findings }) => findings),
+        seenWhole: looks.flatMap(({ seenWhole }) => seenWhole),
+      };
     },
+    reportEnds: ({ tenant, name, look: seen }) =>
+      inTenant(deps.store, tenant, async (tx) => {
+        const receivedAt = deps.now();
+        const over = await notSeenAnyMore(tx, name, seen);
+        await acceptDeliveries(
+          tx,
+          over.map((delivery) => ({ delivery: endOf(delivery, receivedAt), receivedAt })),
+        );
+        return over.length;
+      }),
     reportFindings: ({ tenant, name, findings }) =>
       inTenant(deps.store, tenant, async (tx) => {
         const receivedAt = deps.now();

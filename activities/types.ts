@@ -78,9 +78,29 @@ export type ToolActivities = {
   callTool(input: CallToolInput): Promise<EvidenceReceipt>;
 };
 
-export type DeliveryNote = { readonly deliveryNo: number; readonly status: 'firing' | 'resolved' };
+export type IncidentRecord =
+  | {
+      readonly standing: 'open' | 'closed';
+      /** Of the last delivery; closing compares with it. */
+      readonly deliveryNo: number;
+      /** Whether the last delivery said so. */
+      readonly firing: boolean;
+    }
+  | { readonly standing: 'unknown' };
+
+/** Whether a step may be proposed to people now. */
+export type RemediationOutlook =
+  | { readonly may: true }
+  /** Another incident is mending the same object. */
+  | { readonly may: false; readonly why: 'other-incident'; readonly incidentId: string }
+  /** Nobody here may act. */
+  | { readonly may: false; readonly why: 'read-only' }
+  /** The incident was closed by somebody else. */
+  | { readonly may: false; readonly why: 'closed' };
 
 export type IncidentActivities = {
+  /** How the incident stands: what signals say of it is only a reason to look. */
+  readIncident(input: InIncident): Promise<IncidentRecord>;
   setPhase(input: InIncident & { readonly phase: Phase; readonly belief?: string }): Promise<void>;
   /** Answers with the pace that the policy sets for the incident's environment. */
   updateIncident(
@@ -102,8 +122,11 @@ export type IncidentActivities = {
       readonly reason?: string;
     },
   ): Promise<boolean>;
-  /** Another incident that is mending the same object now, if there is one. */
-  otherRemediationOf(input: InIncident & { readonly object: ObjectRef }): Promise<string | undefined>;
+  remediationOutlook(input: InIncident & { readonly object: ObjectRef }): Promise<RemediationOutlook>;
+  /** How the steps of a plan stand: whether any is on its way, and whether all were taken and verified. */
+  planStanding(
+    input: InIncident & { readonly planNo: number },
+  ): Promise<{ readonly underWay: boolean; readonly verified: boolean }>;
   recordUnknownSignal(input: InIncident & { readonly name: string; readonly detail: string }): Promise<void>;
   /** Writes the case and the runbooks' statistics. */
   recordCase(input: InIncident & { readonly turn: TurnRef }): Promise<void>;
@@ -226,11 +249,25 @@ export type PatrolFinding = {
   readonly object: ObjectRef;
   readonly cause: string;
   readonly message: string;
+  /** Not broken for so long that people know it. */
+  readonly isNews: boolean;
+};
+
+export type PatrolLook = {
+  readonly findings: readonly PatrolFinding[];
+  /** Clusters that were looked at whole: only there does a missing finding say that all is well. */
+  readonly seenWhole: readonly string[];
 };
 
 export type PatrolActivities = {
   /** Runs the analyzers over every cluster; answers with what is broken now. */
-  lookAround(input: { readonly tenant: string; readonly name: string }): Promise<readonly PatrolFinding[]>;
+  lookAround(input: { readonly tenant: string; readonly name: string }): Promise<PatrolLook>;
+  /** Tells open incidents of this patrol that their trouble has ended where it is not seen any more; answers with how many. */
+  reportEnds(input: {
+    readonly tenant: string;
+    readonly name: string;
+    readonly look: PatrolLook;
+  }): Promise<number>;
   /** Hands findings to the intake as alerts; answers with how many incidents they opened. */
   reportFindings(input: {
     readonly tenant: string;

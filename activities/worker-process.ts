@@ -1,6 +1,14 @@
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Context } from '@temporalio/activity';
+import {
+  type ActivityInboundCallsInterceptor,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, register } from 'prom-client';
 import { processIdHeader } from '#domain/configuration.ts';
@@ -39,6 +47,35 @@ export async function connectPatiently(address: string, log: Logger): Promise<Na
 /** The folder that Temporal's bundler takes the workflows from. */
 export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
+/** How payloads are decoded, in the workflows' bundle and beside it. */
+export const dataConverter = {
+  payloadConverterPath: fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url)),
+};
+
+const heartbeatEveryMs = 2_000;
+
+/**
+ * Tells Temporal that an activity is still at work, so that what died with its process is begun again within seconds and not
+ * only when its time is up. An act is not begun again, so nobody waits for its heartbeat.
+ */
+export function beating({ info, heartbeat }: Pick<Context, 'info' | 'heartbeat'>): {
+  inbound: ActivityInboundCallsInterceptor;
+} {
+  return {
+    inbound: {
+      execute: async (input, next) => {
+        if ((info.heartbeatTimeoutMs ?? 0) === 0) return next(input);
+        const timer = setInterval(heartbeat, heartbeatEveryMs);
+        try {
+          return await next(input);
+        } finally {
+          clearInterval(timer);
+        }
+      },
+    },
+  };
+}
+
 export type WorkerPart = Pick<WorkerOptions, 'taskQueue' | 'activities'> & Partial<WorkerOptions>;
 
 /**
@@ -53,7 +90,14 @@ export async function runWorkers(
 ): Promise<void> {
   const workers = await Promise.all(
     parts.map((part) =>
-      Worker.create({ connection, namespace, shutdownGraceTime: shutdownGraceMs, ...part }),
+      Worker.create({
+        connection,
+        namespace,
+        shutdownGraceTime: shutdownGraceMs,
+        maxHeartbeatThrottleInterval: heartbeatEveryMs,
+        interceptors: { activity: [beating] },
+        ...part,
+      }),
     ),
   );
   const runs = workers.map((worker) => worker.run());

@@ -15,7 +15,13 @@ import { createRemediationActivities } from './remediation-activities.ts';
 import { createServerClient } from './server-client.ts';
 import { createToolActivities } from './tool-activities.ts';
 import { createReadTools } from './tool-servers.ts';
-import { connectPatiently, installRuntime, runWorkers, serveHealth } from './worker-process.ts';
+import {
+  connectPatiently,
+  dataConverter,
+  installRuntime,
+  runWorkers,
+  serveHealth,
+} from './worker-process.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 /**
@@ -48,8 +54,9 @@ try {
       {
         taskQueue: taskQueues.main,
         workflowBundle: await workflowBundle(join(settings.stateFolder, 'workflows')),
+        dataConverter,
         activities: {
-          ...createIncidentActivities(deps),
+          ...createIncidentActivities({ ...deps, readOnly: settings.readOnly }),
           ...createRemediationActivities({ ...deps, server: createServerClient(settings) }),
         },
         maxCachedWorkflows: 500,

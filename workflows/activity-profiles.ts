@@ -9,6 +9,9 @@ import type {
 } from '#activities/types.ts';
 import { taskQueues } from '#domain/task-queues.ts';
 
+/** What has not been heard of for so long has died with its process, and is begun again elsewhere. */
+const heartbeatTimeout = '10s';
+
 /** How each kind of activity is run. A record must get through however long the store is away; an act is tried once. */
 const profiles = {
   /** Writes to our own store: repeated until it is back. */
@@ -21,18 +24,21 @@ const profiles = {
   turn: {
     taskQueue: taskQueues.agents,
     startToCloseTimeout: '60s',
+    heartbeatTimeout,
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
   },
   /** One read. The activity turns a second failure into a stated gap, so it ends by itself. */
   read: {
     taskQueue: taskQueues.tools,
     startToCloseTimeout: '45s',
+    heartbeatTimeout,
     retry: { initialInterval: '300ms', maximumInterval: '5s' },
   },
   /** A look over everything: many reads, none of them urgent. */
   patrol: {
     taskQueue: taskQueues.tools,
     startToCloseTimeout: '120s',
+    heartbeatTimeout,
     retry: { initialInterval: '5s', maximumAttempts: 3 },
   },
   /** Looks at the target with the actor's account; changes nothing. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { uuidPattern } from '#domain/ids.ts';
 import { remediationResultSchema } from '#domain/plan.ts';
 
 /**
@@ -15,7 +16,7 @@ export const workflowTypes = {
 /** Input of `incidentWorkflow`; ids only, the data is in the store. */
 export const incidentInputSchema = z.object({
   tenant: z.string(),
-  incidentId: z.string(),
+  incidentId: z.string().regex(uuidPattern),
   /** The workflow's own memory, carried over by continue-as-new; absent at the start. */
   memory: z.unknown().optional(),
 });
@@ -36,7 +37,7 @@ export const patrolInputSchema = z.object({ tenant: z.string(), name: z.string()
 export type PatrolInput = z.infer<typeof patrolInputSchema>;
 
 export const signalNames = {
-  /** To an incident: a delivery was recorded. */
+  /** To an incident: a delivery was recorded, and the record is to be read. */
   alertDelivered: 'alertDelivered',
   /** To an incident: a person says "I have it". */
   takeOver: 'takeOver',
@@ -52,7 +53,7 @@ export const signalNames = {
 
 export const alertDeliveredSchema = z.object({
   deliveryId: z.string(),
-  /** Counts the incident's deliveries from 1; closing compares with the last one handled. */
+  /** Counts the incident's deliveries from 1; a claim, for the record has the number. */
   deliveryNo: z.int().min(1),
   status: z.enum(['firing', 'resolved']),
 });

@@ -6,6 +6,8 @@ import type { Desk } from './desk.ts';
 /** Everything an incident's workflow knows; carried over whole by continue-as-new. */
 export type IncidentMemory = Desk & {
   phase: Phase;
+  /** How the record has it: closed where somebody else closed it, unknown where there is no such incident. */
+  standing: 'open' | 'closed' | 'unknown';
   title: string;
   firing: boolean;
   /** The last delivery that was handled; closing compares with it. */
@@ -28,6 +30,8 @@ export type IncidentMemory = Desk & {
   report?: RemediationResult;
   /** An incident that is mending the same object. */
   waitingFor?: string;
+  /** Signals that meant nothing or told something untrue. */
+  unknownSignals: number;
   outcome?: Outcome;
   story?: string;
 };
@@ -42,12 +46,14 @@ export function freshMemory(input: IncidentInput, workflowId: string): IncidentM
     evidenceIds: [],
     findings: {},
     results: [],
-    phase: 'triage',
+    phase: 'received',
+    standing: 'open',
     title: '',
     firing: true,
     deliveryNo: 0,
     lookAgainMs: 30_000,
     seenDeliveryNo: 0,
     idleLooks: 0,
+    unknownSignals: 0,
   };
 }

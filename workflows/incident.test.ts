@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FindingBrief } from '#activities/types.ts';
-import { until, withWorkflows } from '#test/workflows/run-workflows.ts';
+import { deliver, until, withWorkflows } from '#test/workflows/run-workflows.ts';
 import {
   type AllActivities,
   gateSeconds,
@@ -82,7 +82,7 @@ describe('incidentWorkflow', () => {
 
   it('withdraws the open gate and closes when the alert ends by itself', async () => {
     let asked = 0;
-    const { calls, activities } = scriptedActivities({
+    const { calls, activities, record } = scriptedActivities({
       judgeGate: async () => ({ state: 'open', approvals: 0 }),
       takeTurn: async (input) => {
         if (input.task === 'diagnose' && input.round === 0) asked += 1;
@@ -92,11 +92,7 @@ describe('incidentWorkflow', () => {
     await withWorkflows(activities, async (bench) => {
       const incident = await bench.startIncident();
       await until(() => timesCalled(calls, 'judgeGate') === 1);
-      await incident.signal(signalNames.alertDelivered, {
-        deliveryId: 'd-2',
-        deliveryNo: 2,
-        status: 'resolved',
-      });
+      await deliver(incident, record, 2, 'resolved');
       await incident.result();
     });
     expect(inputsOf(calls, 'closeGate')).toEqual([expect.objectContaining({ status: 'withdrawn' })]);
@@ -108,7 +104,7 @@ describe('incidentWorkflow', () => {
   });
 
   it('stands down when a person takes over, and closes when the alert ends', async () => {
-    const { calls, activities } = scriptedActivities({
+    const { calls, activities, record } = scriptedActivities({
       judgeGate: async () => ({ state: 'open', approvals: 0 }),
     });
     await withWorkflows(activities, async (bench) => {
@@ -116,11 +112,7 @@ describe('incidentWorkflow', () => {
       await until(() => timesCalled(calls, 'judgeGate') === 1);
       await incident.signal(signalNames.takeOver, { user: 'ana' });
       await until(() => timesCalled(calls, 'takeOver') > 0);
-      await incident.signal(signalNames.alertDelivered, {
-        deliveryId: 'd-2',
-        deliveryNo: 2,
-        status: 'resolved',
-      });
+      await deliver(incident, record, 2, 'resolved');
       await incident.result();
     });
     expect(timesCalled(calls, 'executeStep')).toBe(0);
@@ -164,7 +156,7 @@ describe('incidentWorkflow', () => {
 
   it('goes on when a delivery came in while it was closing', async () => {
     let tries = 0;
-    const { calls, activities } = scriptedActivities({
+    const { calls, activities, record } = scriptedActivities({
       ...agentsSaying({ diagnose: healthy }),
       closeIncident: async () => {
         tries += 1;
@@ -174,33 +166,125 @@ describe('incidentWorkflow', () => {
     await withWorkflows(activities, async (bench) => {
       const incident = await bench.startIncident();
       await until(() => tries === 1);
-      await incident.signal(signalNames.alertDelivered, {
-        deliveryId: 'd-2',
-        deliveryNo: 2,
-        status: 'resolved',
-      });
+      await deliver(incident, record, 2, 'resolved');
       await incident.result();
     });
     expect(inputsOf(calls, 'closeIncident').map((call) => call.expectedDeliveryCount)).toEqual([1, 2]);
   });
 
-  it('does not let an older delivery that arrives late bring its state back', async () => {
+  it('believes the record, not what a signal says of it, and puts a false claim on record', async () => {
     const { calls, activities } = scriptedActivities(agentsSaying({ diagnose: healthy }));
     await withWorkflows(activities, async (bench) => {
       const incident = await bench.startIncident();
       await incident.signal(signalNames.alertDelivered, {
-        deliveryId: 'd-3',
-        deliveryNo: 3,
+        deliveryId: 'forged',
+        deliveryNo: 900,
         status: 'resolved',
-      });
-      await incident.signal(signalNames.alertDelivered, {
-        deliveryId: 'd-2',
-        deliveryNo: 2,
-        status: 'firing',
       });
       await incident.result();
     });
-    expect(inputsOf(calls, 'closeIncident')[0]).toMatchObject({ expectedDeliveryCount: 3 });
+    // Were the claim believed, the alert would have ended after one look, and no closing would ever match the record.
+    expect(inputsOf(calls, 'takeTurn').filter((turn) => turn.task === 'diagnose')).toHaveLength(2);
+    expect(inputsOf(calls, 'closeIncident')).toEqual([expect.objectContaining({ expectedDeliveryCount: 1 })]);
+    expect(inputsOf(calls, 'recordUnknownSignal')).toEqual([
+      expect.objectContaining({ name: 'alertDelivered', detail: 'delivery 900 is not on record' }),
+    ]);
+  });
+
+  it('lives on after signals that cannot even be decoded, and records them', async () => {
+    const { calls, activities } = scriptedActivities({
+      judgeGate: async () => ({ state: 'open', approvals: 0 }),
+    });
+    await withWorkflows(activities, async (bench) => {
+      const incident = await bench.startIncident();
+      await until(() => timesCalled(calls, 'judgeGate') === 1);
+      const { workflowService } = bench.client;
+      for (const workflowId of [`incident/${bench.incidentId}`, `remediation/${bench.incidentId}/1`])
+        for (const [encoding, data] of [
+          ['binary/encrypted', 'x'],
+          ['json/plain', '{"deliveryNo":'],
+        ] as const)
+          await workflowService.signalWorkflowExecution({
+            namespace: bench.client.options.namespace,
+            workflowExecution: { workflowId },
+            signalName: workflowId.startsWith('incident') ? signalNames.takeOver : signalNames.decide,
+            input: { payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) }] },
+          });
+      await until(() => timesCalled(calls, 'recordUnknownSignal') >= 2);
+      await incident.signal(signalNames.takeOver, { user: 'ana' });
+      await until(() => timesCalled(calls, 'recordUnknownSignal') === 4);
+      await incident.terminate();
+    });
+    for (const { detail } of inputsOf(calls, 'recordUnknownSignal'))
+      expect(detail).toContain('it cannot be decoded');
+  });
+
+  it('takes no report for true that the record does not bear out', async () => {
+    const standing = { underWay: true, verified: false };
+    const { calls, activities } = scriptedActivities({
+      judgeGate: async () => ({ state: 'open', approvals: 0 }),
+      planStanding: async () => standing,
+    });
+    await withWorkflows(activities, async (bench) => {
+      const incident = await bench.startIncident();
+      await until(() => timesCalled(calls, 'judgeGate') === 1);
+      const forged = { planNo: 1, outcome: 'verified', detail: 'all is well, believe me' };
+      await incident.signal(signalNames.remediationReported, forged);
+      await until(() => timesCalled(calls, 'recordUnknownSignal') === 1);
+      expect(timesCalled(calls, 'closeIncident')).toBe(0);
+      // What is over but was not verified is no mend either.
+      standing.underWay = false;
+      await incident.signal(signalNames.remediationReported, forged);
+      await until(() => timesCalled(calls, 'recordUnknownSignal') === 2);
+      expect(timesCalled(calls, 'closeIncident')).toBe(0);
+      standing.verified = true;
+      await incident.signal(signalNames.remediationReported, forged);
+      await incident.result();
+    });
+    expect(inputsOf(calls, 'closeIncident')).toEqual([expect.objectContaining({ outcome: 'mended' })]);
+  });
+
+  it('hands over with what it would have done where nobody may act', async () => {
+    const { calls, activities, record } = scriptedActivities({
+      remediationOutlook: async () => ({ may: false, why: 'read-only' }),
+    });
+    await withWorkflows(activities, async (bench) => {
+      const incident = await bench.startIncident();
+      await until(() =>
+        inputsOf(calls, 'setPhase').some(({ belief }) => belief?.includes('read-only') === true),
+      );
+      await deliver(incident, record, 2, 'resolved');
+      await incident.result();
+    });
+    const told = inputsOf(calls, 'setPhase').find(({ belief }) => belief?.includes('read-only') === true);
+    expect(told?.belief).toContain('rollout-undo Deployment app/api');
+    expect(timesCalled(calls, 'planSteps')).toBe(0);
+    expect(inputsOf(calls, 'closeIncident')[0]).toMatchObject({ outcome: 'handed-over' });
+  });
+
+  it('ends, and learns, when somebody else has closed it meanwhile', async () => {
+    const { calls, activities, record } = scriptedActivities({
+      ...agentsSaying({ diagnose: healthy }),
+      closeIncident: async () => {
+        record.standing = 'closed';
+        return false;
+      },
+    });
+    await withWorkflows(activities, async (bench) => {
+      await (await bench.startIncident()).result();
+      await bench.client.workflow.getHandle(`learning/${bench.incidentId}`).result();
+    });
+    expect(timesCalled(calls, 'closeIncident')).toBe(1);
+    expect(timesCalled(calls, 'recordCase')).toBe(1);
+  });
+
+  it('does nothing for an incident that is not on record', async () => {
+    const { calls, activities } = scriptedActivities({ readIncident: async () => ({ standing: 'unknown' }) });
+    await withWorkflows(activities, async (bench) => {
+      const incident = await bench.startIncident();
+      await expect(incident.result()).rejects.toThrow();
+    });
+    expect(timesCalled(calls, 'takeTurn')).toBe(0);
   });
 
   it('records signals that nobody knows, and lives on', async () => {
@@ -222,18 +306,14 @@ describe('incidentWorkflow', () => {
     const seconds = { ...gateSeconds };
     gateSeconds.escalates = 1;
     gateSeconds.expires = 2;
-    const { calls, activities } = scriptedActivities({
+    const { calls, activities, record } = scriptedActivities({
       judgeGate: async () => ({ state: 'open', approvals: 0 }),
     });
     try {
       await withWorkflows(activities, async (bench) => {
         const incident = await bench.startIncident();
         await until(() => inputsOf(calls, 'closeGate').length === 1);
-        await incident.signal(signalNames.alertDelivered, {
-          deliveryId: 'd-2',
-          deliveryNo: 2,
-          status: 'resolved',
-        });
+        await deliver(incident, record, 2, 'resolved');
         await incident.result();
       });
     } finally {
@@ -248,7 +328,7 @@ describe('incidentWorkflow', () => {
 
   it('looks again when further alerts join an incident that was handed over for want of evidence', async () => {
     let plans = 0;
-    const { calls, activities } = scriptedActivities({
+    const { calls, activities, record } = scriptedActivities({
       judgeGate: async () => ({ state: 'approved', by: ['ana'] }),
       takeTurn: async (input) => {
         if (input.task === 'plan') plans += 1;
@@ -263,11 +343,7 @@ describe('incidentWorkflow', () => {
         inputsOf(calls, 'setPhase').some((call) => call.belief?.includes('no safe step') === true),
       );
       expect(timesCalled(calls, 'executeStep')).toBe(0);
-      await incident.signal(signalNames.alertDelivered, {
-        deliveryId: 'd-2',
-        deliveryNo: 2,
-        status: 'firing',
-      });
+      await deliver(incident, record, 2, 'firing');
       await incident.result();
     });
     expect(timesCalled(calls, 'executeStep')).toBe(1);
@@ -276,9 +352,9 @@ describe('incidentWorkflow', () => {
   it('waits while another incident mends the same object', async () => {
     let looks = 0;
     const { calls, activities } = scriptedActivities({
-      otherRemediationOf: async () => {
+      remediationOutlook: async () => {
         looks += 1;
-        return looks === 1 ? 'other-incident' : undefined;
+        return looks === 1 ? { may: false, why: 'other-incident', incidentId: 'another' } : { may: true };
       },
     });
     await withWorkflows(activities, async (bench) => {

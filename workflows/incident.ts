@@ -1,31 +1,22 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  defineQuery,
   getExternalWorkflowHandle,
   ParentClosePolicy,
-  setHandler,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { RemediationOutlook } from '#activities/types.ts';
 import { workflowIds } from '#domain/ids.ts';
 import type { Phase } from '#domain/incident.ts';
+import type { RemediationResult } from '#domain/plan.ts';
 import { recorders } from './activity-profiles.ts';
-import {
-  alertDeliveredSchema,
-  closeSchema,
-  type IncidentInput,
-  queryNames,
-  remediationReportedSchema,
-  signalNames,
-  takeOverSchema,
-  workflowTypes,
-} from './contracts.ts';
+import { type IncidentInput, incidentInputSchema, signalNames, workflowTypes } from './contracts.ts';
 import { briefOf, runTask, workflowNow } from './desk.ts';
-import { onSignal, onUnknownSignals, type UnknownSignal } from './inbox.ts';
 import { freshMemory, type IncidentMemory } from './incident-memory.ts';
+import { type IncidentNews, ids, openNews } from './incident-news.ts';
 import { showAttributes, showDetails } from './visible.ts';
 
 /** Plans that may be tried before a person must go on. */
@@ -35,22 +26,21 @@ const looksAfterHandOver = 5;
 /** Looks without a fault after which a firing alert is called a false alarm. */
 const calmLooks = 2;
 
-type Desk = { readonly memory: IncidentMemory; readonly unknown: UnknownSignal[] };
-type Step = (memory: IncidentMemory) => Promise<Phase>;
+type Step = (memory: IncidentMemory, news: IncidentNews) => Promise<Phase>;
 
 /**
  * An incident, from its first alert to its case: a state machine whose states are the phases of `domain/incident`.
  * Whatever it waits for (a person, an alert's end, another look) it waits for here, so that nothing is lost with a process.
  */
 export async function incidentWorkflow(input: IncidentInput): Promise<void> {
-  const info = workflowInfo();
-  const memory = (input.memory as IncidentMemory | undefined) ?? freshMemory(input, info.workflowId);
-  const desk: Desk = { memory, unknown: [] };
-  takeIn(desk);
+  const { workflowId } = workflowInfo();
+  if (!incidentInputSchema.safeParse(input).success)
+    throw ApplicationFailure.nonRetryable('an incident is started with a tenant and an incident id');
+  const memory = (input.memory as IncidentMemory | undefined) ?? freshMemory(input, workflowId);
+  const news = openNews(memory);
   while (memory.phase !== 'closed') {
-    await recordUnknown(desk);
     await enter(memory);
-    memory.phase = await steps[memory.phase](memory);
+    memory.phase = await steps[memory.phase](memory, news);
     if (workflowInfo().continueAsNewSuggested && memory.openPlan === undefined && memory.phase !== 'closed') {
       await condition(allHandlersFinished);
       await continueAsNew<typeof incidentWorkflow>({
@@ -60,67 +50,8 @@ export async function incidentWorkflow(input: IncidentInput): Promise<void> {
       });
     }
   }
-  await recordUnknown(desk);
   showAttributes({ phase: 'closed' });
   await condition(allHandlersFinished);
-}
-
-function takeIn(desk: Desk): void {
-  const { memory, unknown } = desk;
-  onSignal(
-    signalNames.alertDelivered,
-    alertDeliveredSchema,
-    'An alert of this incident was delivered. Sent by the server.',
-    (delivered) => {
-      // A delivery that overtook another must not bring its older state back.
-      if (delivered.deliveryNo <= memory.deliveryNo) return;
-      memory.deliveryNo = delivered.deliveryNo;
-      memory.firing = delivered.status === 'firing';
-    },
-    unknown,
-  );
-  onSignal(
-    signalNames.takeOver,
-    takeOverSchema,
-    '"I have it": a person takes over and the stand-in stands down. {"user":"…"}',
-    (taken) => {
-      memory.takenOverBy ??= taken.user;
-    },
-    unknown,
-  );
-  onSignal(
-    signalNames.close,
-    closeSchema,
-    'A person has ended the incident by hand: stand down and close it. {"user":"…","reason":"…"}',
-    (closed) => {
-      memory.closedBy ??= closed;
-      memory.takenOverBy ??= closed.user;
-    },
-    unknown,
-  );
-  onSignal(
-    signalNames.remediationReported,
-    remediationReportedSchema,
-    'How the remediation of a plan ended. Sent by the remediation workflow.',
-    (report) => {
-      if (report.planNo === memory.openPlan) memory.report = report;
-    },
-    unknown,
-  );
-  onUnknownSignals(unknown);
-  setHandler(defineQuery(queryNames.state), () => ({ ...memory, evidenceIds: memory.evidenceIds.length }), {
-    description: 'What this incident knows and waits for',
-  });
-}
-
-async function recordUnknown({ memory, unknown }: Desk): Promise<void> {
-  for (const signal of unknown.splice(0)) {
-    await recorders.recordUnknownSignal({ ...ids(memory), name: signal.name, detail: signal.detail });
-  }
-}
-
-function ids(memory: IncidentMemory): { tenant: string; incidentId: string } {
-  return { tenant: memory.tenant, incidentId: memory.incidentId };
 }
 
 async function enter(memory: IncidentMemory): Promise<void> {
@@ -139,7 +70,7 @@ async function enter(memory: IncidentMemory): Promise<void> {
 }
 
 const steps: Readonly<Record<Phase, Step>> = {
-  received: async () => 'triage',
+  received: receive,
   triage,
   observe,
   diagnose,
@@ -152,6 +83,14 @@ const steps: Readonly<Record<Phase, Step>> = {
   learning: learn,
   closed: async () => 'closed',
 };
+
+/** Begins with what is on record: an incident that is not there was started by somebody's hand. */
+async function receive(memory: IncidentMemory, news: IncidentNews): Promise<Phase> {
+  await news.read();
+  if (memory.standing === 'unknown')
+    throw ApplicationFailure.nonRetryable(`there is no incident ${memory.incidentId} on record`);
+  return memory.standing === 'closed' ? 'closed' : 'triage';
+}
 
 async function triage(memory: IncidentMemory): Promise<Phase> {
   const brief = await briefOf(memory, 'triage', workflowNow());
@@ -204,14 +143,27 @@ async function plan(memory: IncidentMemory): Promise<Phase> {
   if (answer.kind === 'hand-over') return handOver(memory, answer.reason, false);
   if (answer.brief.task !== 'plan') return handOver(memory, 'no plan could be made');
   const { planNo, object, title } = answer.brief;
-  const other = await recorders.otherRemediationOf({ ...ids(memory), object });
-  if (other !== undefined) {
-    // Two incidents with one root: the other one's step may end this one too.
-    memory.waitingFor = other;
-    return 'watching';
-  }
+  const outlook = await recorders.remediationOutlook({ ...ids(memory), object });
+  if (!outlook.may) return withoutRemediation(memory, outlook, title);
   await startRemediation(memory, planNo, title);
   return 'awaiting-approval';
+}
+
+function withoutRemediation(
+  memory: IncidentMemory,
+  outlook: Extract<RemediationOutlook, { may: false }>,
+  title: string,
+): Phase | Promise<Phase> {
+  switch (outlook.why) {
+    case 'other-incident':
+      // Two incidents with one root: the other one's step may end this one too.
+      memory.waitingFor = outlook.incidentId;
+      return 'watching';
+    case 'read-only':
+      return handOver(memory, `nobody here may act (read-only); proposed: ${title}`, false);
+    case 'closed':
+      return 'closed';
+  }
 }
 
 async function startRemediation(memory: IncidentMemory, planNo: number, title: string): Promise<void> {
@@ -235,32 +187,49 @@ function standsDown(memory: IncidentMemory): boolean {
   return memory.takenOverBy !== undefined || !memory.firing;
 }
 
-async function awaitRemediation(memory: IncidentMemory): Promise<Phase> {
+async function awaitRemediation(memory: IncidentMemory, news: IncidentNews): Promise<Phase> {
   const planNo = memory.openPlan;
   if (planNo === undefined) return 'watching';
-  await condition(() => memory.report !== undefined || standsDown(memory));
-  if (memory.report === undefined) {
-    const reason =
-      memory.takenOverBy === undefined ? 'the alert has ended' : `${memory.takenOverBy} took over`;
-    await withdraw(memory, planNo, reason);
-    await condition(() => memory.report !== undefined);
-  }
-  const report = memory.report;
+  const report = await endOf(memory, news, planNo);
   delete memory.openPlan;
-  if (report === undefined) return 'watching';
+  delete memory.report;
   memory.results.push(report);
   if (memory.takenOverBy !== undefined)
     await recorders.takeOver({ ...ids(memory), user: memory.takenOverBy });
   return afterRemediation(memory, report.outcome, report.detail);
 }
 
-async function withdraw(memory: IncidentMemory, planNo: number, reason: string): Promise<void> {
+/** How a remediation ended: its report, once the record bears it out, for a signal may be anybody's. */
+async function endOf(memory: IncidentMemory, news: IncidentNews, planNo: number): Promise<RemediationResult> {
+  let withdrawn = false;
+  for (;;) {
+    await condition(() => memory.report !== undefined || (!withdrawn && standsDown(memory)));
+    const { report } = memory;
+    if (report === undefined) {
+      withdrawn = true;
+      const told = await withdraw(memory, planNo);
+      // Its report is here, or was lost with a workflow that somebody terminated.
+      if (!told && memory.report === undefined)
+        return { planNo, outcome: 'withdrawn', detail: 'the remediation was gone' };
+      continue;
+    }
+    const record = await recorders.planStanding({ ...ids(memory), planNo });
+    if (!record.underWay && (report.outcome !== 'verified' || record.verified)) return report;
+    if (memory.report === report) delete memory.report;
+    const detail = `plan ${planNo} is not ${report.outcome} by the record`;
+    await news.distrust({ name: signalNames.remediationReported, detail });
+  }
+}
+
+/** Asks an open remediation to stand down; false where there is none any more. */
+async function withdraw(memory: IncidentMemory, planNo: number): Promise<boolean> {
+  const reason = memory.takenOverBy === undefined ? 'the alert has ended' : `${memory.takenOverBy} took over`;
   const remediation = getExternalWorkflowHandle(workflowIds.remediation(memory.incidentId, planNo));
   try {
     await remediation.signal(signalNames.withdraw, { reason });
+    return true;
   } catch {
-    // It has ended already: its report is on the way, or was lost with a workflow that somebody terminated.
-    memory.report ??= { planNo, outcome: 'withdrawn', detail: 'the remediation was gone' };
+    return false;
   }
 }
 
@@ -316,8 +285,9 @@ async function watch(memory: IncidentMemory): Promise<Phase> {
   if (memory.firing) {
     const looksLeft = memory.takenOverBy === undefined ? (memory.looksLeft ?? 0) : 0;
     const moreAlerts = () => looksLeft > 0 && memory.deliveryNo > memory.seenDeliveryNo;
-    await condition(() => news() || moreAlerts());
-    if (news()) return 'watching';
+    // It may last for months, and every delivery makes the history longer.
+    await condition(() => news() || moreAlerts() || workflowInfo().continueAsNewSuggested);
+    if (news() || !moreAlerts()) return 'watching';
     memory.looksLeft = looksLeft - 1;
     delete memory.handedOver;
     return 'observe';
@@ -327,7 +297,7 @@ async function watch(memory: IncidentMemory): Promise<Phase> {
 }
 
 /** Closes by compare-and-set: a delivery that came in meanwhile wins, and the incident goes on. */
-async function close(memory: IncidentMemory): Promise<Phase> {
+async function close(memory: IncidentMemory, news: IncidentNews): Promise<Phase> {
   const outcome = memory.outcome ?? 'resolved';
   const handled = memory.deliveryNo;
   const conclusion = await briefOf(memory, 'conclude', workflowNow(), { outcome });
@@ -340,7 +310,9 @@ async function close(memory: IncidentMemory): Promise<Phase> {
   if (await recorders.closeIncident({ ...ids(memory), expectedDeliveryCount: handled, outcome, ...reason }))
     return 'learning';
   const wasFiring = memory.firing;
-  await condition(() => memory.deliveryNo > handled);
+  await news.read();
+  // Somebody else has closed it: it is learnt from as it was closed.
+  if (memory.standing === 'closed') return 'learning';
   const newsOfTrouble = memory.firing && (!wasFiring || outcome === 'mended');
   if (!newsOfTrouble) return 'closing';
   delete memory.outcome;

@@ -266,7 +266,8 @@ function workerSettings(parts: Parts, healthPort: number) {
     ...(world.prometheusUrl === undefined ? {} : { prometheusUrl: world.prometheusUrl }),
     ...(world.alertmanagerUrl === undefined ? {} : { alertmanagerUrl: world.alertmanagerUrl }),
     serviceCatalogue: world.serviceCatalogue,
-    readOnly: options.configuration.readOnly,
+    // Where no actor is configured nobody may act either.
+    readOnly: options.configuration.readOnly || world.actorClusters.length === 0,
   };
 }
 

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { messageOf } from '#domain/errors.ts';
 import { tryFileLock } from '#machine/file-lock.ts';
-import { createProgress } from '#machine/progress.ts';
+import { createProgress, type Progress } from '#machine/progress.ts';
 import { runFolder } from '#machine/state-folder.ts';
 import { endLeftovers } from '#machine/supervised-process.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#store/embedded/embedded-postgres.ts';
 import { migrate } from '#store/migrate.ts';
-import { startTemporal, type TemporalServer } from '#temporal-dev/start-temporal.ts';
+import { startTemporal } from '#temporal-dev/start-temporal.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -28,9 +28,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const progress = createProgress({ stream: process.stderr });
   const postgres = once(() => startDatabase(stateFolder));
   const temporal = once(() => startTemporal({ stateFolder, progress }));
+  const whole = once(() => startWholeIn(`${stateFolder}-whole`, progress));
   const services: Record<string, () => Promise<unknown>> = {
     '/database': async () => ({ url: (await postgres.get()).url }),
     '/temporal': async () => ({ address: (await temporal.get()).address }),
+    '/instance': async () => ({ stateFolder: (await whole.get()).stateFolder }),
   };
   const server = createServer(async (request, response) => {
     try {
@@ -46,7 +48,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return async () => {
     server.close();
     server.closeAllConnections();
-    await Promise.all([postgres.stop(), temporal.stop()]);
+    await Promise.all([postgres.stop(), temporal.stop(), whole.stop()]);
     progress.close();
     await rm(stateFolder, { recursive: true, force: true });
     release();
@@ -78,7 +80,19 @@ async function startDatabase(stateFolder: string): Promise<EmbeddedPostgres> {
   return postgres;
 }
 
-function once<T extends EmbeddedPostgres | TemporalServer>(start: () => Promise<T>) {
+/** The whole instance, with its range: for the tests of the whole alone, which share it. */
+async function startWholeIn(
+  home: string,
+  progress: Progress,
+): Promise<{ stateFolder: string; stop(): Promise<void> }> {
+  await endLeftovers(runFolder(home));
+  await rm(home, { recursive: true, force: true });
+  // Only here, for it brings everything there is with it.
+  const { startWhole } = await import('../whole/testing/start-whole.ts');
+  return startWhole(home, progress);
+}
+
+function once<T extends { stop(): Promise<void> }>(start: () => Promise<T>) {
   let started: Promise<T> | undefined;
   return {
     get: () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { signalNames } from '#workflows/contracts.ts';
-import { until, withWorkflows } from './run-workflows.ts';
+import { deliver, until, withWorkflows } from './run-workflows.ts';
 import { scriptedActivities, timesCalled } from './scripted-activities.ts';
 
 /** Where the golden histories are: what workflows that are open at an upgrade may hold. */
@@ -49,11 +49,7 @@ export async function recordHistories(): Promise<void> {
     await until(() => timesCalled(takenOver.calls, 'judgeGate') === 1);
     await incident.signal(signalNames.takeOver, { user: 'ana' });
     await until(() => timesCalled(takenOver.calls, 'takeOver') > 0);
-    await incident.signal(signalNames.alertDelivered, {
-      deliveryId: 'd-2',
-      deliveryNo: 2,
-      status: 'resolved',
-    });
+    await deliver(incident, takenOver.record, 2, 'resolved');
     await incident.result();
     await save('incident-taken-over', incident);
     await save('remediation-withdrawn', bench.remediation());

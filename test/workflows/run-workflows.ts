@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { dataConverter } from '#activities/worker-process.ts';
 import { workflowIds } from '#domain/ids.ts';
 import { taskQueues } from '#domain/task-queues.ts';
 import { useTemporal } from '#test/setup/services.ts';
 import { signalNames, workflowTypes } from '#workflows/contracts.ts';
 import { testBundle } from './bundle.ts';
-import type { AllActivities } from './scripted-activities.ts';
+import type { AllActivities, ScriptedRecord } from './scripted-activities.ts';
 
 export type Bench = {
   readonly client: Client;
@@ -15,6 +16,17 @@ export type Bench = {
   startIncident(): Promise<WorkflowHandle>;
   remediation(planNo?: number): WorkflowHandle;
 };
+
+/** Puts a delivery on record and tells the incident of it, as intake and dispatcher do. */
+export async function deliver(
+  incident: WorkflowHandle,
+  record: ScriptedRecord,
+  deliveryNo: number,
+  status: 'firing' | 'resolved',
+): Promise<void> {
+  Object.assign(record, { deliveryNo, firing: status === 'firing' });
+  await incident.signal(signalNames.alertDelivered, { deliveryId: `d-${deliveryNo}`, deliveryNo, status });
+}
 
 export async function until(condition: () => Promise<boolean> | boolean, timeoutMs = 60_000): Promise<void> {
   const endMs = Date.now() + timeoutMs;
@@ -55,7 +67,7 @@ export async function withWorkflows(
         namespace,
         taskQueue,
         activities,
-        ...(taskQueue === taskQueues.main ? { workflowBundle: workflowCode } : {}),
+        ...(taskQueue === taskQueues.main ? { workflowBundle: workflowCode, dataConverter } : {}),
       }),
     ),
   );

@@ -55,6 +55,8 @@ export const testDurations = {
 /** How long the scripted gates stay open, in seconds. */
 export const gateSeconds = { expires: 60, escalates: 30 };
 
+export type ScriptedRecord = { standing: 'open' | 'closed'; deliveryNo: number; firing: boolean };
+
 /**
  * Activities that answer from a script and write down that they were called: for tests of what the workflows do with
  * answers. Each test replaces the ones that it is about.
@@ -62,7 +64,10 @@ export const gateSeconds = { expires: 60, escalates: 30 };
 export function scriptedActivities(replaced: Partial<AllActivities> = {}): {
   calls: Called[];
   activities: AllActivities;
+  /** What is on record of the incident; a test that delivers changes it first, as the intake does. */
+  record: ScriptedRecord;
 } {
+  const record: ScriptedRecord = { standing: 'open', deliveryNo: 1, firing: true };
   const calls: Called[] = [];
   let gateState: GateState = { state: 'open', approvals: 0 };
   let plans = 0;
@@ -92,7 +97,9 @@ export function scriptedActivities(replaced: Partial<AllActivities> = {}): {
     updateIncident: async () => ({ lookAgainMs: testDurations.lookAgainMs }),
     takeOver: nothing,
     closeIncident: async () => true,
-    otherRemediationOf: async () => undefined,
+    readIncident: async () => ({ ...record }),
+    remediationOutlook: async () => ({ may: true }),
+    planStanding: async () => ({ underWay: false, verified: true }),
     recordUnknownSignal: nothing,
     recordCase: nothing,
     planSteps: async () => [
@@ -142,7 +149,8 @@ export function scriptedActivities(replaced: Partial<AllActivities> = {}): {
     }),
     executeStep: async () => ({ effect: 'applied', detail: 'patched' }),
     observeStep: async () => ({ effect: 'there', detail: 'the mark is there' }),
-    lookAround: async () => [],
+    lookAround: async () => ({ findings: [], seenWhole: [] }),
+    reportEnds: async () => 0,
     reportFindings: async () => 0,
   };
   const chosen = { ...script, ...replaced };
@@ -160,7 +168,7 @@ export function scriptedActivities(replaced: Partial<AllActivities> = {}): {
       },
     ]),
   ) as AllActivities;
-  return { calls, activities };
+  return { calls, activities, record };
 }
 
 export function timesCalled(calls: readonly Called[], name: keyof AllActivities): number {

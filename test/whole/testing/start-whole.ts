@@ -1,0 +1,44 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startInstance } from '#cli/up/up.ts';
+import { configurationSchema } from '#domain/configuration.ts';
+import { createLogger } from '#machine/logger.ts';
+import type { Progress } from '#machine/progress.ts';
+import { openStateFolder } from '#machine/state-folder.ts';
+import { postgresAccount } from '#store/embedded/account.ts';
+import { databaseFolder } from '#store/embedded/location.ts';
+
+export type Whole = { readonly stateFolder: string; stop(): Promise<void> };
+
+/**
+ * A real instance with its range, as `understudy start` brings it up, with nobody who plays on it. Other processes find it
+ * by its state folder, as other terminals do.
+ */
+export async function startWhole(home: string, progress: Progress): Promise<Whole> {
+  const folder = await openStateFolder({ env: { UNDERSTUDY_HOME: home } });
+  try {
+    const instance = await startInstance({
+      configuration: configurationSchema.parse({}),
+      practice: true,
+      signal: new AbortController().signal,
+      stateFolder: folder.path,
+      progress,
+      log: createLogger({ name: 'up', file: join(folder.path, 'log', 'up.log') }),
+    });
+    const { range: _range, stop, firstStart: _firstStart, ...facts } = instance;
+    await folder.writeRuntime(facts);
+    return {
+      stateFolder: folder.path,
+      stop: async () => {
+        await stop();
+        folder.release();
+        // It may be outside the folder, where PostgreSQL's user can reach it.
+        const database = await databaseFolder(folder.path, await postgresAccount());
+        await Promise.all([folder.path, database].map((path) => rm(path, { recursive: true, force: true })));
+      },
+    };
+  } catch (error) {
+    folder.release();
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { PatrolLook } from '#activities/types.ts';
+import { taskQueues } from '#domain/task-queues.ts';
+import { type Bench, withWorkflows } from '#test/workflows/run-workflows.ts';
+import { inputsOf, scriptedActivities, timesCalled } from '#test/workflows/scripted-activities.ts';
+import { workflowTypes } from './contracts.ts';
+
+function patrolOnce(bench: Bench): Promise<unknown> {
+  return bench.client.workflow.execute(workflowTypes.patrol, {
+    workflowId: `patrol/${bench.incidentId}`,
+    taskQueue: taskQueues.main,
+    args: [{ tenant: 'default', name: 'health' }],
+  });
+}
+
+const object = { cluster: 'c1', kind: 'Deployment', namespace: 'shop', name: 'checkout' };
+const ill = { key: 'a|x', object, cause: 'x', message: 'checkout is ill', isNews: true };
+
+describe('patrolWorkflow', () => {
+  it('tells what has ended also where all is well', async () => {
+    const look: PatrolLook = { findings: [], seenWhole: ['c1'] };
+    const { calls, activities } = scriptedActivities({
+      lookAround: async () => look,
+      reportEnds: async () => 1,
+    });
+    await withWorkflows(activities, async (bench) => {
+      expect(await patrolOnce(bench)).toEqual({ seen: 0, opened: 0, ended: 1 });
+    });
+    expect(inputsOf(calls, 'reportEnds')).toEqual([expect.objectContaining({ look })]);
+    expect(timesCalled(calls, 'reportFindings')).toBe(0);
+  });
+
+  it('opens nothing for an old wound, and knows that it is no end of one', async () => {
+    const look: PatrolLook = { findings: [{ ...ill, isNews: false }], seenWhole: ['c1'] };
+    const { calls, activities } = scriptedActivities({ lookAround: async () => look });
+    await withWorkflows(activities, async (bench) => {
+      expect(await patrolOnce(bench)).toEqual({ seen: 0, opened: 0, ended: 0 });
+    });
+    expect(inputsOf(calls, 'reportEnds')).toEqual([expect.objectContaining({ look })]);
+    expect(timesCalled(calls, 'reportFindings')).toBe(0);
+  });
+});
