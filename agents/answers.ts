@@ -39,10 +39,10 @@ export function wasAsked(view: Seen, contract: Pick<ToolContract, 'server' | 'na
   return view.evidence.some((evidence) => isOf(evidence.call, contract));
 }
 
-function gapsOfEvidence(evidence: Evidence, contract: ToolContract | undefined): string[] {
+function gapsOfEvidence(evidence: Evidence, contract: ToolContract): string[] {
   const name = evidence.call.tool;
   if (evidence.error !== undefined) return [`${name}: ${evidence.error.message}`];
-  if (contract !== undefined && !contract.output.safeParse(evidence.output).success) {
+  if (!contract.output.safeParse(evidence.output).success) {
     return [`${name}: the answer did not have the expected form`];
   }
   const cut = evidence.truncated ? [`${name}: only a part of the answer could be kept`] : [];
@@ -57,11 +57,10 @@ export function gapsIn(
   const missing = contracts
     .filter((contract) => !view.tools.includes(contract.name))
     .map((contract) => `${contract.name}: no such tool is connected`);
-  const failed = view.evidence.flatMap((evidence) =>
-    gapsOfEvidence(
-      evidence,
-      contracts.find((contract) => isOf(evidence.call, contract)),
-    ),
-  );
+  // What another agent could not look at is its own to tell.
+  const failed = view.evidence.flatMap((evidence) => {
+    const contract = contracts.find((candidate) => isOf(evidence.call, candidate));
+    return contract === undefined ? [] : gapsOfEvidence(evidence, contract);
+  });
   return [...new Set([...missing, ...failed])];
 }

@@ -35,6 +35,11 @@ export function isRatio(info: Pick<SeriesInfo, 'unit' | 'statistic'>): boolean {
 
 const perSecond: Readonly<Record<string, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 };
 
+/** How many of the series' own units a second has; undefined where it measures no time. */
+export function unitsPerSecond({ unit }: Pick<SeriesInfo, 'unit'>): number | undefined {
+  return perSecond[unit ?? ''];
+}
+
 /** The smallest spread that is believed for a series with this quiet median, in the series' own unit. */
 export function spreadFloor(info: Pick<SeriesInfo, 'signal' | 'unit' | 'statistic'>, median: number): number {
   const kind = kinds[info.signal];

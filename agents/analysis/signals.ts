@@ -20,7 +20,9 @@ export type Reading = {
   readonly score: number;
   readonly moved: boolean;
   readonly since: Instant | undefined;
-  /** The worst sample of the trouble, or the last one. */
+  /** The worst value of the trouble, or the last one. */
+  readonly worst: number | undefined;
+  /** The sample with that value. */
   readonly quote: string | undefined;
   readonly evidenceId: string;
 };
@@ -109,15 +111,12 @@ function recentPoints(info: SeriesInfo, points: readonly Point[], options: Readi
   return ended ? [] : points.filter(([at]) => at > to - options.nowSeconds);
 }
 
-function worstSample(info: SeriesInfo, trouble: readonly Point[]): string | undefined {
+function worstPoint(info: SeriesInfo, trouble: readonly Point[]): Point | undefined {
   const down = badDirection(info) === 'down';
-  const worst = trouble.reduce<Point | undefined>(
+  return trouble.reduce<Point | undefined>(
     (best, point) => (best === undefined || (down ? point[1] < best[1] : point[1] > best[1]) ? point : best),
     undefined,
   );
-  return worst === undefined
-    ? undefined
-    : excerpt(formatSample(info.name, info.labels, [worst[0], worst[1]]));
 }
 
 type Scored = { readonly score: number; readonly onset: number | undefined };
@@ -172,6 +171,7 @@ export function readSeries(
   const { score, onset } =
     expected === undefined ? { score: 0, onset: undefined } : scored(info, points, own, expected, now);
   const trouble = onset === undefined ? recent : points.filter(([at]) => at >= onset);
+  const worst = worstPoint(info, trouble.length > 0 ? trouble : points.slice(-1));
   return {
     info,
     service: serviceOf(info),
@@ -181,7 +181,9 @@ export function readSeries(
     score,
     moved: Math.abs(score) >= movedAt(info.signal),
     since: onset === undefined ? undefined : fromMs(onset * 1000),
-    quote: worstSample(info, trouble.length > 0 ? trouble : points.slice(-1)),
+    worst: worst?.[1],
+    quote:
+      worst === undefined ? undefined : excerpt(formatSample(info.name, info.labels, [worst[0], worst[1]])),
     evidenceId,
   };
 }

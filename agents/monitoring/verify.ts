@@ -15,6 +15,7 @@ import type { TaskRules } from '../define-agent.ts';
 import { describeReading } from '../diagnosis/readings.ts';
 import { callGraphOf, readingsOf, signalContracts, signalQuestions } from '../signal-questions.ts';
 import { type Subject, subjectOf } from '../subject.ts';
+import { isBackInRange } from './back-in-range.ts';
 import { type Check, errorsOn, objectChecks } from './object-checks.ts';
 
 export const verifyContracts = [
@@ -117,7 +118,7 @@ function signalChecks(view: AgentView, subject: Subject): Check[] {
       view.evidence.some(({ call, error }) => call.server === metricsWindow.server && error !== undefined);
     return failed ? [{ name, ok: false, detail: 'the metrics could not be read' }] : [];
   }
-  const bad = judged.filter(({ moved, score }) => moved && score > 0).toSorted((a, b) => b.score - a.score);
+  const bad = judged.filter((reading) => !isBackInRange(reading)).toSorted((a, b) => b.score - a.score);
   const told = bad.slice(0, 3).map(describeReading).join('; ');
   const whom = [...new Set(judged.flatMap(({ service }) => service ?? []))].join(', ');
   return [
