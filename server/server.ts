@@ -111,6 +111,7 @@ async function apiDeps(parts: Parts, keyStore: Store): Promise<ApiDeps> {
   return {
     ...{ store, tenant, now, log, workflows, temporal, readOnly },
     guard: createGuard(authenticator),
+    forgetCaller: authenticator.forget,
     feed: createEventFeed({ store, tenant, log }),
     approvals: {
       ...{ store, tenant, workflows, serviceCatalogue, now, readOnly, clusters },

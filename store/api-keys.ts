@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Instant, instantSchema } from '#domain/time.ts';
-import { parseFirst } from './row.ts';
+import { parseFirst, parseRows } from './row.ts';
 import type { Tx } from './tx.ts';
 import { userSchema } from './users.ts';
 
@@ -45,10 +45,31 @@ export async function getApiKey(tx: Tx, id: string): Promise<StoredApiKey | unde
   return parseFirst(storedApiKeySchema, rows);
 }
 
-/** Revokes every key of a user. */
-export async function revokeApiKeysOf(tx: Tx, userName: string, at: Instant): Promise<void> {
-  await tx.query('UPDATE api_keys SET revoked_at = $2 WHERE user_name = $1 AND revoked_at IS NULL', [
-    userName,
-    at,
-  ]);
+/** Revokes every key of a user, and answers how many worked until then. */
+export async function revokeApiKeysOf(tx: Tx, userName: string, at: Instant): Promise<number> {
+  const rows = await tx.query(
+    'UPDATE api_keys SET revoked_at = $2 WHERE user_name = $1 AND revoked_at IS NULL RETURNING id',
+    [userName, at],
+  );
+  return rows.length;
+}
+
+/** What the newest key of a user may do, or undefined where there never was one. */
+export async function lastScopeOf(tx: Tx, userName: string): Promise<ApiKeyScope | undefined> {
+  const rows = await tx.query(
+    'SELECT scope FROM api_keys WHERE user_name = $1 ORDER BY created_at DESC LIMIT 1',
+    [userName],
+  );
+  return parseFirst(z.object({ scope: z.enum(apiKeyScopes) }), rows)?.scope;
+}
+
+const countSchema = z.object({ userName: z.string(), keys: z.int() });
+
+/** How many keys of each user work. */
+export async function countApiKeys(tx: Tx): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.query(
+    'SELECT user_name, count(*)::int AS keys FROM api_keys WHERE revoked_at IS NULL GROUP BY user_name',
+    [],
+  );
+  return new Map(parseRows(countSchema, rows).map(({ userName, keys }) => [userName, keys]));
 }

@@ -60,6 +60,16 @@ export async function disableUser(tx: Tx, name: string, at: Instant): Promise<vo
   await tx.query('UPDATE users SET disabled_at = $2 WHERE name = $1 AND disabled_at IS NULL', [name, at]);
 }
 
+/** Lets a user in again. */
+export async function enableUser(tx: Tx, name: string): Promise<void> {
+  await tx.query('UPDATE users SET disabled_at = NULL WHERE name = $1', [name]);
+}
+
+/** Puts another seed of one-time codes (base32) in the place of the one before, whose codes are void from then on. */
+export async function setTotpSecret(tx: Tx, name: string, totpSecret: string): Promise<void> {
+  await tx.query('UPDATE users SET totp_secret = $2 WHERE name = $1', [name, totpSecret]);
+}
+
 /** Voids every decision token of a user that was issued up to now. */
 export async function revokeTokens(tx: Tx, name: string, at: Instant): Promise<void> {
   await tx.query('UPDATE users SET tokens_revoked_at = $2 WHERE name = $1', [name, at]);

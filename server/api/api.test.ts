@@ -109,6 +109,66 @@ describe('taking over', () => {
   });
 });
 
+describe('ending an incident by hand', () => {
+  const reason = 'the node was replaced';
+
+  test('is on record and told to the workflow, whoever had it', async () => {
+    const temporal = await useTemporal();
+    const server = await useServer({ temporal });
+    const id = await openIncident(server);
+    await server.db.run((tx) => takeOver(tx, id, 'bob', '2026-11-21T10:00:00Z'));
+    const connection = await Connection.connect({ address: temporal.address });
+    onTestFinished(() => connection.close());
+    const client = new Client({ connection, namespace: temporal.namespace });
+    const handle = client.workflow.getHandle(workflowIds.incident(id));
+    await until(() =>
+      handle.describe().then(
+        () => true,
+        () => false,
+      ),
+    );
+    const path = `/api/v1/incidents/${id}/close`;
+    const answer = await server.ask('POST', path, server.keys.admin, { reason });
+    expect(answer).toMatchObject({ status: 200, body: { closedBy: 'admin', reason } });
+    const { events } = await handle.fetchHistory();
+    const names = events?.map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);
+    expect(names?.filter(Boolean)).toEqual(['alertDelivered', 'close']);
+    const audit = await server.db.asOwner(`SELECT actor, action, data FROM audit WHERE subject = '${id}'`);
+    expect(audit).toEqual([{ actor: 'admin', action: 'incident.close', data: { reason } }]);
+  });
+
+  test('closes at once what has no workflow any more; the second one is told so', async () => {
+    const temporal = await useTemporal();
+    const server = await useServer({ temporal });
+    const id = await openIncident(server);
+    const connection = await Connection.connect({ address: temporal.address });
+    onTestFinished(() => connection.close());
+    const client = new Client({ connection, namespace: temporal.namespace });
+    const handle = client.workflow.getHandle(workflowIds.incident(id));
+    await until(() =>
+      handle.terminate('by hand').then(
+        () => true,
+        () => false,
+      ),
+    );
+    const path = `/api/v1/incidents/${id}/close`;
+    expect((await server.ask('POST', path, server.keys.admin, { reason })).status).toBe(200);
+    const detail = await server.ask('GET', `/api/v1/incidents/${id}`, server.keys.admin);
+    expect(detail.body).toMatchObject({
+      incident: { status: 'closed', outcome: 'handed-over', belief: `admin: ${reason}` },
+    });
+    expect((await server.ask('POST', path, server.keys.admin, { reason })).status).toBe(409);
+  });
+
+  test('needs a reason, and a key that may', async () => {
+    const server = await useServer();
+    const path = `/api/v1/incidents/${await openIncident(server)}/close`;
+    for (const body of [{}, { reason: '  ' }])
+      expect((await server.ask('POST', path, server.keys.admin, body)).status).toBe(400);
+    expect((await server.ask('POST', path, server.keys.intake, { reason })).status).toBe(403);
+  });
+});
+
 describe('the stream of events', () => {
   /** Reads the stream until there are so many events, then hangs up. */
   async function read(server: TestServer, path: string, count: number, headers: Record<string, string> = {}) {
@@ -308,6 +368,9 @@ test('the API describes itself, and every answer forbids what a browser should n
       '/api/v1/intake/alertmanager',
       '/api/v1/incidents/{id}',
       '/api/v1/incidents/{id}/take-over',
+      '/api/v1/incidents/{id}/close',
+      '/api/v1/users',
+      '/api/v1/users/{name}/otp-renew',
       '/api/v1/approvals/{gateId}/decide',
       '/api/v1/events',
       '/api/v1/stop-all',

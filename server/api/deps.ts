@@ -15,6 +15,8 @@ export type ApiDeps = {
   readonly now: () => Instant;
   readonly log: Logger;
   readonly guard: Guard;
+  /** What was changed about this account holds from now on. */
+  readonly forgetCaller: (userName: string) => void;
   readonly workflows: Workflows;
   readonly approvals: DecideDeps & GrantDeps;
   readonly feed: EventFeed;

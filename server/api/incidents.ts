@@ -1,22 +1,20 @@
 import { z } from 'zod';
-import { UnderstudyError } from '#domain/errors.ts';
-import { workflowIds } from '#domain/ids.ts';
-import type { Incident } from '#domain/incident.ts';
-import { appendAudit } from '#store/audit.ts';
 import { caseOf } from '#store/cases.ts';
 import { alertsOf } from '#store/deliveries.ts';
 import { toolCallsOf } from '#store/evidence.ts';
 import { decisionsOf, gatesOf } from '#store/gates.ts';
-import { getIncident, listIncidents, takeOver } from '#store/incidents.ts';
+import { getIncident, listIncidents } from '#store/incidents.ts';
 import { ledgerOf } from '#store/ledger.ts';
 import { plansOf } from '#store/plans.ts';
 import { inTenant, type Tx } from '#store/pool.ts';
 import { stepsOf } from '#store/steps.ts';
 import { turnsOf } from '#store/turns.ts';
-import { signalNames, type TakeOver } from '#workflows/contracts.ts';
 import type { ApiDeps } from './deps.ts';
+import { closeByHand, noIncident, takeOverIncident } from './incident-hands.ts';
 import { type Api, apiRoute, jsonBody } from './route.ts';
 import {
+  closeRequestSchema,
+  closeResponseSchema,
   type IncidentDetail,
   incidentDetailSchema,
   incidentListQuerySchema,
@@ -27,12 +25,8 @@ import {
 
 const idParams = { params: z.object({ id: z.uuid() }) };
 
-function missing(id: string): never {
-  throw new UnderstudyError('not-found', `there is no incident ${id}`);
-}
-
 async function detailOf(tx: Tx, id: string): Promise<IncidentDetail> {
-  const incident = (await getIncident(tx, id)) ?? missing(id);
+  const incident = (await getIncident(tx, id)) ?? noIncident(id);
   const gates = await gatesOf(tx, id);
   const decisions = new Map<string, Awaited<ReturnType<typeof decisionsOf>>>();
   for (const { gateId } of gates) decisions.set(gateId, await decisionsOf(tx, gateId));
@@ -48,28 +42,6 @@ async function detailOf(tx: Tx, id: string): Promise<IncidentDetail> {
     ledger: await ledgerOf(tx, { incidentId: id }),
     ...(learned === undefined ? {} : { case: learned.body }),
   };
-}
-
-/** "I have it": on record first, which already keeps any grant from being given; then the workflow is told. */
-async function takeOverIncident(deps: ApiDeps, id: string, by: TakeOver): Promise<Incident> {
-  const { store, tenant, now, workflows } = deps;
-  const incident = await inTenant(store, tenant, async (tx) => {
-    const isFirst = await takeOver(tx, id, by.user, now());
-    const after = (await getIncident(tx, id)) ?? missing(id);
-    if (after.status === 'closed') throw new UnderstudyError('conflict', 'the incident is closed already');
-    if (after.takenOverBy !== by.user)
-      throw new UnderstudyError('conflict', `${after.takenOverBy ?? 'somebody'} has taken it over already`);
-    if (isFirst) {
-      await appendAudit(tx, {
-        ...{ at: now(), actor: by.user, action: 'incident.take-over', subject: id, outcome: 'done' },
-        data: by.reason === undefined ? {} : { reason: by.reason },
-      });
-    }
-    return after;
-  });
-  // Asked again after Temporal was away, it is told again; the workflow takes it once.
-  await workflows.signal({ workflowId: workflowIds.incident(id) }, signalNames.takeOver, by);
-  return incident;
 }
 
 export function mountIncidents(app: Api, deps: ApiDeps): void {
@@ -117,5 +89,19 @@ export function mountIncidents(app: Api, deps: ApiDeps): void {
     const { user } = c.get('caller');
     await takeOverIncident(deps, id, { user: user.name, ...(reason === undefined ? {} : { reason }) });
     return c.json({ takenOverBy: user.name }, 200);
+  });
+
+  const close = apiRoute(guard, {
+    ...{ method: 'post', path: '/api/v1/incidents/{id}/close', tag: 'incidents' },
+    ...{ permission: 'incident.close', summary: '“It is over”: ended by hand, with the reason' },
+    description: 'It is being closed: open questions are withdrawn, what was found becomes a case.',
+    request: { ...idParams, ...jsonBody(closeRequestSchema) },
+    answer: closeResponseSchema,
+  });
+  app.openapi(close, async (c) => {
+    const { reason } = c.req.valid('json');
+    const { name } = c.get('caller').user;
+    await closeByHand(deps, c.req.valid('param').id, { user: name, reason });
+    return c.json({ closedBy: name, reason }, 200);
   });
 }

@@ -107,6 +107,11 @@ export type TakeOverRequest = z.infer<typeof takeOverRequestSchema>;
 export const takeOverResponseSchema = z.object({ takenOverBy: z.string() });
 export type TakeOverResponse = z.infer<typeof takeOverResponseSchema>;
 
+export const closeRequestSchema = z.strictObject({ reason: z.string().trim().min(1).max(4000) });
+export type CloseRequest = z.infer<typeof closeRequestSchema>;
+export const closeResponseSchema = z.object({ closedBy: z.string(), reason: z.string() });
+export type CloseResponse = z.infer<typeof closeResponseSchema>;
+
 export const approvalListQuerySchema = z.object({
   status: z.enum(gateStatuses).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -217,6 +222,59 @@ export const meSchema = z.object({
   environments: z.array(z.string()).optional(),
 });
 export type Me = z.infer<typeof meSchema>;
+
+/** No blanks, nothing that a URL, a shell or a column would have to quote. */
+export const userNameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._@-]{0,63}$/,
+    'lower-case letters, digits and . _ @ -, beginning with one of the first two',
+  );
+
+export const userListSchema = z.object({
+  items: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['person', 'service']),
+      roles: z.array(roleSchema),
+      environments: z.array(z.string()).optional(),
+      createdAt: instantSchema,
+      disabledAt: instantSchema.optional(),
+      /** How many API keys work. */
+      keys: z.int(),
+    }),
+  ),
+});
+export type UserList = z.infer<typeof userListSchema>;
+
+export const createUserRequestSchema = z.strictObject({
+  name: userNameSchema,
+  kind: z.enum(['person', 'service']).default('person'),
+  roles: z.array(roleSchema).default([]),
+  /** Environments whose steps it may decide; absent: all. */
+  environments: z.array(z.string().min(1)).optional(),
+  /** `intake`: the key posts alerts and changes, and nothing else. */
+  scope: z.enum(['full', 'intake']).default('full'),
+});
+export type CreateUserRequest = z.input<typeof createUserRequestSchema>;
+
+const totpSchema = z.object({ secret: z.string(), uri: z.string() });
+/** Secrets of a new account: shown once. */
+export const accountSecretsSchema = z.object({
+  name: z.string(),
+  apiKey: z.string(),
+  totp: totpSchema.optional(),
+});
+export type AccountSecrets = z.infer<typeof accountSecretsSchema>;
+
+/** What a change of an account has to show, once. */
+export const accountChangeSchema = z.object({
+  name: z.string(),
+  apiKey: z.string().optional(),
+  totp: totpSchema.optional(),
+  revokedKeys: z.int().optional(),
+});
+export type AccountChange = z.infer<typeof accountChangeSchema>;
 
 export const statusSchema = z.object({
   version: z.string(),

@@ -9,9 +9,11 @@ import type { Caller } from './permissions.ts';
 export type Authenticator = {
   /** Who sends this `Authorization` header. Rejects with `unauthenticated`, or `unavailable` without a database. */
   readonly authenticate: (header: string | undefined) => Promise<Caller>;
+  /** Believes nothing of before about this account any more: what was changed about it holds from now on. */
+  readonly forget: (userName: string) => void;
 };
 
-/** How long a key that was found good is believed: a revoked one works no longer than this. */
+/** How long a key that was found good is believed: one that was revoked by another process works no longer than this. */
 const believedMs = 30_000;
 const mostBelieved = 10_000;
 /** How long a key that was refused is refused without another look: a sender with a wrong key tries it again and again. */
@@ -101,6 +103,9 @@ export function createAuthenticator(options: {
         if (errorCodeOf(error) === 'unauthenticated') rememberRefused(hash, messageOf(error), nowMs);
         throw error;
       }
+    },
+    forget: (userName) => {
+      for (const [hash, { caller }] of believed) if (caller.user.name === userName) believed.delete(hash);
     },
   };
 }

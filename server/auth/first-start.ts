@@ -1,11 +1,9 @@
-import { generateSecret, generateURI } from 'otplib';
-import { UnderstudyError } from '#domain/errors.ts';
 import type { Instant } from '#domain/time.ts';
-import { type ApiKeyScope, putApiKey, revokeApiKeysOf } from '#store/api-keys.ts';
+import type { ApiKeyScope } from '#store/api-keys.ts';
 import { appendAudit } from '#store/audit.ts';
-import { inTenant, type Store, type Tx } from '#store/pool.ts';
+import { inTenant, type Store } from '#store/pool.ts';
 import { createUser, getUser, type NewUser } from '#store/users.ts';
-import { newApiKey } from './api-key.ts';
+import { addKey, newTotp, renewKey, type Totp } from './accounts.ts';
 
 export const administratorName = 'admin';
 /** Approves in the practice range, and nowhere else. */
@@ -36,14 +34,8 @@ export type FirstStart =
       readonly intakeKey: string;
       /** With practice alone. */
       readonly rangeApproverKey?: string;
-      readonly totp: { readonly secret: string; readonly uri: string };
+      readonly totp: Totp;
     };
-
-async function addKey(tx: Tx, userName: string, scope: ApiKeyScope, at: Instant): Promise<string> {
-  const { id, secretHash, text } = newApiKey();
-  await putApiKey(tx, { id, userName, scope, secretHash, at });
-  return text;
-}
 
 /**
  * Makes a tenant's first accounts: the administrator with an API key and the seed of one-time codes, and the service accounts;
@@ -58,10 +50,10 @@ export function bootstrapTenant(
   const accounts = firstAccounts.filter(({ name }) => practice || name !== rangeApproverName);
   return inTenant(store, tenant, async (tx): Promise<FirstStart> => {
     if ((await getUser(tx, administratorName)) !== undefined) return { created: false };
-    const secret = generateSecret();
+    const totp = newTotp(administratorName);
     const keys = new Map<string, string>();
     for (const { scope, ...account } of accounts) {
-      const seed = account.kind === 'person' ? { totpSecret: secret } : {};
+      const seed = account.kind === 'person' ? { totpSecret: totp.secret } : {};
       const created = await createUser(tx, { ...account, ...seed, at: now });
       // Somebody else does the same at this moment: theirs are the accounts.
       if (!created) return { created: false };
@@ -78,7 +70,7 @@ export function bootstrapTenant(
       apiKey: keys.get(administratorName) ?? '',
       intakeKey: keys.get(intakeAccountName) ?? '',
       ...(rangeApproverKey === undefined ? {} : { rangeApproverKey }),
-      totp: { secret, uri: generateURI({ issuer: 'Understudy', label: administratorName, secret }) },
+      totp,
     };
   });
 }
@@ -93,15 +85,5 @@ export function renewApiKey(
   options: { readonly tenant: string; readonly userName: string; readonly now: Instant },
 ): Promise<string> {
   const { tenant, userName, now } = options;
-  return inTenant(store, tenant, async (tx) => {
-    if ((await getUser(tx, userName)) === undefined)
-      throw new UnderstudyError('not-found', `there is no account "${userName}"`);
-    const scope = firstAccounts.find((account) => account.name === userName)?.scope ?? 'full';
-    await revokeApiKeysOf(tx, userName, now);
-    const key = await addKey(tx, userName, scope, now);
-    await appendAudit(tx, {
-      ...{ at: now, actor: 'system', action: 'api-key.renew', subject: userName, outcome: 'done', data: {} },
-    });
-    return key;
-  });
+  return inTenant(store, tenant, (tx) => renewKey(tx, userName, { actor: 'system', at: now }));
 }

@@ -9,6 +9,8 @@ export const permissions = [
   'intake.post',
   'incident.read',
   'incident.take-over',
+  /** Ending one by hand, with a reason. */
+  'incident.close',
   'gate.read',
   /** May send a decision at all; whether it counts is the gate's to say. */
   'gate.decide',
@@ -16,6 +18,8 @@ export const permissions = [
   'status.read',
   'writes.stop',
   'audit.read',
+  /** Accounts: who there is, their keys, codes and rights. */
+  'user.manage',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -23,8 +27,8 @@ const reading: readonly Permission[] = ['incident.read', 'gate.read', 'case.read
 
 const permissionsOfRole: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: reading,
-  responder: [...reading, 'intake.post', 'incident.take-over', 'gate.decide'],
-  approver: [...reading, 'incident.take-over', 'gate.decide'],
+  responder: [...reading, 'intake.post', 'incident.take-over', 'incident.close', 'gate.decide'],
+  approver: [...reading, 'incident.take-over', 'incident.close', 'gate.decide'],
   admin: permissions,
   auditor: [...reading, 'audit.read'],
 };
