@@ -1,15 +1,27 @@
 import { z } from 'zod';
 import type { Gate } from '#domain/gate.ts';
 import type { Incident } from '#domain/incident.ts';
-import type { DecideRequest, SendAlertRequest, StopAll } from '#server/api/schemas.ts';
+import type {
+  AccountChange,
+  AccountSecrets,
+  CloseResponse,
+  CreateUserRequest,
+  DecideRequest,
+  SendAlertRequest,
+  StopAll,
+  UserList,
+} from '#server/api/schemas.ts';
 import { type Connection, callJson } from './http.ts';
 import { liveEvents } from './live-events.ts';
 import { readStoryEvent, type StoryEvent } from './story-events.ts';
 import {
   type AcceptedAlert,
   acceptedForm,
+  accountChangeForm,
+  accountSecretsForm,
   approvalForm,
   approvalsForm,
+  closedForm,
   type Decided,
   decidedForm,
   type IncidentReading,
@@ -17,6 +29,7 @@ import {
   incidentsForm,
   stopAllForm,
   takenOverForm,
+  usersForm,
 } from './wire.ts';
 
 export type EventOptions = {
@@ -28,6 +41,10 @@ export type EventOptions = {
   readonly onBreak?: () => void;
 };
 
+/** What may be done to an account; the last part of the path that does it. */
+export const accountChanges = ['otp-renew', 'key-renew', 'revoke-keys', 'disable', 'enable'] as const;
+export type AccountChangeName = (typeof accountChanges)[number];
+
 /** The server, as the commands use it. Every call throws `UnderstudyError` as `callJson` says. */
 export type ApiClient = {
   readonly url: string;
@@ -36,6 +53,8 @@ export type ApiClient = {
   /** The same as the server sends it, for scripts. */
   incidentDocument(id: string): Promise<unknown>;
   takeOver(id: string, reason: string | undefined): Promise<string>;
+  /** Ends it by hand; its workflow closes it a moment later. */
+  closeIncident(id: string, reason: string): Promise<CloseResponse>;
   gates(query: { status?: Gate['status']; limit: number }): Promise<readonly Gate[]>;
   gate(gateId: string): Promise<Gate>;
   decide(gateId: string, decision: DecideRequest): Promise<Decided>;
@@ -43,6 +62,9 @@ export type ApiClient = {
   sendWebhook(body: unknown): Promise<AcceptedAlert>;
   sendAlert(alert: SendAlertRequest): Promise<AcceptedAlert>;
   stopAll(stopped: boolean, reason: string | undefined): Promise<StopAll>;
+  users(): Promise<UserList['items']>;
+  addUser(user: CreateUserRequest): Promise<AccountSecrets>;
+  changeUser(name: string, change: AccountChangeName): Promise<AccountChange>;
   /**
    * Events as they come, until the signal aborts; what breaks is taken up again. Answers once the server has taken the
    * question: what happens from then on is in the stream.
@@ -71,6 +93,12 @@ export function createApiClient(connection: Connection, signal: AbortSignal): Ap
       const call = { ...post, path: `${api}/incidents/${part(id)}/take-over`, body: given({ reason }) };
       return (await callJson(connection, call, takenOverForm)).takenOverBy;
     },
+    closeIncident: (id, reason) =>
+      callJson(
+        connection,
+        { ...post, path: `${api}/incidents/${part(id)}/close`, body: { reason } },
+        closedForm,
+      ),
     gates: async ({ status, limit }) => {
       const query = { status, limit: Math.min(limit, mostItems) };
       return (await callJson(connection, { ...get, path: `${api}/approvals`, query }, approvalsForm)).items;
@@ -88,6 +116,10 @@ export function createApiClient(connection: Connection, signal: AbortSignal): Ap
       const body = { stopped, ...given({ reason }) };
       return callJson(connection, { ...post, path: `${api}/stop-all`, body }, stopAllForm);
     },
+    users: async () => (await callJson(connection, { ...get, path: `${api}/users` }, usersForm)).items,
+    addUser: (body) => callJson(connection, { ...post, path: `${api}/users`, body }, accountSecretsForm),
+    changeUser: (name, change) =>
+      callJson(connection, { ...post, path: `${api}/users/${part(name)}/${change}` }, accountChangeForm),
     events: (options) => storyEvents(connection, options),
   };
 }

@@ -9,6 +9,7 @@ import { rejectCommand } from './commands/reject.ts';
 import { startCommand } from './commands/start.ts';
 import { stopAllCommand } from './commands/stop-all.ts';
 import { upCommand } from './commands/up.ts';
+import { userCommands } from './commands/user.ts';
 import { versionCommand } from './commands/version.ts';
 import type { CommandDefinition } from './program.ts';
 
@@ -23,6 +24,7 @@ export const commands: readonly CommandDefinition[] = [
   approveCommand,
   rejectCommand,
   rangeCommands,
+  userCommands,
   configCommands,
   stopAllCommand,
   versionCommand,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
@@ -156,6 +157,54 @@ test('the end of an alert that is told in Alertmanager’s place is taken as one
   const body = JSON.stringify(resolvedWebhook(found, Date.now()));
   const sent = await cli(['alert', 'send', '-f', '-', '-o', 'json'], { stdin: body });
   expect(JSON.parse(sent.stdout)).toEqual({ incidentId, outcome: 'resolved' });
+});
+
+test('an incident is ended by hand, with a reason', async () => {
+  const incidentId = await alertOf(randomUUID());
+  // Its workflow is started by the dispatcher, a moment later.
+  const client = new Client({ connection, namespace: server.settings.temporal.namespace });
+  const handle = client.workflow.getHandle(workflowIds.incident(incidentId));
+  await expect.poll(() => handle.describe().catch(() => undefined), { timeout: 20_000 }).toBeDefined();
+  const without = await cli(['incident', 'close', incidentId]);
+  expect(without).toMatchObject({ code: 2, stdout: '' });
+  expect(without.stderr).toContain('--reason');
+  const ran = await cli(['incident', 'close', incidentId, '--reason', 'the node was replaced', '-o', 'json']);
+  expect(ran.code).toBe(0);
+  expect(JSON.parse(ran.stdout)).toEqual({
+    ...{ incidentId, closedBy: 'admin', reason: 'the node was replaced' },
+  });
+});
+
+test('accounts are made, listed and shut out; what is shown once is shown', async () => {
+  const added = await cli(['user', 'add', 'ana', '--role', 'responder', 'approver']);
+  expect(added.code).toBe(0);
+  const key = /us_[0-9a-f]{16}_[\w-]{43}/.exec(added.stdout)?.[0] ?? '';
+  expect(added.stdout).toContain('otpauth://totp/Understudy:ana');
+  await writeFile(join(folder.path, 'ana'), key, { mode: 0o600 });
+  expect((await cli(['incident', 'ls'], { key: 'ana' })).code).toBe(0);
+  expect((await cli(['user', 'ls'], { key: 'ana' })).code).toBe(4);
+  expect((await cli(['user', 'ls'])).stdout).toMatch(
+    /ana +person +responder, approver +everywhere +1 +active/,
+  );
+  expect((await cli(['user', 'disable', 'ana'])).stdout).toContain('user enable ana');
+  expect((await cli(['incident', 'ls'], { key: 'ana' })).code).toBe(4);
+  expect((await cli(['user', 'enable', 'ana'])).code).toBe(0);
+  const revoked = await cli(['user', 'revoke-keys', 'ana', '-o', 'json']);
+  expect(JSON.parse(revoked.stdout)).toEqual({ name: 'ana', revokedKeys: 1 });
+  expect((await cli(['incident', 'ls'], { key: 'ana' })).code).toBe(4);
+  const seed = JSON.parse((await cli(['user', 'otp-renew', 'ana', '-o', 'json'])).stdout).totp.secret;
+  expect(added.stdout).not.toContain(seed);
+});
+
+test.each([
+  [['user', 'add', 'bob', '--role', 'king'], 2, 'approver'],
+  [['user', 'add', 'Bob B'], 2, 'name'],
+  [['user', 'otp-renew', 'nobody'], 3, 'nobody'],
+  [['user', 'disable', 'admin'], 5, 'another administrator'],
+])('%j ends with %d', async (argv, code, said) => {
+  const ran = await cli(argv);
+  expect(ran).toMatchObject({ code, stdout: '' });
+  expect(ran.stderr).toContain(said);
 });
 
 test('the kill switch is switched on and off', async () => {

@@ -5,16 +5,21 @@ import { gateSchema, judgedDecisionSchema } from '#domain/gate.ts';
 import { incidentSchema } from '#domain/incident.ts';
 import { objectRefSchema } from '#domain/object-ref.ts';
 import { planSchema } from '#domain/plan.ts';
+import { roleSchema } from '#domain/policy/policy.ts';
 import { instantSchema } from '#domain/time.ts';
 import type {
   Accepted,
+  AccountChange,
+  AccountSecrets,
   ApprovalDetail,
   ApprovalList,
+  CloseResponse,
   DecideResponse,
   IncidentDetail,
   IncidentList,
   StopAll,
   TakeOverResponse,
+  UserList,
 } from '#server/api/schemas.ts';
 
 /**
@@ -98,6 +103,11 @@ export const takenOverForm = z.object({ takenOverBy: z.string() }) satisfies z.Z
   Pick<TakeOverResponse, 'takenOverBy'>
 >;
 
+export const closedForm = z.object({
+  closedBy: z.string(),
+  reason: z.string(),
+}) satisfies z.ZodType<CloseResponse>;
+
 type AcceptedReading = Pick<Accepted, 'incidentId'> & { outcome: string };
 export const acceptedForm = z.object({
   incidentId: z.string().optional(),
@@ -111,3 +121,30 @@ export const stopAllForm = z.object({
   at: z.string().optional(),
   reason: z.string().optional(),
 }) satisfies z.ZodType<StopAll>;
+
+export const usersForm = z.object({
+  items: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['person', 'service']),
+      roles: z.array(roleSchema),
+      environments: z.array(z.string()).optional(),
+      createdAt: instantSchema,
+      disabledAt: instantSchema.optional(),
+      keys: z.int(),
+    }),
+  ),
+}) satisfies z.ZodType<UserList>;
+
+const totpForm = z.object({ secret: z.string(), uri: z.string() });
+export const accountSecretsForm = z.object({
+  name: z.string(),
+  apiKey: z.string(),
+  totp: totpForm.optional(),
+}) satisfies z.ZodType<AccountSecrets>;
+export const accountChangeForm = z.object({
+  name: z.string(),
+  apiKey: z.string().optional(),
+  totp: totpForm.optional(),
+  revokedKeys: z.int().optional(),
+}) satisfies z.ZodType<AccountChange>;

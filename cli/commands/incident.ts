@@ -1,3 +1,4 @@
+import { UnderstudyError } from '#domain/errors.ts';
 import { type CliContext, outputStyle, printData } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { createFollower, lastDiagnosis } from '../follow.ts';
@@ -48,6 +49,16 @@ export const incidentCommands: CommandDefinition = (program, cli) => {
     .option('--reason <text>', words.option.takeOverReason)
     .action((id: string, { reason }: { reason?: string }) =>
       cli.run((context) => takeOver(context, id, reason)),
+    );
+  cli
+    .command(group, 'close', {
+      summary: words.command.incidentClose,
+      examples: ['incident close 019aa5f2-7c31 --reason "the node was replaced"'],
+    })
+    .argument('<incident>', words.argument.incident)
+    .option('--reason <text>', words.option.closeReason)
+    .action((id: string, { reason }: { reason?: string }) =>
+      cli.run((context) => close(context, id, reason)),
     );
 };
 
@@ -113,6 +124,23 @@ async function watch(context: CliContext, prefix: string | undefined): Promise<E
   } catch (error) {
     if (!terminal.audienceLeft.aborted) throw error;
   }
+  return exitCodes.ok;
+}
+
+/** Ended by a person: with the reason, which is asked for where it was not given. */
+async function close(context: CliContext, prefix: string, given: string | undefined): Promise<ExitCode> {
+  const { terminal, words, signal } = context;
+  const client = await connect(context);
+  const id = await incidentIdOf(client, prefix, words);
+  const { incident } = await client.incident(id);
+  let reason = given?.trim() ?? '';
+  if (reason === '' && terminal.interactive) {
+    terminal.say(incident.title);
+    reason = (await terminal.ask(words.incident.askCloseReason, signal))?.trim() ?? '';
+  }
+  if (reason === '') throw new UnderstudyError('bad-input', words.incident.closeReasonNeeded);
+  const closed = await client.closeIncident(id, reason);
+  printData(context, { incidentId: id, ...closed }, () => words.incident.isBeingClosed(incident.title));
   return exitCodes.ok;
 }
 

@@ -126,6 +126,11 @@ export const en = (program: string) => ({
     wait: 'wait until the step is done and verified',
     rejectReason: 'why not; the stand-in reads it and it is kept in the audit trail',
     takeOverReason: 'why; it is kept in the audit trail',
+    closeReason: 'what ended it; it is kept in the audit trail and in the case',
+    role: 'what it may do: viewer, responder, approver, admin, auditor',
+    environment: 'environments whose steps it may decide (default: all)',
+    service: 'a program, not a person: no one-time codes',
+    intakeOnly: 'its key may post alerts, and nothing else',
     stopReason: 'why; it is kept in the audit trail',
     webhookUrl: `where Alertmanager posts alerts (default: where ${program} up listens)`,
     webhookTokenFile: 'file with the token that it shows',
@@ -140,6 +145,7 @@ export const en = (program: string) => ({
     gate: 'id of an open gate, or enough of its beginning',
     fault: 'name of a fault, or all',
     onOff: 'on or off',
+    user: 'name of an account',
   },
 
   command: {
@@ -153,6 +159,10 @@ export const en = (program: string) => ({
     incidentShow: 'Everything about one incident: story, diagnosis, steps, timeline',
     incidentWatch: 'Follow incidents live',
     incidentTakeOver: '"I have it": the stand-in stands down',
+    incidentClose: '"It is over": end an incident by hand, with the reason',
+    user: 'Accounts: keys, one-time codes, rights',
+    userLs: 'List the accounts',
+    userAdd: 'Make an account; its secrets are shown once',
     approvals: 'Steps that wait for a decision',
     approvalsLs: 'List the open gates',
     approvalsWatch: 'Show gates as they open',
@@ -252,6 +262,11 @@ export const en = (program: string) => ({
     from: 'FROM',
     names: 'NAMES',
     detail: 'DETAIL',
+    account: 'ACCOUNT',
+    kind: 'KIND',
+    roles: 'ROLES',
+    environments: 'DECIDES IN',
+    keys: 'KEYS',
   },
 
   alert: {
@@ -280,6 +295,10 @@ export const en = (program: string) => ({
     takenOver: (user: string) => `${user} has it; the stand-in stands down`,
     youHaveIt: (title: string) =>
       `You have it: ${title}. Open questions are withdrawn and nothing more is done by the stand-in.`,
+    askCloseReason: 'What ended it? ',
+    closeReasonNeeded: 'Ending an incident needs a reason: --reason "…"',
+    isBeingClosed: (title: string) =>
+      `It is being closed: ${title}. Open questions are withdrawn; what was found becomes a case.`,
     closed: (outcome: string, reason: string | undefined) =>
       `closed: ${outcome}${reason === undefined ? '' : ` (${reason})`}`,
     unknownSignal: (name: string) => `an unknown signal came in and was put on record: ${name}`,
@@ -455,6 +474,30 @@ export const en = (program: string) => ({
     on: `Everything that writes is stopped, approved steps that wait among it. To go on: ${program} stop-all off`,
     off: 'Writes are possible again, as policy and approvals allow.',
     notOnOff: (value: string) => `say on or off, not "${value}"`,
+  },
+
+  user: {
+    kind: { person: 'person', service: 'service' },
+    everywhere: 'everywhere',
+    enabled: 'active',
+    disabled: 'disabled',
+    apiKey: 'API key',
+    change: {
+      'otp-renew': 'A new seed of one-time codes, shown once; codes of the old one are void',
+      'key-renew': 'A new API key, shown once; the old ones are revoked',
+      'revoke-keys': 'Revoke the API keys of an account and what was signed with them',
+      disable: 'Shut an account out',
+      enable: 'Let an account in again',
+    },
+    added: (name: string) => `${name} has an account.`,
+    changed: {
+      'otp-renew': (name: string) => `${name} has a new seed; codes of the old one do not count any more.`,
+      'key-renew': (name: string) => `${name} has a new API key; the old ones are revoked.`,
+      'revoke-keys': (name: string, keys: number) =>
+        `${plural(keys, 'key')} of ${name} revoked. A new one: ${program} user key-renew ${name}`,
+      disable: (name: string) => `${name} is shut out. To let it in again: ${program} user enable ${name}`,
+      enable: (name: string) => `${name} is let in again.`,
+    },
   },
 
   range: {

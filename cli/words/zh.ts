@@ -93,6 +93,11 @@ export const zh = (program: string): Words => ({
     wait: '一直等到步骤执行完并验证',
     rejectReason: '拒绝的原因；替身会读到，并写入审计记录',
     takeOverReason: '原因；写入审计记录',
+    closeReason: '事件因何结束；写入审计记录和案例',
+    role: '角色：viewer、responder、approver、admin、auditor',
+    environment: '可以审批哪些环境的步骤（默认：全部）',
+    service: '程序账号，不是人：没有一次性验证码',
+    intakeOnly: '其密钥只能推送告警，别无他用',
     stopReason: '原因；写入审计记录',
     webhookUrl: `Alertmanager 推送告警的地址（默认：${program} up 监听的地址）`,
     webhookTokenFile: '推送时所用令牌的文件',
@@ -107,6 +112,7 @@ export const zh = (program: string): Words => ({
     gate: '待审批项的 ID，或足以区分的开头部分',
     fault: '故障名，或 all',
     onOff: 'on 或 off',
+    user: '账号名',
   },
 
   command: {
@@ -120,6 +126,10 @@ export const zh = (program: string): Words => ({
     incidentShow: '查看一个事件的全部信息：经过、诊断、步骤、时间线',
     incidentWatch: '实时跟踪事件',
     incidentTakeOver: '“我来处理”：替身退出',
+    incidentClose: '“已经结束”：人工关闭事件，并说明原因',
+    user: '账号：密钥、一次性验证码、权限',
+    userLs: '列出账号',
+    userAdd: '新建账号；其密钥等仅显示一次',
     approvals: '等待审批的步骤',
     approvalsLs: '列出待审批项',
     approvalsWatch: '有新的待审批项时显示',
@@ -201,6 +211,11 @@ export const zh = (program: string): Words => ({
     from: '来源',
     names: '命名',
     detail: '说明',
+    account: '账号',
+    kind: '类型',
+    roles: '角色',
+    environments: '审批范围',
+    keys: '密钥数',
   },
 
   alert: {
@@ -226,6 +241,9 @@ export const zh = (program: string): Words => ({
     watching: '观察中：稍后再看一次',
     takenOver: (user) => `${user} 已接手，替身退出`,
     youHaveIt: (title) => `已由你接手：${title}。待审批项已撤回，替身不再操作。`,
+    askCloseReason: '事件因何结束？',
+    closeReasonNeeded: '关闭事件需要说明原因：--reason "…"',
+    isBeingClosed: (title) => `正在关闭：${title}。待审批的问题已撤回，已查明的内容将存为案例。`,
     closed: (outcome, reason) => `已关闭：${outcome}${reason === undefined ? '' : `（${reason}）`}`,
     unknownSignal: (name) => `收到未知信号，已记录：${name}`,
     none: `没有未关闭的事件。想看一个：${program} alert send --sample`,
@@ -397,6 +415,30 @@ export const zh = (program: string): Words => ({
     on: `所有写操作已停止，包括已批准但未执行的步骤。恢复：${program} stop-all off`,
     off: '写操作已恢复，仍按策略与审批执行。',
     notOnOff: (value) => `请输入 on 或 off，而不是 "${value}"`,
+  },
+
+  user: {
+    kind: { person: '人员', service: '程序' },
+    everywhere: '全部环境',
+    enabled: '正常',
+    disabled: '已停用',
+    apiKey: 'API 密钥',
+    change: {
+      'otp-renew': '更换一次性验证码的种子（仅显示一次）；旧种子的验证码作废',
+      'key-renew': '更换 API 密钥（仅显示一次）；旧密钥作废',
+      'revoke-keys': '吊销账号的 API 密钥以及用它签署的内容',
+      disable: '停用账号',
+      enable: '恢复账号',
+    },
+    added: (name) => `账号 ${name} 已建立。`,
+    changed: {
+      'otp-renew': (name) => `${name} 已有新的种子；旧种子的验证码不再有效。`,
+      'key-renew': (name) => `${name} 已有新的 API 密钥；旧密钥已吊销。`,
+      'revoke-keys': (name, keys) =>
+        `已吊销 ${name} 的 ${keys} 个密钥。如需新密钥：${program} user key-renew ${name}`,
+      disable: (name) => `${name} 已停用。如需恢复：${program} user enable ${name}`,
+      enable: (name) => `${name} 已恢复。`,
+    },
   },
 
   range: {
