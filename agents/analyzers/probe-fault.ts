@@ -89,7 +89,10 @@ function isProven({ snapshot, workload, pod }: ProbeCase): boolean {
 }
 
 /** True where a former revision asked at the same port. */
-function askedSoBefore({ snapshot, workload, container, kind }: ProbeCase, port: number | undefined): boolean {
+function askedSoBefore(
+  { snapshot, workload, container, kind }: ProbeCase,
+  port: number | undefined,
+): boolean {
   const revisions = workload === undefined ? [] : revisionsOf(snapshot, workload);
   const current = currentRevision(revisions)?.revision ?? 0;
   return revisions.some(

@@ -142,7 +142,9 @@ function targetPortMismatch(snapshot: Snapshot, service: Service): Finding[] {
     const numbers = new Set(declared.map(({ containerPort }) => containerPort));
     const right =
       sameNumber ??
-      (numbers.size === 1 ? declared[0] : declared.find(({ name }) => name !== undefined && name === port.name));
+      (numbers.size === 1
+        ? declared[0]
+        : declared.find(({ name }) => name !== undefined && name === port.name));
     const value = wrongProtocol ? (right?.protocol ?? 'TCP') : right?.containerPort;
     const field = wrongProtocol ? 'protocol' : 'targetPort';
     const op = port[field] === undefined ? 'add' : 'replace';

@@ -64,8 +64,7 @@ function age(file: CaseFile, candidate: Candidate): Factor {
   if (since === undefined) return { factor: 0.9 };
   const before = secondsBetween(since, file.windows.troubleFrom);
   if (before <= 0) return { factor: 1 };
-  const named =
-    (service !== undefined && file.below.get(service) === 0) || touchesNamed(file, candidate);
+  const named = (service !== undefined && file.below.get(service) === 0) || touchesNamed(file, candidate);
   if (before <= oldSeconds) return { factor: 0.75, doubt: `it has been so since ${since}` };
   return { factor: named ? 0.55 : 0.35, doubt: `it has been so since ${since}, long before` };
 }
