@@ -68,6 +68,10 @@ function callOf({ incidentId, workflowId }: Scene, fields: Partial<CallToolInput
   return { ...{ tenant, incidentId, workflowId, callSeq: 1, asOf, call }, ...fields };
 }
 
+function recordsOf({ deps }: Scene, readOnly = false) {
+  return createIncidentActivities({ ...deps, readOnly });
+}
+
 const alertsCall = { server: 'alertmanager', tool: 'alerts_active', arguments: {}, why: 'what fires' };
 
 describe('a turn', () => {
@@ -168,7 +172,7 @@ describe('the incident’s record', () => {
   test('follows the workflow, answers with the pace, and tells of news that it did not know', async () => {
     const here = await scene();
     const { db, incidentId } = here;
-    const activities = createIncidentActivities(here.deps);
+    const activities = recordsOf(here);
     const ids = { tenant, incidentId };
     await activities.setPhase({ ...ids, phase: 'diagnose', belief: 'checkout is out of memory' });
     const pace = await activities.updateIncident({ ...ids, severity: 'sev1', environment: 'practice' });
@@ -183,7 +187,7 @@ describe('the incident’s record', () => {
 
   test('holds signals that nobody knows, also for an incident that there is not', async () => {
     const here = await scene();
-    const activities = createIncidentActivities(here.deps);
+    const activities = recordsOf(here);
     const signal = { tenant, name: 'open-sesame', detail: '{"door":1}' };
     await activities.recordUnknownSignal({ ...signal, incidentId: here.incidentId });
     await activities.recordUnknownSignal({ ...signal, incidentId: randomUUID() });
@@ -193,9 +197,9 @@ describe('the incident’s record', () => {
     expect(audit).toEqual([{ outcome: 'ignored' }, { outcome: 'ignored' }]);
   });
 
-  test('who took over is kept; no other incident mends an object that nobody touches', async () => {
+  test('who took over is kept; a step may be proposed while it is open, unless nobody here may act', async () => {
     const here = await scene();
-    const activities = createIncidentActivities(here.deps);
+    const activities = recordsOf(here);
     const ids = { tenant, incidentId: here.incidentId };
     await activities.takeOver({ ...ids, user: 'alice' });
     await activities.takeOver({ ...ids, user: 'bob' });
@@ -203,12 +207,16 @@ describe('the incident’s record', () => {
       takenOverBy: 'alice',
     });
     const object = { cluster: 'range', kind: 'Deployment', namespace: 'shop', name: 'checkout' };
-    expect(await activities.otherRemediationOf({ ...ids, object })).toBeUndefined();
+    expect(await activities.remediationOutlook({ ...ids, object })).toEqual({ may: true });
+    const readOnly = recordsOf(here, true);
+    expect(await readOnly.remediationOutlook({ ...ids, object })).toEqual({ may: false, why: 'read-only' });
+    await activities.closeIncident({ ...ids, outcome: 'resolved', expectedDeliveryCount: 1 });
+    expect(await activities.remediationOutlook({ ...ids, object })).toEqual({ may: false, why: 'closed' });
   });
 
   test('becomes a case only from a finding', async () => {
     const here = await scene();
-    const activities = createIncidentActivities(here.deps);
+    const activities = recordsOf(here);
     const ids = { tenant, incidentId: here.incidentId };
     const nothing = { workflowId: here.workflowId, turnSeq: 9 };
     await expect(activities.recordCase({ ...ids, turn: nothing })).rejects.toMatchObject({
