@@ -19,7 +19,6 @@ import {
   connectPatiently,
   dataConverter,
   installRuntime,
-  leave,
   runWorkers,
   serveHealth,
 } from './worker-process.ts';
@@ -85,5 +84,6 @@ try {
   process.exitCode = 1;
 } finally {
   health.close();
-  await leave([tools.close, store.close]);
+  await tools.close();
+  await store.close();
 }

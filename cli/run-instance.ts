@@ -33,8 +33,9 @@ export async function withInstance(
   const folder = await openStateFolder({ env: context.environment, workingFolder: context.cwd });
   let instance: RunningInstance | undefined;
   try {
-    // Of the two kinds of instance one runs at a time: what a killed one of the other kind left is not needed any more.
-    await endLeftovers(runFolder(instanceFolder(folder.path, !options.practice)));
+    // One instance runs at a time, of whichever kind: what a killed one left would still have the ports.
+    for (const practice of [true, false])
+      await endLeftovers(runFolder(instanceFolder(folder.path, practice)));
     instance = await bringUp(context, instanceFolder(folder.path, options.practice), options);
     await folder.writeRuntime(runtimeOf(instance));
     signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { request } from 'undici';
 import type { Configuration } from '#domain/configuration.ts';
 import { errorCodeOf, messageOf } from '#domain/errors.ts';
 import { checkMachine, checkProgram, type DoctorCheck, type DoctorOptions } from '#machine/doctor-checks.ts';
@@ -20,6 +21,9 @@ export const doctorCommand: CommandDefinition = (program, cli) => {
     .action(() => cli.run(doctor));
 };
 
+/** How long a server that is well may take to say so. */
+const readyMs = 3_000;
+
 async function doctor(context: CliContext): Promise<ExitCode> {
   const { words } = context;
   const stateFolder = stateFolderPath({ env: context.environment, workingFolder: context.cwd });
@@ -36,10 +40,12 @@ async function doctor(context: CliContext): Promise<ExitCode> {
     { title: words.doctor.programs, checks: await checkPrograms(options) },
     { title: words.doctor.range, checks: await checkRange(context, stateFolder) },
     { title: words.doctor.configuration, checks: configured.checks },
+    { title: words.doctor.systems, checks: await checkOwnSystems(context, configured) },
     { title: words.doctor.running, checks: [await checkRunning(context, stateFolder)] },
   ];
   const data = groups.flatMap(({ title, checks }) => checks.map((check) => ({ group: title, ...check })));
-  printData(context, data, () => renderChecks(groups, outputStyle(context)));
+  const told = groups.filter(({ checks }) => checks.length > 0);
+  printData(context, data, () => renderChecks(told, outputStyle(context)));
   return data.some((check) => check.state === 'missing') ? exitCodes.failure : exitCodes.ok;
 }
 
@@ -103,9 +109,33 @@ async function checkFiles(configuration: Configuration, { words }: CliContext): 
   return checked.filter((check) => check !== undefined);
 }
 
+/** Tries what is configured: whether it answers, lets us in, and lets us do what we need. */
+async function checkOwnSystems(
+  { words }: CliContext,
+  { configuration }: Configured,
+): Promise<readonly DoctorCheck[]> {
+  if (configuration === undefined) return [];
+  const { checkSystems } = await import('../up/check-systems.ts');
+  return checkSystems(configuration, words);
+}
+
+/** Whether what says that it runs here answers too. */
 async function checkRunning({ words }: CliContext, stateFolder: string): Promise<DoctorCheck> {
+  const name = 'Understudy';
   const runtime = await readRuntime(stateFolder, runtimeSchema);
-  const text =
-    runtime === undefined ? words.doctor.notRunning(stateFolder) : words.doctor.runs(runtime.serverUrl);
-  return { name: 'Understudy', state: 'ok', text };
+  if (runtime === undefined) return { name, state: 'ok', text: words.doctor.notRunning(stateFolder) };
+  const { serverUrl } = runtime;
+  const answers = await request(`${serverUrl}/readyz`, {
+    headersTimeout: readyMs,
+    bodyTimeout: readyMs,
+  }).then(
+    async ({ statusCode, body }) => {
+      await body.dump();
+      return statusCode === 200;
+    },
+    () => false,
+  );
+  return answers
+    ? { name, state: 'ok', text: words.doctor.runs(serverUrl) }
+    : { name, state: 'warning', text: words.doctor.stale(serverUrl), mend: words.doctor.mendStale };
 }

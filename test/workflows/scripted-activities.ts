@@ -55,12 +55,7 @@ export const testDurations = {
 /** How long the scripted gates stay open, in seconds. */
 export const gateSeconds = { expires: 60, escalates: 30 };
 
-export type ScriptedRecord = {
-  standing: 'open' | 'closed';
-  deliveryNo: number;
-  firing: boolean;
-  takenOverBy?: string;
-};
+export type ScriptedRecord = { standing: 'open' | 'closed'; deliveryNo: number; firing: boolean };
 
 /**
  * Activities that answer from a script and write down that they were called: for tests of what the workflows do with

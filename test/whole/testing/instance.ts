@@ -17,6 +17,7 @@ import { inTenant, openStore, type Store } from '#store/pool.ts';
 export type WholeInstance = {
   readonly stateFolder: string;
   readonly serverUrl: string;
+  readonly temporalUiUrl: string;
   readonly tenant: string;
   readonly databaseUrl: string;
   readonly range: RangeFacts;
@@ -64,6 +65,7 @@ export async function joinInstance(): Promise<WholeInstance> {
     store,
     clientWith,
     serverUrl: runtime.serverUrl,
+    temporalUiUrl: runtime.temporalUiUrl ?? '',
     tenant: settings.tenant,
     databaseUrl: settings.databaseUrl,
     range: await openRange(stateFolder),
