@@ -52,6 +52,11 @@ export const dataConverter = {
   payloadConverterPath: fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url)),
 };
 
+/** What is between Temporal and the workflows, in their bundle. */
+export const workflowInterceptorModules = [
+  fileURLToPath(new URL('../workflows/reserved-names.ts', import.meta.url)),
+];
+
 const heartbeatEveryMs = 2_000;
 
 /**

@@ -74,7 +74,8 @@ export function openNews(memory: IncidentMemory): IncidentNews {
     remediationReportedSchema,
     'How the remediation of a plan ended: it is held against the record. Sent by the remediation workflow.',
     (report) => {
-      if (report.planNo === memory.openPlan) memory.report = report;
+      // The first one is looked at first; it goes when the record does not bear it out.
+      if (report.planNo === memory.openPlan) memory.report ??= report;
     },
     unknown,
   );

@@ -219,6 +219,18 @@ describe('incidentWorkflow', () => {
       expect(detail).toContain('it cannot be decoded');
   });
 
+  it('lives on after a signal whose name Temporal keeps for itself', async () => {
+    const { calls, activities } = scriptedActivities(agentsSaying({ diagnose: healthy }));
+    await withWorkflows(activities, async (bench) => {
+      const incident = await bench.startIncident();
+      await incident.signal('__temporal_anything', {});
+      await incident.result();
+    });
+    expect(inputsOf(calls, 'recordUnknownSignal')).toEqual([
+      expect.objectContaining({ name: 'reserved: __temporal_anything' }),
+    ]);
+  });
+
   it('takes no report for true that the record does not bear out', async () => {
     const standing = { underWay: true, verified: false };
     const { calls, activities } = scriptedActivities({

@@ -6,7 +6,7 @@ import { workflowIds } from '#domain/ids.ts';
 import type { Plan } from '#domain/plan.ts';
 import { fromMs } from '#domain/time.ts';
 import { acceptDeliveries } from '#store/deliveries.ts';
-import { getIncident } from '#store/incidents.ts';
+import { getIncident, setPhase } from '#store/incidents.ts';
 import { appendLedger } from '#store/ledger.ts';
 import { claimOutbox, completeOutbox, outboxBacklog } from '#store/outbox.ts';
 import { putPlan } from '#store/plans.ts';
@@ -156,6 +156,28 @@ describe('the reconciler', () => {
     const incident = await scene.db.run((tx) => getIncident(tx, id));
     expect(incident?.belief).toContain('nobody saw whether it had its effect (s1)');
     expect(await scene.db.run(outboxBacklog)).toMatchObject({ waiting: 0 });
+  });
+
+  test('tells an incident whose remediation was ended before any of its steps was on record', async () => {
+    const scene = await useScene();
+    const id = await scene.incident();
+    await start(scene, id);
+    const at = fromMs(Date.now() - 300_000);
+    const object = { cluster: 'range', kind: 'Deployment', namespace: 'shop', name: 'checkout' };
+    const step = { stepNo: 1, action: 'scale', object, arguments: { replicas: 2 }, why: 'w', undo: 'u' };
+    const plan: Plan = { cause: 'image.bad-reference', object, confidence: 1, why: 'w', steps: [step] };
+    await scene.db.run(async (tx) => {
+      await putPlan(tx, { incidentId: id, planNo: 1, plan, at });
+      await setPhase(tx, id, 'awaiting-approval', at);
+    });
+    const remediation = await scene.client.workflow.start(workflowTypes.remediation, {
+      ...{ workflowId: workflowIds.remediation(id, 1), taskQueue: 'nobody-works-here' },
+    });
+    await scene.reconciler.look(id);
+    expect(scene.healed).toEqual([]);
+    await remediation.terminate('by hand');
+    await scene.reconciler.look(id);
+    expect(scene.healed).toEqual(['remediation-reported']);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { workflowIds } from '#domain/ids.ts';
-import type { Incident } from '#domain/incident.ts';
+import type { Incident, Phase } from '#domain/incident.ts';
 import type { RemediationResult } from '#domain/plan.ts';
 import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import { appendAudit } from '#store/audit.ts';
@@ -8,6 +8,7 @@ import { gatesOf, setGateStatus } from '#store/gates.ts';
 import { closeIncident, getIncident } from '#store/incidents.ts';
 import { stepsInDoubt } from '#store/ledger.ts';
 import { requeueLastDelivery, settledIncidents } from '#store/outbox.ts';
+import { plansOf } from '#store/plans.ts';
 import { inTenant, type Store, type Tx } from '#store/pool.ts';
 import { type StoredStep, setStep, stepStatusesUnderWay, stepsOf } from '#store/steps.ts';
 import { signalNames } from '#workflows/contracts.ts';
@@ -40,6 +41,8 @@ export type Reconciler = {
 /** What is younger than this is still on its way: the visibility store is behind, the dispatcher may be at it. */
 const settledAfterMs = 20_000;
 const pageSize = 200;
+/** Where an incident stands while it waits for a remediation. */
+const phasesOfRemediation: readonly Phase[] = ['awaiting-approval', 'acting', 'verifying'];
 
 /** Open incidents that nobody is at work on: nothing of them is in the outbox, and they are not young. */
 async function settledOnes(deps: ReconcilerDeps, updatedBefore: Instant): Promise<Incident[]> {
@@ -134,15 +137,25 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       const done = await inTenant(store, tenant, (tx) => handOver(tx, incident, state.how, now()));
       if (done) healed('handed-over', id, { how: state.how });
     }
-    if (state.state === 'running') await healRemediations(id);
+    if (state.state === 'running') await healRemediations(incident);
   }
 
-  async function healRemediations(incidentId: string): Promise<void> {
-    const steps = await inTenant(store, tenant, (tx) => stepsOf(tx, incidentId));
-    const settled = steps.filter((step) => isUnderWay(step) && isSettled(step.updatedAt));
-    for (const planNo of new Set(settled.map((step) => step.planNo))) {
+  /** Plans whose remediation must be there: one of its steps is under way, or the incident waits for it. */
+  async function plansAtWork({ id, phase }: Incident): Promise<ReadonlySet<number>> {
+    return inTenant(store, tenant, async (tx) => {
+      const steps = (await stepsOf(tx, id)).filter((step) => isUnderWay(step) && isSettled(step.updatedAt));
+      const waitedFor = phasesOfRemediation.includes(phase) ? (await plansOf(tx, id)).slice(-1) : [];
+      const plans = waitedFor.filter(({ at }) => isSettled(at));
+      return new Set([...steps, ...plans].map(({ planNo }) => planNo));
+    });
+  }
+
+  async function healRemediations(incident: Incident): Promise<void> {
+    const incidentId = incident.id;
+    for (const planNo of await plansAtWork(incident)) {
       const state = await workflows.stateOf(workflowIds.remediation(incidentId, planNo));
-      if (state.state === 'running') continue;
+      // One that came to its own end has reported: the report waits for a worker.
+      if (state.state === 'running' || (state.state === 'closed' && state.how === 'COMPLETED')) continue;
       const how = state.state === 'closed' ? state.how : 'lost';
       await reportRemediation(deps, incidentId, planNo, how);
       healed('remediation-reported', incidentId, { planNo, how });

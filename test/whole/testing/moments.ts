@@ -125,8 +125,9 @@ export async function spanOf(
       return from(told(beginnings.verifying), told(stepIs('verified')));
     case 'acting':
     case 'answer-lost': {
-      const { dryRunMs, writtenMs, answeredMs } = await actOf(instance, mark, events, incidentId);
-      return moment === 'acting' ? from(dryRunMs, writtenMs) : from(writtenMs, answeredMs);
+      const { dryRunMs, writtenMs, lostMs } = await actOf(instance, mark, events, incidentId);
+      if (moment === 'acting') return from(dryRunMs, writtenMs);
+      return lostMs === undefined ? undefined : from(writtenMs, lostMs);
     }
   }
 }
@@ -136,7 +137,7 @@ const either =
   (event) =>
     all.some((is) => is(event));
 
-type Act = { readonly dryRunMs?: number; readonly writtenMs?: number; readonly answeredMs?: number };
+type Act = { readonly dryRunMs?: number; readonly writtenMs?: number; readonly lostMs?: number | undefined };
 
 /** From Temporal's history and the API server's audit log: the last dry run, the write, the answer. */
 async function actOf(
@@ -158,6 +159,7 @@ async function actOf(
   return {
     ...(dryRun?.endedMs === undefined ? {} : { dryRunMs: dryRun.endedMs }),
     ...(written === undefined ? {} : { writtenMs: toMs(written.at) }),
-    ...(execute?.endedMs === undefined ? {} : { answeredMs: execute.endedMs }),
+    // One that was answered all the same was not lost.
+    ...(written === undefined || execute?.hasAnswered !== false ? {} : { lostMs: execute.endedMs }),
   };
 }

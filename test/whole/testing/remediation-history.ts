@@ -11,32 +11,34 @@ export type PastActivity = {
   readonly scheduledMs: number;
   /** When its end reached Temporal, in whichever way it ended. */
   readonly endedMs?: number;
+  /** Whether it ended with an answer. */
+  readonly hasAnswered?: boolean;
 };
 
 function timeOf({ eventTime }: HistoryEvent): number {
   return Number(eventTime?.seconds ?? 0) * 1000 + (eventTime?.nanos ?? 0) / 1e6;
 }
 
-function scheduledEventOfEnd(event: HistoryEvent): number | undefined {
+function endIn(event: HistoryEvent): { of: number; hasAnswered: boolean } | undefined {
+  const completed = event.activityTaskCompletedEventAttributes;
   const end =
-    event.activityTaskCompletedEventAttributes ??
-    event.activityTaskFailedEventAttributes ??
-    event.activityTaskTimedOutEventAttributes;
-  return end === undefined || end === null ? undefined : Number(end.scheduledEventId);
+    completed ?? event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+  if (end === undefined || end === null) return undefined;
+  return { of: Number(end.scheduledEventId), hasAnswered: end === completed };
 }
 
 function activitiesIn(events: readonly HistoryEvent[]): PastActivity[] {
   const ends = new Map(
     events.flatMap((event) => {
-      const scheduled = scheduledEventOfEnd(event);
-      return scheduled === undefined ? [] : [[scheduled, timeOf(event)] as const];
+      const end = endIn(event);
+      if (end === undefined) return [];
+      return [[end.of, { endedMs: timeOf(event), hasAnswered: end.hasAnswered }] as const];
     }),
   );
   return events.flatMap((event) => {
     const name = event.activityTaskScheduledEventAttributes?.activityType?.name;
     if (name === undefined || name === null) return [];
-    const endedMs = ends.get(Number(event.eventId));
-    return [{ name, scheduledMs: timeOf(event), ...(endedMs === undefined ? {} : { endedMs }) }];
+    return [{ name, scheduledMs: timeOf(event), ...ends.get(Number(event.eventId)) }];
   });
 }
 
