@@ -1,7 +1,7 @@
 import type { AgentView, ServiceEntry } from '#domain/agent-turn.ts';
 import type { Alert, Labels } from '#domain/alert.ts';
 import type { ObjectRef } from '#domain/object-ref.ts';
-import { type AlertTarget, targetOfLabels } from '#domain/service-catalogue.ts';
+import { type AlertTarget, targetOfLabels, unknownCluster } from '#domain/service-catalogue.ts';
 import { severityOfWord, severityRank } from '#domain/severity.ts';
 import { type Instant, toMs } from '#domain/time.ts';
 import { labelsOfSubject } from './alert-labels.ts';
@@ -103,7 +103,7 @@ export function subjectOf(
   const namespace = triage?.namespace ?? targets.find((target) => target.namespace !== undefined)?.namespace;
   const starts = alerts.map((alert) => alert.startsAt).toSorted((a, b) => toMs(a) - toMs(b));
   return {
-    cluster: triage?.cluster ?? targets[0]?.cluster ?? view.clusters[0] ?? 'unknown',
+    cluster: triage?.cluster ?? targets[0]?.cluster ?? unknownCluster,
     ...(namespace === undefined ? {} : { namespace }),
     services: unique([triage?.service, ...targets.map((target) => target.service), view.incident.service]),
     objects: objects.filter(

@@ -50,25 +50,51 @@ function namedService(labels: Labels): string | undefined {
   return labels.pod === undefined ? undefined : workloadOfPodName(labels.pod);
 }
 
+/** Labels that name a cluster: what most people call it, and the names that agents put on what they send. */
+const clusterLabels = [
+  'cluster',
+  'k8s_cluster',
+  'k8s_cluster_name',
+  'kubernetes_cluster',
+  'cluster_name',
+] as const;
+
+export const unknownCluster = 'unknown';
+
+/**
+ * The cluster that labels name. Of several that could be meant none is guessed: the same names mostly exist in all of them.
+ * The `cluster` label counts whatever it says; the others only where they name a cluster of ours.
+ */
+function clusterOf(labels: Labels, clusters: readonly string[], listed: readonly ServiceEntry[]): string {
+  if (labels.cluster !== undefined && labels.cluster !== '') return labels.cluster;
+  const told = clusterLabels
+    .map((label) => labels[label])
+    .find((name) => name !== undefined && clusters.includes(name));
+  if (told !== undefined) return told;
+  const places = clusters.length === 1 ? clusters : [...new Set(listed.map(({ cluster }) => cluster))];
+  return (places.length === 1 ? places[0] : undefined) ?? unknownCluster;
+}
+
 /**
  * Where an alert points: labels → service → cluster, namespace, environment. A service or namespace that the catalogue
- * does not know counts as production; a cluster is taken from the `cluster` label, else there must be only one.
+ * does not know counts as production; a cluster is taken from the `cluster` label, else there must be only one, or only one
+ * that has the service.
  */
 export function targetOfLabels(
   catalogue: ServiceCatalogue,
   labels: Labels,
   clusters: readonly string[],
 ): AlertTarget {
-  const cluster = labels.cluster ?? clusters[0] ?? 'unknown';
   const namespace = labels.namespace ?? labels.exported_namespace ?? labels.kubernetes_namespace;
   const service = namedService(labels);
-  const entry = catalogue.services.find(
+  const listed = catalogue.services.filter(
     (candidate) =>
-      candidate.cluster === cluster &&
       service !== undefined &&
       (candidate.service === service || candidate.workload?.name === service) &&
       (namespace === undefined || candidate.namespace === undefined || candidate.namespace === namespace),
   );
+  const cluster = clusterOf(labels, clusters, listed);
+  const entry = listed.find((candidate) => candidate.cluster === cluster);
   const area =
     catalogue.namespaces[`${cluster}/${namespace ?? entry?.namespace ?? ''}`] ??
     catalogue.namespaces[`${cluster}/*`];

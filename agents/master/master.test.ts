@@ -133,6 +133,52 @@ describe('triage', () => {
     expect(seen.service).toBeUndefined();
   });
 
+  /** What kube-prometheus-stack puts on the series of its exporters. */
+  const stack = {
+    ...{ job: 'kube-state-metrics', service: 'kps-kube-state-metrics', instance: '10.4.0.9:8080' },
+    ...{ pod: 'kps-kube-state-metrics-5d9c7b8f54-x2x2x', endpoint: 'http' },
+  };
+
+  it('knows the exporters of a chart by the ends of their names', () => {
+    const crashing = { ...stack, namespace: 'market', pod: 'pricing-6d9c7b8f54-b4n8x', container: 'app' };
+    expect(triaged([alertOf({ alertname: 'X', ...crashing }, at)])).toMatchObject({
+      title: 'X on pricing',
+      service: 'pricing',
+      object: { kind: 'Pod', name: 'pricing-6d9c7b8f54-b4n8x' },
+    });
+    const node = triaged([alertOf({ alertname: 'X', ...stack, namespace: 'monitoring', node: 'n1' }, at)]);
+    expect(node).toMatchObject({ object: { kind: 'Node', name: 'n1' } });
+    expect(node.service).toBeUndefined();
+  });
+
+  it.each([
+    [{ nodename: 'n2' }, 'n2'],
+    [{}, '10.4.0.7'],
+  ])('reads the host from an alert of an exporter that runs on it (%j)', (more, name) => {
+    const place = { namespace: 'monitoring', pod: 'kps-node-exporter-x2x2x', container: 'node-exporter' };
+    const labels = { job: 'node-exporter', service: 'kps-prometheus-node-exporter', ...place, ...more };
+    const seen = triaged([alertOf({ alertname: 'X', instance: '10.4.0.7:9100', ...labels }, at)]);
+    expect(seen).toMatchObject({ object: { kind: 'Node', name } });
+    expect(seen.service).toBeUndefined();
+    expect(seen.namespace).toBeUndefined();
+  });
+
+  it('asks which cluster is meant where there are several and the alert names none', () => {
+    const clusters = ['eu-1', 'us-1'];
+    const nameless = { alertname: 'X', namespace: 'market', deployment: 'pricing' };
+    const judged = (labels: Record<string, string>, more: Partial<AgentView> = {}) =>
+      triage.judge(viewOf(shop.world, 'triage', at, { alerts: [alertOf(labels, at)], clusters, ...more }));
+    expect(judged(nameless)).toEqual({ handOver: expect.stringContaining('which cluster is it?') });
+    expect(judged({ ...nameless, cluster: 'us-1' })).toMatchObject({ cluster: 'us-1' });
+    expect(judged({ ...nameless, k8s_cluster: 'us-1' })).toMatchObject({ cluster: 'us-1' });
+    const entry = (cluster: string) => ({ service: 'pricing', cluster, environment: 'staging' });
+    expect(judged(nameless, { services: [entry('us-1')] })).toMatchObject({
+      cluster: 'us-1',
+      environment: 'staging',
+    });
+    expect(judged(nameless, { services: [entry('eu-1'), entry('us-1')] })).toHaveProperty('handOver');
+  });
+
   it('takes an alert about the exporter itself for what it is', () => {
     const { pod, service } = exporter;
     expect(triaged([alertOf({ alertname: 'X', ...exporter, namespace: 'monitoring' }, at)])).toMatchObject({

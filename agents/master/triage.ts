@@ -1,7 +1,7 @@
 import type { AgentView, Triage } from '#domain/agent-turn.ts';
 import type { Alert } from '#domain/alert.ts';
 import { formatObject } from '#domain/object-ref.ts';
-import { unmappedEnvironment } from '#domain/service-catalogue.ts';
+import { unknownCluster, unmappedEnvironment } from '#domain/service-catalogue.ts';
 import { severityOfWord, worseSeverity } from '#domain/severity.ts';
 import type { HandOver, TaskRules } from '../define-agent.ts';
 import { countingAlerts, objectOfLabels, targetOfAlert } from '../subject.ts';
@@ -28,11 +28,16 @@ function judge(view: AgentView): Triage | HandOver {
   const [worst] = alerts;
   if (worst === undefined) return { handOver: 'the incident has no alert' };
   const target = targetOfAlert(worst.labels, view.services, view.clusters);
+  const isTest = alerts.every((alert) => isTestAlert(alert, namesSomething(alert, view)));
+  if (target.cluster === unknownCluster && view.clusters.length > 1 && !isTest) {
+    return {
+      handOver: `which cluster is it? The alert names none, and there are several: ${view.clusters.join(', ')}. Add a "cluster" label to what the rule reads, or list the service in the catalogue`,
+    };
+  }
   const object = objectOfLabels(worst.labels, target);
   const severity = alerts
     .map(({ labels }) => severityOfWord(labels.severity ?? labels.priority ?? labels.level))
     .reduce(worseSeverity);
-  const isTest = alerts.every((alert) => isTestAlert(alert, namesSomething(alert, view)));
   const where = target.service ?? (object === undefined ? target.namespace : formatObject(object));
   // The intake knows the whole catalogue, namespaces included; here only its services are known.
   const environment = target.entry?.environment ?? view.incident.environment ?? unmappedEnvironment;
