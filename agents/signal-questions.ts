@@ -45,7 +45,9 @@ export function servicesAround(graph: CallGraph, services: readonly string[]): s
 }
 
 function seriesInfos(view: Pick<AgentView, 'evidence'>): SeriesInfo[] {
-  const infos = answersOf(view, metricsListSeries).flatMap(({ output }) => output.items);
+  const infos = listed(view)
+    .filter((answer, _index, all) => isOfOnePlace(answer, all))
+    .flatMap(({ output }) => output.items);
   return [...new Map(infos.map((info) => [info.series, info])).values()];
 }
 
@@ -66,13 +68,54 @@ function listQuestions(view: AgentView, subject: Subject): ToolCall[] {
   const services = known
     ? servicesAround(callGraphOf({ evidence: view.evidence }), subject.services)
     : subject.services;
-  return services.map((service) =>
+  const lists = services.map((service) =>
     ask(
       metricsListSeries,
       { ...where, emitter: namespace === undefined ? { service } : { namespace, service } },
       `signals of ${service}`,
     ),
   );
+  // What is called may live in another namespace; it is looked for there only where it is not in the alert's.
+  const elsewhere =
+    namespace === undefined
+      ? []
+      : services
+          .filter((service) => !subject.services.includes(service) && isSilentIn(view, namespace, service))
+          .map((service) =>
+            ask(
+              metricsListSeries,
+              { ...where, emitter: { service } },
+              `signals of ${service}, wherever it is`,
+            ),
+          );
+  return [...lists, ...elsewhere];
+}
+
+function isSilentIn(view: Pick<AgentView, 'evidence'>, namespace: string, service: string): boolean {
+  return answersOf(view, metricsListSeries).some(
+    ({ input, output }) =>
+      input.emitter.namespace === namespace &&
+      input.emitter.service === service &&
+      output.items.length === 0 &&
+      !output.truncated,
+  );
+}
+
+/** Series that were found wherever they are count only where all are of one namespace: the name may be used in many. */
+function isOfOnePlace(
+  { input, output }: ReturnType<typeof listed>[number],
+  all: ReturnType<typeof listed>,
+): boolean {
+  const { namespace, service } = input.emitter;
+  const silent = all.some(
+    ({ input: { emitter } }) => emitter.service === service && emitter.namespace !== undefined,
+  );
+  if (namespace !== undefined || service === undefined || !silent) return true;
+  return new Set(output.items.map(({ emitter }) => emitter.namespace)).size <= 1;
+}
+
+function listed(view: Pick<AgentView, 'evidence'>) {
+  return answersOf(view, metricsListSeries);
 }
 
 const urgency: readonly SeriesInfo['signal'][] = [

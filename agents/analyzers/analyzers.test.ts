@@ -405,6 +405,10 @@ describe('analyzers', () => {
     });
     shop.world.objects.push(policy('tight', []));
     expect(brief(await findings(shop))).toEqual(['network.policy-blocked NetworkPolicy/tight']);
+    const wide = policy('wide', [{ ipBlock: { cidr: '0.0.0.0/0' } }]);
+    shop.world.objects.push(wide);
+    expect(brief(await findings(shop))).toEqual([]);
+    shop.world.objects = shop.world.objects.filter((object) => object !== wide);
     shop.world.objects.push(policy('door', [{ podSelector: { matchLabels: { app: shop.entry } } }]));
     expect(brief(await findings(shop))).toEqual([]);
   });

@@ -21,7 +21,9 @@ function takesIn(policy: NetworkPolicy, workload: Workload): boolean {
   );
 }
 
-/** True where some rule lets the caller's pods in; rules about other namespaces are given the benefit of the doubt. */
+/**
+ * True where some rule lets the caller's pods in; rules about other namespaces and about addresses are given the benefit
+ * of the doubt. */
 function letsIn(policy: NetworkPolicy, caller: Workload): boolean {
   const types = policy.spec?.policyTypes ?? [];
   if (types.length > 0 && !types.includes('Ingress')) return true;
@@ -29,8 +31,9 @@ function letsIn(policy: NetworkPolicy, caller: Workload): boolean {
     ({ from }) =>
       from.length === 0 ||
       from.some(
-        ({ podSelector, namespaceSelector }) =>
+        ({ podSelector, namespaceSelector, ipBlock }) =>
           namespaceSelector !== undefined ||
+          ipBlock !== undefined ||
           (podSelector !== undefined &&
             ('matchExpressions' in podSelector || matches(podSelector.matchLabels, podLabels(caller)))),
       ),

@@ -12,11 +12,20 @@ import type { FixHint } from '../analyzers/define-analyzer.ts';
 const roomFactor = 2;
 const leastCores = 0.1;
 
-/** Twice the CPU limit of the first container that has one. */
-export function moreCpu(workload: Workload): Pick<FixHint, 'steps'> {
-  const container = workload.spec?.template?.spec?.containers.find(
+/**
+ * Twice the CPU limit of the container that is held back. Where it is not told which one that is, there must be only one that
+ * has a limit.
+ */
+export function moreCpu(workload: Workload, throttled: string | undefined): Pick<FixHint, 'steps'> {
+  const limited = (workload.spec?.template?.spec?.containers ?? []).filter(
     ({ resources }) => resources?.limits?.cpu !== undefined,
   );
+  const container =
+    throttled === undefined
+      ? limited.length === 1
+        ? limited[0]
+        : undefined
+      : limited.find(({ name }) => name === throttled);
   const limit = container?.resources?.limits?.cpu;
   const cores = parseQuantity(limit);
   if (container === undefined || cores === undefined) return {};

@@ -71,7 +71,7 @@ function worse(file: CaseFile): string[] {
     .filter((reading) => isBad(reading) && file.below.get(reading.service ?? '') === 0)
     .toSorted((a, b) => b.score - a.score)
     .slice(0, 3)
-    .map(describeReading);
+    .map((reading) => `the reason for ${describeReading(reading)}`);
 }
 
 /** A service by the names that metrics know it by. */

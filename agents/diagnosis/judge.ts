@@ -12,7 +12,7 @@ import { proposeFix } from './fix.ts';
 import { objectCandidates } from './object-candidates.ts';
 import { diagnosisContracts } from './questions.ts';
 import { signalCandidates } from './signal-candidates.ts';
-import { faultSummary, healthySummary, unknownSummary } from './summary.ts';
+import { faultSummary, healthySummary, suspicionSummary, unknownSummary } from './summary.ts';
 import { anomalousServices } from './suspects.ts';
 import { isYoung, rolloutUnderWay } from './timing.ts';
 import { rankCandidates } from './weigh.ts';
@@ -22,7 +22,7 @@ const mostQuotes = 6;
 /** From here on something is called a fault. */
 const faultConfidence = 0.4;
 /** Up to here a cause is only where the trouble is, not what it is. */
-const guessCertainty = 0.5;
+const guessCertainty = 0.45;
 /** Below this a candidate is not worth a person's time. */
 const leastConfidence = 0.1;
 
@@ -108,8 +108,13 @@ function verdictOf(
     file.subject.firing &&
     !top.weighed.seenOnObject &&
     top.weighed.certainty <= guessCertainty;
-  if (guessed && (isYoung(file) || rolloutUnderWay(file) !== undefined)) {
-    return { verdict: 'unknown', summary: unknownSummary(file, gaps), hypotheses, proposedFix: [] };
+  if (guessed) {
+    return {
+      verdict: 'unknown',
+      summary: suspicionSummary(file, top.weighed, gaps),
+      hypotheses,
+      proposedFix: [],
+    };
   }
   // An alert that has ended is over, unless something is plainly broken still.
   const counts =

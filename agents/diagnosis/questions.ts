@@ -12,6 +12,7 @@ import { monitorsList } from '#domain/tools/prometheus.ts';
 import { entityOf } from '../analysis/kubernetes/entities.ts';
 import { isLive, isReady, type Pod } from '../analysis/kubernetes/pod.ts';
 import { isCrashing } from '../analyzers/crash.ts';
+import { answersOf } from '../answers.ts';
 import { ask } from '../ask.ts';
 import { signalContracts, signalQuestions } from '../signal-questions.ts';
 import { type Subject, subjectOf } from '../subject.ts';
@@ -29,15 +30,15 @@ export const diagnosisContracts = [
   ...signalContracts,
 ] as const;
 
-/** Kinds that carry what runs, and the way to it. */
+/** Kinds that carry what runs, and the way to it; those of which there are many come last, should the list be cut. */
 const runningKinds = [
-  'pods',
   'deployments',
-  'replicasets',
   'statefulsets',
   'daemonsets',
   'services',
   'endpointslices',
+  'replicasets',
+  'pods',
 ];
 /** Kinds that what runs depends on. */
 const dependedKinds = [
@@ -142,6 +143,46 @@ function patternQuestions(file: CaseFile): ToolCall[] {
   );
 }
 
+/** Where objects were read that carry what runs; undefined stands for everywhere. */
+function placesRead({ view, subject }: CaseFile): Set<string | undefined> {
+  const places = answersOf(view, kubernetesListObjects)
+    .filter(({ input }) => input.cluster === subject.cluster && input.kinds.includes('deployments'))
+    .map(({ input }) => input.namespace);
+  return new Set(places);
+}
+
+/**
+ * Services in trouble of which nothing was seen where the alert's are: first, whether another namespace has a Service of the
+ * name; then, where just one does, what runs there.
+ */
+function elsewhereQuestions(file: CaseFile): ToolCall[] {
+  const { snapshot, subject, view } = file;
+  const { cluster } = subject;
+  const read = placesRead(file);
+  if (read.has(undefined)) return [];
+  const unseen = [...suspectServices(file).keys()].filter(
+    (service) => entityOf(snapshot, service, view.services).workloads.length === 0,
+  );
+  const homes = unseen.flatMap((service) => {
+    const spaces = entityOf(snapshot, service, view.services).services.map(({ ref }) => ref.namespace);
+    return new Set(spaces).size === 1 && !read.has(spaces[0]) ? spaces : [];
+  });
+  const since = plusSeconds(subject.startsAt, -changeLookBackSeconds);
+  return [
+    ...(unseen.length === 0
+      ? []
+      : [ask(kubernetesListObjects, { cluster, kinds: ['services'] }, `where ${unseen.join(', ')} may be`)]),
+    ...[...new Set(homes)]
+      .filter((namespace) => namespace !== undefined)
+      .flatMap((namespace) => [
+        ask(kubernetesListObjects, { cluster, namespace, kinds: runningKinds }, 'what runs there'),
+        ask(kubernetesListObjects, { cluster, namespace, kinds: dependedKinds }, 'what it depends on'),
+        ask(kubernetesListEvents, { cluster, namespace, since }, 'what the cluster says there'),
+        ask(kubernetesListRevisions, { cluster, namespace }, 'which revisions there are'),
+      ]),
+  ];
+}
+
 /** Revisions of namespaces that only came to light with the objects, and the older form of endpoints where slices are not served. */
 function followUps(file: CaseFile): ToolCall[] {
   const { subject, snapshot, view } = file;
@@ -176,5 +217,11 @@ export function questions(view: AgentView): ToolCall[] {
   const first = [...objectQuestions(view, subject), ...signalQuestions(view, subject)];
   const file = openCase(view);
   if (file.snapshot.kindsRead.size === 0) return first;
-  return [...first, ...followUps(file), ...podLogQuestions(file), ...patternQuestions(file)];
+  return [
+    ...first,
+    ...followUps(file),
+    ...elsewhereQuestions(file),
+    ...podLogQuestions(file),
+    ...patternQuestions(file),
+  ];
 }

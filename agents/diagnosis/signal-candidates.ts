@@ -1,10 +1,13 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject } from '#domain/object-ref.ts';
+import { kubernetesListObjects } from '#domain/tools/kubernetes.ts';
 import { configEdits, describeChanges, lastRollout } from '../analysis/change-attribution.ts';
 import { appliedData, configMapsOf } from '../analysis/kubernetes/config-sources.ts';
+import { entityOf } from '../analysis/kubernetes/entities.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { loweredLimits } from '../analysis/resource-changes.ts';
 import type { Reading } from '../analysis/signals.ts';
+import { answersOf } from '../answers.ts';
 import { symptomsToldOf } from './alert-kind.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
@@ -37,7 +40,9 @@ function throttlingCandidate(suspect: Suspect): Candidate[] {
     loweredLimits(rollout.changes).has('cpu')
       ? rollout
       : undefined;
-  const limit = workload.spec?.template?.spec?.containers[0]?.resources?.limits?.cpu;
+  const containers = workload.spec?.template?.spec?.containers ?? [];
+  const held = containers.find(({ name }) => name === reading.info.emitter.container) ?? containers[0];
+  const limit = held?.resources?.limits?.cpu;
   const base = baseOf(suspect);
   return [
     {
@@ -59,7 +64,7 @@ function throttlingCandidate(suspect: Suspect): Candidate[] {
         ...(brought?.evidence.slice(0, 1) ?? []),
         ...base.evidence,
       ],
-      fixHint: { facets: ['resources'], ...moreCpu(workload) },
+      fixHint: { facets: ['resources'], ...moreCpu(workload, reading.info.emitter.container) },
       rollout: brought,
       change: brought?.change?.id,
     },
@@ -143,11 +148,23 @@ function loadCandidates(suspect: Suspect): Candidate[] {
   ];
 }
 
+/** True where a service is none of the cluster's: no Service of its name was seen wherever that could be. */
+function isOutside({ file, service, workload }: Suspect): boolean {
+  const { snapshot, view } = file;
+  if (workload !== undefined || !snapshot.kindsRead.has('services')) return false;
+  if (entityOf(snapshot, service, view.services).services.length > 0) return false;
+  const everywhere = answersOf(view, kubernetesListObjects).some(
+    ({ input }) =>
+      input.cluster === snapshot.cluster && input.namespace === undefined && input.kinds.includes('services'),
+  );
+  return everywhere && snapshot.kindsRead.has('deployments');
+}
+
 /** Something is wrong there, and nothing says what: said as such, so that a person knows where to look. */
 function plainCandidate(suspect: Suspect): Candidate[] {
   const base = baseOf(suspect);
   if (base.evidence.length === 0) return [];
-  const outside = suspect.workload === undefined && suspect.file.snapshot.kindsRead.has('deployments');
+  const outside = isOutside(suspect);
   const slow = has(suspect, 'latency') && !has(suspect, 'errors');
   const code: CauseCode = outside
     ? slow
@@ -160,7 +177,8 @@ function plainCandidate(suspect: Suspect): Candidate[] {
     {
       ...base,
       code,
-      certainty: 0.42,
+      // That none of ours answers to the name is more than a place.
+      certainty: outside ? 0.55 : 0.42,
       reasons: [
         ...symptoms(suspect),
         `${suspect.service} is the deepest service that is disturbed; nothing tells why.`,

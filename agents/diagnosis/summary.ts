@@ -34,11 +34,18 @@ export function healthySummary(file: CaseFile): string {
   return `${whom} is well: ${seen}. ${file.subject.firing ? 'The alert fires without a fault that could be seen.' : 'The alert has ended by itself.'}`;
 }
 
+function whatDecides(gaps: readonly string[]): string {
+  return gaps.length === 0
+    ? 'what could be read does not decide it'
+    : `it would take ${gaps.slice(0, 3).join('; ')}`;
+}
+
 export function unknownSummary(file: CaseFile, gaps: readonly string[]): string {
-  const whom = aboutWhom(file);
-  const decide =
-    gaps.length === 0
-      ? 'what could be read does not decide it'
-      : `it would take ${gaps.slice(0, 3).join('; ')}`;
-  return `What is wrong with ${whom} cannot be told. To decide it: ${decide}.`;
+  return `What is wrong with ${aboutWhom(file)} cannot be told. To decide it: ${whatDecides(gaps)}.`;
+}
+
+/** The place of the trouble is known, and no more: a suspicion, for a person who goes on there. */
+export function suspicionSummary(file: CaseFile, top: Weighed, gaps: readonly string[]): string {
+  const where = top.service ?? formatObject(top.object);
+  return `What is wrong with ${aboutWhom(file)} cannot be told. The trouble seems to begin at ${where}: ${top.reasons[0] ?? ''} To decide it: ${whatDecides(gaps)}.`;
 }

@@ -83,18 +83,15 @@ export function suspectOf(file: CaseFile, service: string): Suspect {
   return { file, service, workload, worse, onset };
 }
 
-/** The object to name where no workload is known: the service itself. */
+/** The object to name where no workload is known: the service itself, in a namespace only where that is known to be its. */
 function placeOf(suspect: Suspect): ObjectRef {
   const { file, service, workload } = suspect;
   const { cluster, namespace } = file.subject;
-  return (
-    workload?.ref ?? {
-      cluster,
-      kind: 'Service',
-      name: service,
-      ...(namespace === undefined ? {} : { namespace }),
-    }
-  );
+  if (workload !== undefined) return workload.ref;
+  const [seen] = entityOf(file.snapshot, service, file.view.services).services;
+  if (seen !== undefined) return seen.ref;
+  const own = file.below.get(service) === 0 && namespace !== undefined;
+  return { cluster, kind: 'Service', name: service, ...(own ? { namespace } : {}) };
 }
 
 export function baseOf(suspect: Suspect): Omit<Candidate, 'code' | 'certainty' | 'reasons'> {

@@ -146,7 +146,8 @@ const answers: Readonly<Record<string, (world: World, args: Args) => unknown>> =
           (info) =>
             emitter.service === undefined ||
             [info.emitter.service, info.emitter.source].includes(emitter.service),
-        ),
+        )
+        .filter((info) => emitter.namespace === undefined || info.emitter.namespace === emitter.namespace),
     );
   },
   [metricsWindow.name]: (world, args) => {

@@ -127,6 +127,10 @@ export async function listObjects(clusters: Clusters, input: Input, { signal }: 
     truncated: listing.next !== undefined,
     ...(listing.next === undefined ? {} : { nextCursor: writeCursor(listing.next) }),
     ...(hints.length === 0 ? {} : { hint: hints.join('; ') }),
-    gaps: listing.gaps,
+    // Said once, with the first page.
+    gaps: [
+      ...(input.cursor === undefined ? unknown.map((word) => `${word}: not served by this cluster`) : []),
+      ...listing.gaps,
+    ],
   };
 }

@@ -66,7 +66,11 @@ const policySchema = z.looseObject({
       ingress: listOf(
         z.looseObject({
           from: listOf(
-            z.looseObject({ podSelector: labelSelectorSchema, namespaceSelector: maybe(z.unknown()) }),
+            z.looseObject({
+              podSelector: labelSelectorSchema,
+              namespaceSelector: maybe(z.unknown()),
+              ipBlock: maybe(z.unknown()),
+            }),
           ),
         }),
       ),

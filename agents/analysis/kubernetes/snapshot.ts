@@ -83,15 +83,39 @@ function objectsOf(view: Pick<AgentView, 'evidence'>, cluster: string): Map<stri
   return Map.groupBy(latest.values(), (found) => found.object.kind);
 }
 
-/** Kinds that were asked for and of which no gap speaks. */
+/** A kind as lists call it. */
+function pluralOf(kind: string): string {
+  const word = kind.toLowerCase();
+  if (word === 'endpoints') return word;
+  if (word.endsWith('y')) return `${word.slice(0, -1)}ies`;
+  return `${word}${word.endsWith('s') ? 'es' : 's'}`;
+}
+
+/** Kinds come in the order in which they were asked: of a list that was cut, those before the kind of its last item are whole. */
+function wholeKinds(
+  kinds: readonly string[],
+  items: readonly KubernetesObject[],
+  cut: boolean,
+): readonly string[] {
+  if (!cut) return kinds;
+  const last = items.at(-1);
+  return last === undefined ? [] : kinds.slice(0, Math.max(0, kinds.indexOf(pluralOf(last.kind))));
+}
+
+/** Kinds that were asked for, were listed to their end, and of which no gap speaks. */
 function kindsRead(view: Pick<AgentView, 'evidence'>, cluster: string): Set<string> {
   const read = new Set<string>();
-  for (const answer of answersOf(view, kubernetesListObjects)) {
-    if (answer.input.cluster !== cluster) continue;
-    const gaps = [...answer.gaps, ...answer.output.gaps].join('\n').toLowerCase();
-    for (const kind of answer.input.kinds) if (!new RegExp(`\\b${kind}\\b`).test(gaps)) read.add(kind);
+  const cut = new Set<string>();
+  for (const { input, output, gaps: told } of answersOf(view, kubernetesListObjects)) {
+    if (input.cluster !== cluster) continue;
+    const gaps = [...told, ...output.gaps].join('\n').toLowerCase();
+    const whole = wholeKinds(input.kinds, output.items, output.truncated || /^items after/m.test(gaps));
+    for (const kind of input.kinds) {
+      if (!whole.includes(kind)) cut.add(kind);
+      else if (!new RegExp(`\\b${kind}\\b`).test(gaps)) read.add(kind);
+    }
   }
-  return read;
+  return new Set([...read].filter((kind) => !cut.has(kind)));
 }
 
 /** Everything that the evidence says about a cluster, read tolerantly: what is not there is unknown. */
