@@ -36,6 +36,8 @@ export default defineConfig({
       include: coveredRooms.map((room) => `${room}/**/*.ts`),
       exclude: ['**/*.test.ts'],
       reporter: ['text-summary', 'json-summary'],
+      // Workflows count as not covered: they run in Temporal's sandbox, where nobody sees lines.
+      thresholds: { lines: 80 },
     },
   },
 });

@@ -7,7 +7,7 @@ import { readProcessSettings } from '#machine/process-settings.ts';
 import { openStore } from '#store/pool.ts';
 import { createActionActivities } from './action-activities.ts';
 import { createActionTools } from './tool-servers.ts';
-import { connectPatiently, installRuntime, runWorkers, serveHealth } from './worker-process.ts';
+import { connectPatiently, installRuntime, leave, runWorkers, serveHealth } from './worker-process.ts';
 
 /** The actions process: the only one with an account that writes to clusters. It checks and burns grants; it signs none. */
 const settings = await readProcessSettings(actionsProcessSchema);
@@ -44,6 +44,5 @@ try {
   process.exitCode = 1;
 } finally {
   health.close();
-  await tools.close();
-  await store.close();
+  await leave([tools.close, store.close]);
 }

@@ -1,11 +1,13 @@
+import { activityInfo } from '@temporalio/activity';
 import { nextStep } from '#agents/next-step.ts';
 import { type AgentDecision, type AgentTask, agentDecisionSchema, agentTasks } from '#domain/agent-turn.ts';
+import { errorCodeOf, messageOf, UnderstudyError } from '#domain/errors.ts';
 import { hashOf } from '#domain/hash.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import type { Plan } from '#domain/plan.ts';
 import { plansOf, putPlan } from '#store/plans.ts';
 import { inTenant, type Tx } from '#store/pool.ts';
-import { putTurn, turnOf } from '#store/turns.ts';
+import { putTurn, type Turn, turnOf } from '#store/turns.ts';
 import { buildView, findingOfTurn } from './agent-view.ts';
 import type { ReadDeps } from './deps.ts';
 import type { AgentActivities, FindingBrief, TakeTurnInput, TurnAnswer } from './types.ts';
@@ -86,27 +88,47 @@ async function answerOf(tx: Tx, input: TakeTurnInput, decision: AgentDecision): 
   return { kind: 'finding', brief: await briefs[input.task](tx, input) };
 }
 
-export function createAgentActivities(deps: ReadDeps): AgentActivities {
+const passing: readonly string[] = ['unavailable', 'timeout'];
+/** Thinking has no luck: what fails so often, and not because something is away, will fail for ever. */
+const triesOfTurn = 3;
+
+function isForGood(error: unknown): boolean {
+  const ofDatabase = error instanceof UnderstudyError && 'sqlState' in error.details;
+  return !ofDatabase && !passing.includes(errorCodeOf(error)) && activityInfo().attempt >= triesOfTurn;
+}
+
+async function think(deps: ReadDeps, tx: Tx, input: TakeTurnInput): Promise<TurnAnswer> {
+  const before = await turnOf(tx, input.workflowId, input.turnSeq);
+  if (before !== undefined) return answerOf(tx, input, agentDecisionSchema.parse(before.decision));
+  const view = await buildView(tx, deps, input);
+  const stored = await putTurn(tx, turnWith(input, nextStep(view, { roundCap })));
+  return answerOf(tx, input, agentDecisionSchema.parse(stored));
+}
+
+function turnWith(input: TakeTurnInput, decision: AgentDecision): Turn {
+  const { incidentId, workflowId, turnSeq, task, round, asOf } = input;
   return {
+    ...{ incidentId, workflowId, turnSeq, agent: agentTasks[task], task, round, asOf, decision },
+    ...{ reasoner: 'rules', viewHash: hashOf([input.evidenceIds, input.findings, asOf]) },
+  };
+}
+
+export function createAgentActivities(deps: ReadDeps): AgentActivities {
+  const { store, log } = deps;
+  return {
+    /** Where the store is away a turn is tried until it is back. An agent that fails again and again hands over. */
     async takeTurn(input) {
-      return inTenant(deps.store, input.tenant, async (tx) => {
-        const before = await turnOf(tx, input.workflowId, input.turnSeq);
-        if (before !== undefined) return answerOf(tx, input, agentDecisionSchema.parse(before.decision));
-        const view = await buildView(tx, deps, input);
-        const stored = await putTurn(tx, {
-          incidentId: input.incidentId,
-          workflowId: input.workflowId,
-          turnSeq: input.turnSeq,
-          agent: agentTasks[input.task],
-          task: input.task,
-          round: input.round,
-          asOf: input.asOf,
-          decision: nextStep(view, { roundCap }),
-          reasoner: 'rules',
-          viewHash: hashOf([input.evidenceIds, input.findings, input.asOf]),
-        });
-        return answerOf(tx, input, agentDecisionSchema.parse(stored));
-      });
+      try {
+        return await inTenant(store, input.tenant, (tx) => think(deps, tx, input));
+      } catch (error) {
+        if (!isForGood(error)) throw error;
+        const { incidentId, task } = input;
+        log.error({ err: error, incidentId, task }, 'an agent failed; the incident is handed over');
+        const reason = `the ${agentTasks[task]} agent failed: ${messageOf(error)}`.slice(0, 500);
+        const decision: AgentDecision = { kind: 'hand-over', reason };
+        await inTenant(store, input.tenant, (tx) => putTurn(tx, turnWith(input, decision)));
+        return decision;
+      }
     },
   };
 }

@@ -5,7 +5,7 @@ import { durationsIn } from '#domain/policy/policy.ts';
 import { unmappedEnvironment } from '#domain/service-catalogue.ts';
 import { appendAudit } from '#store/audit.ts';
 import { putCase } from '#store/cases.ts';
-import { deliveriesOf } from '#store/deliveries.ts';
+import { alertsOf, deliveriesOf } from '#store/deliveries.ts';
 import { appendEvent } from '#store/events.ts';
 import { closeIncident, getIncident, setPhase, takeOver, updateIncident } from '#store/incidents.ts';
 import { currentPolicy } from '#store/policies.ts';
@@ -27,9 +27,12 @@ export function createIncidentActivities(deps: IncidentActivityDeps): IncidentAc
       inTenant(store, tenant, async (tx) => {
         const incident = await getIncident(tx, incidentId);
         if (incident === undefined) return { standing: 'unknown' };
-        const { status: standing, deliveryCount: deliveryNo } = incident;
+        const { status: standing, deliveryCount: deliveryNo, takenOverBy } = incident;
         const [last] = await deliveriesOf(tx, incidentId, deliveryNo - 1);
-        return { standing, deliveryNo, firing: last?.body.status !== 'resolved' };
+        // An end that has overtaken its beginning is on record with the alerts: the beginning that came last is none.
+        const isAnyFiring = (await alertsOf(tx, incidentId)).some(({ status }) => status === 'firing');
+        const firing = last?.body.status !== 'resolved' && isAnyFiring;
+        return { standing, deliveryNo, firing, ...(takenOverBy === undefined ? {} : { takenOverBy }) };
       }),
     setPhase: ({ tenant, incidentId, phase, belief }) =>
       inTenant(store, tenant, async (tx) => {

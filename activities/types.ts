@@ -83,8 +83,10 @@ export type IncidentRecord =
       readonly standing: 'open' | 'closed';
       /** Of the last delivery; closing compares with it. */
       readonly deliveryNo: number;
-      /** Whether the last delivery said so. */
+      /** Whether the last delivery said so, and any of the alerts is not over. */
       readonly firing: boolean;
+      /** Who has said "I have it", be it before there was a workflow to tell. */
+      readonly takenOverBy?: string;
     }
   | { readonly standing: 'unknown' };
 

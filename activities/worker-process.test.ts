@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test, vi } from 'vitest';
-import { beating } from './worker-process.ts';
+import { beating, runTogether } from './worker-process.ts';
 
 test.each([
   ['is heard of while it is at work, where somebody waits for that', { heartbeatTimeoutMs: 10_000 }, true],
@@ -25,4 +25,27 @@ test.each([
   } finally {
     vi.useRealTimers();
   }
+});
+
+/** As much of a worker as is seen of one from outside: it runs until it is told to stop, or fails. */
+function aWorker(failure?: Error) {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let state: 'RUNNING' | 'STOPPED' = 'RUNNING';
+  return {
+    run: () => promise,
+    getState: () => state,
+    shutdown: () => {
+      state = 'STOPPED';
+      resolve();
+    },
+    fail: () => reject(failure),
+  };
+}
+
+test('a worker that fails takes the others of its process down with it', async () => {
+  const failing = aWorker(new Error('the workflow thread is gone'));
+  const others = [aWorker(), aWorker()];
+  const running = runTogether([failing, ...others], () => failing.fail());
+  await expect(running).rejects.toThrow('the workflow thread is gone');
+  expect(others.map((worker) => worker.getState())).toEqual(['STOPPED', 'STOPPED']);
 });

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Context } from '@temporalio/activity';
 import {
@@ -105,9 +106,35 @@ export async function runWorkers(
       }),
     ),
   );
+  await runTogether(workers, onReady);
+}
+
+/** Runs workers until they end. One that fails takes the others down with it: half a process helps nobody. */
+export async function runTogether(
+  workers: readonly Pick<Worker, 'run' | 'shutdown' | 'getState'>[],
+  onReady: () => void,
+): Promise<void> {
   const runs = workers.map((worker) => worker.run());
   onReady();
-  await Promise.all(runs);
+  try {
+    await Promise.all(runs);
+  } catch (error) {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.race([Promise.allSettled(runs), pause(shutdownGraceMs + 1_000, undefined, { ref: false })]);
+    throw error;
+  }
+}
+
+/** How long letting go may take at the end of a process. */
+const leaveMs = 5_000;
+
+/** Lets go of everything and ends the process, even where something holds on: its supervisor waits for that. */
+export async function leave(letGo: readonly (() => Promise<void>)[]): Promise<never> {
+  await Promise.race([
+    Promise.allSettled(letGo.map((end) => end())),
+    pause(leaveMs, undefined, { ref: false }),
+  ]);
+  process.exit();
 }
 
 /**

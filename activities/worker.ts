@@ -19,6 +19,7 @@ import {
   connectPatiently,
   dataConverter,
   installRuntime,
+  leave,
   runWorkers,
   serveHealth,
 } from './worker-process.ts';
@@ -84,6 +85,5 @@ try {
   process.exitCode = 1;
 } finally {
   health.close();
-  await tools.close();
-  await store.close();
+  await leave([tools.close, store.close]);
 }

@@ -92,6 +92,7 @@ async function readRecord(memory: IncidentMemory): Promise<void> {
   if (record.standing === 'unknown') return;
   memory.deliveryNo = record.deliveryNo;
   memory.firing = record.firing;
+  if (record.takenOverBy !== undefined) memory.takenOverBy ??= record.takenOverBy;
 }
 
 /** Work that is not begun a second time while it is under way: whoever asks meanwhile has it done once more after it. */

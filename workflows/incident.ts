@@ -41,7 +41,7 @@ export async function incidentWorkflow(input: IncidentInput): Promise<void> {
   while (memory.phase !== 'closed') {
     await enter(memory);
     memory.phase = await steps[memory.phase](memory, news);
-    if (workflowInfo().continueAsNewSuggested && memory.openPlan === undefined && memory.phase !== 'closed') {
+    if (workflowInfo().continueAsNewSuggested && memory.phase !== 'closed') {
       await condition(allHandlersFinished);
       await continueAsNew<typeof incidentWorkflow>({
         tenant: input.tenant,
@@ -191,6 +191,7 @@ async function awaitRemediation(memory: IncidentMemory, news: IncidentNews): Pro
   const planNo = memory.openPlan;
   if (planNo === undefined) return 'watching';
   const report = await endOf(memory, news, planNo);
+  if (report === undefined) return memory.phase;
   delete memory.openPlan;
   delete memory.report;
   memory.results.push(report);
@@ -199,13 +200,22 @@ async function awaitRemediation(memory: IncidentMemory, news: IncidentNews): Pro
   return afterRemediation(memory, report.outcome, report.detail);
 }
 
-/** How a remediation ended: its report, once the record bears it out, for a signal may be anybody's. */
-async function endOf(memory: IncidentMemory, news: IncidentNews, planNo: number): Promise<RemediationResult> {
+/**
+ * How a remediation ended: its report, once the record bears it out, for a signal may be anybody's. Undefined where the
+ * history has got long meanwhile (a gate may be open for days, and every alert knocks): a fresh run waits on.
+ */
+async function endOf(
+  memory: IncidentMemory,
+  news: IncidentNews,
+  planNo: number,
+): Promise<RemediationResult | undefined> {
   let withdrawn = false;
   for (;;) {
-    await condition(() => memory.report !== undefined || (!withdrawn && standsDown(memory)));
+    const tooLong = () => workflowInfo().continueAsNewSuggested;
+    await condition(() => memory.report !== undefined || (!withdrawn && standsDown(memory)) || tooLong());
     const { report } = memory;
     if (report === undefined) {
+      if (tooLong()) return undefined;
       withdrawn = true;
       const told = await withdraw(memory, planNo);
       // Its report is here, or was lost with a workflow that somebody terminated.

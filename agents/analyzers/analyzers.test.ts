@@ -245,6 +245,10 @@ describe('analyzers', () => {
     edit(shop, 'Service', shop.near, (service) => ({
       spec: { ...(service.spec as object), ports: [{ port: 80, protocol: 'TCP', targetPort: 9090 }] },
     }));
+    // Nobody has to declare a port: a Service that was so all the time is no fault.
+    expect((await findings(shop))[0]).toMatchObject({ severity: 'info' });
+    expect((await findings(shop))[0]).not.toHaveProperty('fixHint');
+    recordEdit(shop, 'Service', shop.near);
     const [found] = await findings(shop);
     expect(found).toMatchObject({
       code: 'service.target-port-mismatch',
@@ -349,6 +353,76 @@ describe('analyzers', () => {
       `config.configmap-missing ConfigMap/${shop.near}-settings`,
     ]);
     expect(found[0]?.severity).toBe('warning');
+  });
+
+  it('find a service that sends to a port name that no container has', async () => {
+    const shop = healthyShop(naming);
+    edit(shop, 'Service', shop.near, (service) => ({
+      spec: { ...(service.spec as object), ports: [{ port: 80, targetPort: 'web' }] },
+    }));
+    expect((await findings(shop))[0]).toMatchObject({
+      code: 'service.target-port-mismatch',
+      severity: 'error',
+    });
+  });
+
+  /** New pods whose probe is refused at a port that their container does not declare. */
+  function refused(shop: Shop, oldPods: number): void {
+    const { pods } = rollOut(shop, shop.near, {
+      change: withContainer({ probePort: 9099 }),
+      state: { ready: false, state: { running: { startedAt: times.faultAt } } },
+      newPods: 1,
+      oldPods,
+    });
+    const said = 'Readiness probe failed: dial tcp 10.1.1.1:9099: connect: connection refused';
+    event(shop, 'Pod', pods[0] ?? '', 'Unhealthy', said, shifted(times.faultAt, 10));
+  }
+
+  it('take a probe at a port that nobody declares for right where another pod of the template is ready', async () => {
+    const shop = healthyShop(naming);
+    refused(shop, 0);
+    expect(brief(await findings(shop))).toEqual([`probe.readiness-port Deployment/${shop.near}`]);
+    const mate = shop.world.objects.find(
+      ({ kind, metadata }) => kind === 'Pod' && metadata.name.startsWith(`${shop.near}-`),
+    );
+    if (mate === undefined) throw new Error('no pod');
+    shop.world.objects.push({
+      ...mate,
+      metadata: { ...mate.metadata, name: `${mate.metadata.name}-2` },
+      status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+    });
+    expect(brief(await findings(shop))).toEqual([]);
+  });
+
+  it('take it for right where the former revision asked there, too', async () => {
+    const shop = healthyShop(naming);
+    refused(shop, 0);
+    const sets = shop.world.objects.filter(({ kind }) => kind === 'ReplicaSet');
+    const own = sets.filter(({ metadata }) => metadata.name.startsWith(`${shop.near}-`));
+    const present = own.find(
+      ({ metadata }) => metadata.annotations?.['deployment.kubernetes.io/revision'] === '2',
+    );
+    for (const set of own) edit(shop, 'ReplicaSet', set.metadata.name, () => ({ spec: present?.spec }));
+    expect(brief(await findings(shop))).toEqual([]);
+  });
+
+  it('leave the probes of containers alone that were put into a pod', async () => {
+    const shop = healthyShop(naming);
+    const name = `${shop.near}-6d9c7b8f54-b4n8x`;
+    const readinessProbe = { httpGet: { path: '/ready', port: 15020 } };
+    edit(shop, 'Pod', name, (pod) => {
+      const spec = pod.spec as { containers: object[] };
+      const beside = { name: 'proxy', ports: [{ containerPort: 15090 }], readinessProbe };
+      return {
+        spec: { ...spec, containers: [...spec.containers, beside] },
+        status: {
+          phase: 'Running',
+          conditions: [{ type: 'Ready', status: 'False' }],
+          containerStatuses: [{ name: 'proxy', ready: false, state: { running: {} } }],
+        },
+      };
+    });
+    expect(brief(await findings(shop))).toEqual([]);
   });
 
   it.each([

@@ -39,6 +39,8 @@ function isOverIt(status: ContainerStatus, asOf: Instant): boolean {
 
 /** True while the container's end is not over: it waits to be started again, or ran too short since to be trusted. */
 export function isCrashing(status: ContainerStatus, snapshot: Snapshot): boolean {
+  // The kubelet waits like this only before it starts again what should not have ended, whatever it ended with.
+  if (status.state?.waiting?.reason === 'CrashLoopBackOff') return true;
   const end = lastEnd(status);
   if (end === undefined || (end.exitCode === 0 && end.reason !== 'OOMKilled')) return false;
   return !isOverIt(status, snapshot.asOf);

@@ -1,52 +1,10 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject } from '#domain/object-ref.ts';
-import { formerReplicas } from '../analysis/kubernetes/former-replicas.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
-import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
-import {
-  podLabels,
-  readyReplicas,
-  selects,
-  type Workload,
-  wantedReplicas,
-} from '../analysis/kubernetes/workload.ts';
+import { readyReplicas, type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
-
-function isServed(snapshot: Snapshot, workload: Workload): boolean {
-  return snapshot.services.some(
-    ({ ref, spec }) =>
-      ref.namespace === workload.ref.namespace && selects(spec?.selector ?? {}, podLabels(workload)),
-  );
-}
-
-function scaledToZero(snapshot: Snapshot, workload: Workload): Finding[] {
-  if (workload.spec?.replicas !== 0) return [];
-  const former = formerReplicas(snapshot, workload);
-  return [
-    {
-      object: workload.ref,
-      code: 'workload.scaled-to-zero',
-      severity: isServed(snapshot, workload) ? 'error' : 'warning',
-      message: `${formatObject(workload.ref)} is scaled to 0 replicas`,
-      evidence: [...former.evidence, ...quoteField(workload, '.spec.replicas', 0, 0.6)],
-      certainty: former.at === undefined ? 0.85 : 0.95,
-      consequence: false,
-      ...(former.at === undefined ? {} : { since: former.at }),
-      fixHint: {
-        steps: [
-          {
-            action: 'scale',
-            object: workload.ref,
-            arguments: { replicas: former.replicas },
-            why: `${formatObject(workload.ref)} goes back to ${former.replicas} replicas: ${former.known}`,
-            undo: 'scale it to 0 again',
-          },
-        ],
-      },
-    },
-  ];
-}
+import { scaledToZero } from './scaled-to-zero.ts';
 
 function paused(workload: Workload): Finding[] {
   const updated = workload.status?.updatedReplicas;

@@ -1,13 +1,16 @@
-import { formatObject } from '#domain/object-ref.ts';
+import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
+import { lastRollout } from '../analysis/change-attribution.ts';
+import { workloadAt } from '../analysis/kubernetes/owners.ts';
 import { lastEnd } from '../analysis/kubernetes/pod.ts';
 import { eventsOf } from '../analysis/kubernetes/snapshot.ts';
 import { mebibytes, parseQuantity } from '../analysis/quantity.ts';
-import { quoteEvent, quoteField } from '../analysis/quoting.ts';
+import { quoteEvent, quoteField, quoteLogLine } from '../analysis/quoting.ts';
+import { loweredLimits } from '../analysis/resource-changes.ts';
 import { type Crash, crashBase, linesOf } from './crash.ts';
 import type { Finding, FixHint } from './define-analyzer.ts';
 
 /** SIGKILL: what the kernel sends when a cgroup is out of memory, and the kubelet when a stop takes too long. */
-const killedExitCode = 137;
+export const killedExitCode = 137;
 /** A limit that was hit tells what was too little, not what is enough. */
 const roomFactor = 2;
 
@@ -32,9 +35,17 @@ function moreMemory(crash: Crash): FixHint {
   };
 }
 
+/** A rollout gave the container less memory than it had: what is killed after it most likely had too little. */
+function hasLessThanBefore({ snapshot }: Crash, object: ObjectRef): boolean {
+  const workload = workloadAt(snapshot, object);
+  const rollout = workload === undefined ? undefined : lastRollout(snapshot, workload);
+  return rollout !== undefined && loweredLimits(rollout.changes).has('memory');
+}
+
 /**
  * The container was killed for its memory: the runtime says OOMKilled, or it was killed by SIGKILL (a child of PID 1 may be
- * the victim) and its log says that memory ran out. A kill by the kubelet after a failed probe is not one.
+ * the victim) and something says that memory ran out. The kubelet kills so, too: what does not end in time, what fails its
+ * probe, what runs on a node that restarts.
  */
 export function outOfMemory(crash: Crash): Finding | undefined {
   const { snapshot, pod, status } = crash;
@@ -44,10 +55,12 @@ export function outOfMemory(crash: Crash): Finding | undefined {
     /out of memory|OutOfMemory|oom[-_ ]?kill/i.test(message),
   );
   const told = end?.reason === 'OOMKilled';
+  const oom = events.find((event) => /\bOOM|out of memory/i.test(`${event.reason} ${event.message}`));
   const killed = end?.exitCode === killedExitCode && !events.some((event) => event.reason === 'Killing');
-  if (!told && !(killed && (logged !== undefined || end?.reason === 'Error'))) return undefined;
-  const limit = pod.spec?.containers.find(({ name }) => name === status.name)?.resources?.limits?.memory;
   const base = crashBase(crash);
+  const shown = logged !== undefined || oom !== undefined || hasLessThanBefore(crash, base.object);
+  if (!told && !(killed && shown)) return undefined;
+  const limit = pod.spec?.containers.find(({ name }) => name === status.name)?.resources?.limits?.memory;
   return {
     ...base,
     code: 'container.oom-killed',
@@ -66,10 +79,8 @@ export function outOfMemory(crash: Crash): Finding | undefined {
         0.4,
       ),
       ...quoteField(pod, '.spec.containers[].resources.limits.memory', limit, 0.3),
-      ...quoteEvent(
-        events.find((event) => /OOM/.test(event.reason + event.message)),
-        0.4,
-      ),
+      ...quoteEvent(oom, 0.4),
+      ...quoteLogLine(logged, 0.4),
     ],
     certainty: told ? 0.95 : 0.7,
     fixHint: moreMemory(crash),

@@ -9,7 +9,7 @@ import { quoteField, quoteLogLine } from '../analysis/quoting.ts';
 import { type Crash, crashBase, isCrashing, linesOf } from './crash.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 import { missingSetting } from './missing-setting.ts';
-import { outOfMemory } from './out-of-memory.ts';
+import { killedExitCode, outOfMemory } from './out-of-memory.ts';
 
 function startFailure(crash: Crash): Finding | undefined {
   const end = lastEnd(crash.status);
@@ -45,17 +45,21 @@ function plainCrash(crash: Crash, line: Sourced<LogLine> | undefined): Finding {
   const end = lastEnd(status);
   const told = line === undefined ? undefined : logCauseOf(line.message);
   const code = told?.code ?? (isInit ? 'container.init-failed' : 'container.crash-exit');
+  const killed =
+    end?.exitCode === killedExitCode
+      ? '; by whom it was killed is not known: nothing says that its memory ran out'
+      : '';
   const said = line === undefined ? '' : `; last it said: ${line.message.slice(0, 200)}`;
   return {
     ...base,
     code,
-    message: `${formatObject(pod.ref)}: container ${status.name} ended with exit code ${end?.exitCode ?? 'unknown'} (${status.restartCount ?? 0} restarts)${said}`,
+    message: `${formatObject(pod.ref)}: container ${status.name} ended with exit code ${end?.exitCode ?? 'unknown'} (${status.restartCount ?? 0} restarts)${said}${killed}`,
     evidence: [
       ...quoteLogLine(line, 0.5),
       ...base.evidence,
       ...quoteField(pod, '.status…terminated.exitCode', end?.exitCode, 0.3),
     ],
-    certainty: told === undefined ? 0.75 : 0.7 + 0.2 * told.strength,
+    certainty: told === undefined ? (killed === '' ? 0.75 : 0.6) : 0.7 + 0.2 * told.strength,
     fixHint: { facets: ['image', 'environment', 'command', 'volumes', 'resources', 'security'] },
   };
 }
@@ -65,7 +69,7 @@ function killedByProbe({ snapshot, pod, status }: Crash): boolean {
   return eventsOf(snapshot, pod.ref).some(
     (event) =>
       event.reason === 'Killing' &&
-      event.message.includes(status.name) &&
+      event.message.startsWith(`Container ${status.name} `) &&
       /failed (liveness|startup) probe/.test(event.message),
   );
 }

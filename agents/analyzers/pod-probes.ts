@@ -1,23 +1,21 @@
 import { pointer } from '#domain/actions/json-patch.ts';
 import type { CauseCode } from '#domain/causes/codes.ts';
-import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
+import { formatObject } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
 import type { KubernetesEvent } from '#domain/tools/kubernetes.ts';
 import { controllerRef, servingPods, workloadAt } from '../analysis/kubernetes/owners.ts';
-import { type ContainerStatus, isReady, type Pod } from '../analysis/kubernetes/pod.ts';
+import { isReady, type Pod } from '../analysis/kubernetes/pod.ts';
 import {
   type Container,
-  type Probe,
   type ProbeKind,
-  portNumber,
   probeKinds,
   probeTarget,
 } from '../analysis/kubernetes/pod-template.ts';
-import { formerRevision } from '../analysis/kubernetes/revisions.ts';
 import { eventsOf, type Snapshot, type Sourced } from '../analysis/kubernetes/snapshot.ts';
-import { selects, type Workload } from '../analysis/kubernetes/workload.ts';
+import type { Workload } from '../analysis/kubernetes/workload.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding, type FixHint } from './define-analyzer.ts';
+import { faultOf, formerPort, type ProbeCase, realPorts } from './probe-fault.ts';
 
 type ProbeName = 'liveness' | 'readiness' | 'startup';
 const probeNames: Readonly<Record<ProbeKind, ProbeName>> = {
@@ -29,72 +27,6 @@ const probeNames: Readonly<Record<ProbeKind, ProbeName>> = {
 /** A probe that was met with this within the last minutes counts as failing now. */
 const freshSeconds = 300;
 
-type ProbeCase = {
-  readonly snapshot: Snapshot;
-  readonly pod: Pod;
-  readonly container: Container;
-  readonly status: ContainerStatus | undefined;
-  readonly kind: ProbeKind;
-  readonly probe: Probe;
-  readonly failure: Sourced<KubernetesEvent> | undefined;
-};
-
-/** Ports that are known to be the container's own, the surest first: declared, sent to by a Service, asked by other probes. */
-function realPorts({ snapshot, pod, container, kind }: ProbeCase): number[] {
-  const declared = container.ports.flatMap(({ containerPort }) => containerPort ?? []);
-  const served = snapshot.services
-    .filter(
-      ({ ref, spec }) => ref.namespace === pod.ref.namespace && selects(spec?.selector ?? {}, pod.labels),
-    )
-    .flatMap(({ spec }) => spec?.ports ?? [])
-    .flatMap(({ port, targetPort }) => portNumber(container, targetPort ?? port) ?? []);
-  const probed = probeKinds
-    .filter((other) => other !== kind)
-    .flatMap((other) => {
-      const probe = container[other];
-      return (probe === undefined ? undefined : portNumber(container, probeTarget(probe)?.port)) ?? [];
-    });
-  return [...new Set([...declared, ...served, ...probed])];
-}
-
-function formerPort(
-  snapshot: Snapshot,
-  workload: Workload | undefined,
-  container: string,
-  kind: ProbeKind,
-): number | undefined {
-  const former =
-    workload === undefined ? undefined : formerRevision(snapshot, workload, ['probes', 'ports'])?.former;
-  const same = former?.template.spec?.containers.find(({ name }) => name === container);
-  const probe = same?.[kind];
-  return same === undefined || probe === undefined ? undefined : portNumber(same, probeTarget(probe)?.port);
-}
-
-/** What is wrong with the probe, from what it met; undefined where the probe is fine and the application is not. */
-function faultOf(probeCase: ProbeCase, former: number | undefined): readonly [string, number] | undefined {
-  const { container, probe, failure } = probeCase;
-  const target = probeTarget(probe);
-  const port = portNumber(container, target?.port);
-  const real = realPorts(probeCase);
-  const said = failure?.message ?? '';
-  const unknownName = typeof target?.port === 'string' && port === undefined;
-  const elsewhere = unknownName || (port !== undefined && real.length > 0 && !real.includes(port));
-  const moved = former !== undefined && former !== port;
-  if (/connection refused|couldn't find|no port/i.test(said) || failure === undefined) {
-    if (elsewhere) return ['port', failure === undefined ? 0.7 : 0.95];
-    return moved ? ['port', 0.85] : undefined;
-  }
-  if (
-    /malformed HTTP|HTTP response to HTTPS|tls:|first record does not look|unimplemented|unknown service|error reading server preface|http2:|gRPC/i.test(
-      said,
-    )
-  )
-    return ['protocol', 0.85];
-  if (/statuscode: 40[0-9]/i.test(said)) return ['path', 0.85];
-  if (/deadline exceeded|timeout|timed out/i.test(said)) return elsewhere ? ['port', 0.8] : ['timing', 0.6];
-  return undefined;
-}
-
 const probeCodes: Readonly<Record<string, CauseCode>> = Object.fromEntries(
   (['liveness', 'readiness', 'startup'] as const).flatMap((name) =>
     (['port', 'protocol', 'path', 'timing'] as const).map(
@@ -103,10 +35,10 @@ const probeCodes: Readonly<Record<string, CauseCode>> = Object.fromEntries(
   ),
 );
 
-function rightPort(probeCase: ProbeCase, object: ObjectRef, port: number | undefined): FixHint {
-  const { snapshot, container, kind, probe } = probeCase;
+function rightPort(probeCase: ProbeCase, port: number | undefined): FixHint {
+  const { workload, object, container, kind, probe } = probeCase;
   const target = probeTarget(probe);
-  const template = workloadAt(snapshot, object)?.spec?.template;
+  const template = workload?.spec?.template;
   const index = template?.spec?.containers.findIndex(({ name }) => name === container.name) ?? -1;
   if (port === undefined || target === undefined || index < 0) return { facets: ['probes', 'ports'] };
   const path = pointer('spec', 'template', 'spec', 'containers', index, kind, target.field, 'port');
@@ -125,11 +57,9 @@ function rightPort(probeCase: ProbeCase, object: ObjectRef, port: number | undef
 }
 
 function findingOf(probeCase: ProbeCase): Finding[] {
-  const { snapshot, pod, container, status, kind, probe, failure } = probeCase;
-  const object = controllerRef(snapshot, pod);
-  const former = formerPort(snapshot, workloadAt(snapshot, object), container.name, kind);
+  const { pod, object, container, status, kind, probe, failure } = probeCase;
   const name = probeNames[kind];
-  const fault = faultOf(probeCase, former);
+  const fault = faultOf(probeCase);
   const code: CauseCode = probeCodes[`${name}-${fault?.[0]}`] ?? 'probe.other';
   const since =
     pod.createdAt !== undefined && status?.restartCount === 0
@@ -161,7 +91,7 @@ function findingOf(probeCase: ProbeCase): Finding[] {
       through: [pod.ref],
       fixHint:
         fault?.[0] === 'port'
-          ? rightPort(probeCase, object, former ?? realPorts(probeCase)[0])
+          ? rightPort(probeCase, formerPort(probeCase) ?? realPorts(probeCase)[0])
           : { facets: ['probes', 'ports', 'image', 'environment'] },
     },
   ];
@@ -198,28 +128,36 @@ function isSuspect(probeCase: ProbeCase): boolean {
   return killed || (status?.restartCount ?? 0) > 0 || isReady(pod) === false;
 }
 
+/** The pod's containers as their template has them: what was put into the pod beside them is somebody else's. */
+function containersOf(pod: Pod, workload: Workload | undefined): readonly Container[] {
+  const own = workload?.spec?.template?.spec?.containers ?? [];
+  const present = pod.spec?.containers ?? [];
+  return own.length === 0 ? present : own.filter(({ name }) => present.some((other) => other.name === name));
+}
+
+function probesOf(snapshot: Snapshot, pod: Pod): ProbeCase[] {
+  const object = controllerRef(snapshot, pod);
+  const workload = workloadAt(snapshot, object);
+  const failures = new Map(probeKinds.map((kind) => [kind, failureOf(snapshot, pod, probeNames[kind])]));
+  const failing = new Set(probeKinds.filter((kind) => failures.get(kind) !== undefined));
+  return containersOf(pod, workload).flatMap((container) =>
+    probeKinds.flatMap((kind) => {
+      const probe = container[kind];
+      if (probe === undefined) return [];
+      const status = pod.status?.containerStatuses.find(({ name }) => name === container.name);
+      const failure = failures.get(kind);
+      return [{ snapshot, pod, object, workload, container, status, kind, probe, failure, failing }];
+    }),
+  );
+}
+
 /** Probes that ask at the wrong place or in the wrong way, and those that an application fails for reasons of its own. */
 export const podProbes = defineAnalyzer({
   name: 'pod-probes',
   kind: 'Pod',
   analyze: (snapshot) =>
-    servingPods(snapshot).flatMap((pod) =>
-      (pod.spec?.containers ?? []).flatMap((container) =>
-        probeKinds.flatMap((kind) => {
-          const probe = container[kind];
-          if (probe === undefined) return [];
-          const status = pod.status?.containerStatuses.find(({ name }) => name === container.name);
-          const probeCase: ProbeCase = {
-            snapshot,
-            pod,
-            container,
-            status,
-            kind,
-            probe,
-            failure: failureOf(snapshot, pod, probeNames[kind]),
-          };
-          return isSuspect(probeCase) ? findingOf(probeCase) : [];
-        }),
-      ),
-    ),
+    servingPods(snapshot)
+      .flatMap((pod) => probesOf(snapshot, pod))
+      .filter(isSuspect)
+      .flatMap(findingOf),
 });

@@ -10,6 +10,7 @@ import { podCrash } from './pod-crash.ts';
 import { podImage } from './pod-image.ts';
 import { podProbes } from './pod-probes.ts';
 import { podScheduling } from './pod-scheduling.ts';
+import { podStuck } from './pod-stuck.ts';
 import { service } from './service.ts';
 
 /** Everything that is looked for on Kubernetes objects. */
@@ -19,6 +20,7 @@ export const analyzers: readonly Analyzer[] = [
   podCrash,
   podProbes,
   podScheduling,
+  podStuck,
   deployment,
   service,
   job,

@@ -1,12 +1,12 @@
 import { pointer } from '#domain/actions/json-patch.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import type { Service } from '../analysis/kubernetes/networking.ts';
-import { workloadsSelected } from '../analysis/kubernetes/owners.ts';
+import { podsOf, workloadsSelected } from '../analysis/kubernetes/owners.ts';
 import { isBirth, lastEditedAt } from '../analysis/kubernetes/partial.ts';
 import { isLive, isReady } from '../analysis/kubernetes/pod.ts';
-import { portNumber } from '../analysis/kubernetes/pod-template.ts';
+import { type Container, portNumber } from '../analysis/kubernetes/pod-template.ts';
 import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
-import { podLabels, selects, wantedReplicas } from '../analysis/kubernetes/workload.ts';
+import { podLabels, selects, type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { changesOf } from '../analysis/recorded-changes.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
@@ -98,10 +98,33 @@ function selectorMismatch(snapshot: Snapshot, service: Service): Finding[] {
   ];
 }
 
+/** Containers of a workload's template, and those that its pods were given beside them. */
+function containersOf(snapshot: Snapshot, workload: Workload): Container[] {
+  return [
+    ...(workload.spec?.template?.spec?.containers ?? []),
+    ...podsOf(snapshot, workload).flatMap(({ spec }) => spec?.containers ?? []),
+  ];
+}
+
+/**
+ * How much it says that no container declares a port. Declaring one is a courtesy, so a number says nothing unless the
+ * Service was changed lately; a name that no container has leads nowhere.
+ */
+function weightOfPort(
+  snapshot: Snapshot,
+  service: Service,
+  named: boolean,
+): Pick<Finding, 'severity' | 'certainty'> & { readonly worthAStep: boolean } {
+  if (named) return { severity: 'error', certainty: 0.95, worthAStep: true };
+  if (editedAt(service, snapshot) !== undefined)
+    return { severity: 'error', certainty: 0.8, worthAStep: true };
+  return { severity: snapshot.changesRead ? 'info' : 'warning', certainty: 0.8, worthAStep: false };
+}
+
 /** Sends to a port that no container of its pods has. */
 function targetPortMismatch(snapshot: Snapshot, service: Service): Finding[] {
   const [workload] = workloadsSelected(snapshot, service.ref.namespace, service.spec?.selector ?? {});
-  const containers = workload?.spec?.template?.spec?.containers ?? [];
+  const containers = workload === undefined ? [] : containersOf(snapshot, workload);
   const declared = containers.flatMap(({ ports }) => ports);
   if (workload === undefined || declared.length === 0) return [];
   return (service.spec?.ports ?? []).flatMap((port, index): Finding[] => {
@@ -116,20 +139,32 @@ function targetPortMismatch(snapshot: Snapshot, service: Service): Finding[] {
     const sameNumber = declared.find(({ containerPort }) => containerPort === number);
     if (there) return [];
     const wrongProtocol = sameNumber !== undefined;
+    const numbers = new Set(declared.map(({ containerPort }) => containerPort));
     const right =
       sameNumber ??
-      (declared.length === 1
+      (numbers.size === 1
         ? declared[0]
         : declared.find(({ name }) => name !== undefined && name === port.name));
     const value = wrongProtocol ? (right?.protocol ?? 'TCP') : right?.containerPort;
     const field = wrongProtocol ? 'protocol' : 'targetPort';
     const op = port[field] === undefined ? 'add' : 'replace';
+    const { worthAStep, ...weight } = weightOfPort(snapshot, service, number === undefined);
+    const step = {
+      action: 'patch',
+      object: service.ref,
+      arguments: { operations: [{ op, path: pointer('spec', 'ports', index, field), value }] },
+      why: `the containers have ${value}`,
+      undo: `set ${field} back to ${port[field] ?? 'nothing'}`,
+    };
+    const have = declared.map(
+      ({ containerPort, protocol }) => `${containerPort ?? '?'}/${protocol ?? 'TCP'}`,
+    );
     return [
       {
         object: service.ref,
         code: wrongProtocol ? 'service.protocol-mismatch' : 'service.target-port-mismatch',
-        severity: 'error',
-        message: `${formatObject(service.ref)} sends to ${target ?? '?'}/${port.protocol ?? 'TCP'}, but the containers of ${formatObject(workload.ref)} have ${declared.map(({ containerPort, protocol }) => `${containerPort ?? '?'}/${protocol ?? 'TCP'}`).join(', ')}`,
+        ...weight,
+        message: `${formatObject(service.ref)} sends to ${target ?? '?'}/${port.protocol ?? 'TCP'}, but the containers of ${formatObject(workload.ref)} have ${[...new Set(have)].join(', ')}`,
         evidence: [
           ...quoteField(service, `.spec.ports[${index}].${field}`, port[field] ?? port.port, 0.6),
           ...quoteField(
@@ -139,25 +174,9 @@ function targetPortMismatch(snapshot: Snapshot, service: Service): Finding[] {
             0.4,
           ),
         ],
-        // A container may listen on a port that it does not declare, so a number alone is no proof; a missing name is.
-        certainty: number === undefined ? 0.95 : 0.8,
         consequence: false,
         ...sinceOf(service, snapshot),
-        ...(value === undefined
-          ? {}
-          : {
-              fixHint: {
-                steps: [
-                  {
-                    action: 'patch',
-                    object: service.ref,
-                    arguments: { operations: [{ op, path: pointer('spec', 'ports', index, field), value }] },
-                    why: `the containers have ${value}`,
-                    undo: `set ${field} back to ${port[field] ?? 'nothing'}`,
-                  },
-                ],
-              },
-            }),
+        ...(value === undefined || !worthAStep ? {} : { fixHint: { steps: [step] } }),
       },
     ];
   });

@@ -149,6 +149,8 @@ describe.each(namings)('nothing to mend in $namespace', (naming) => {
       ({ kind, metadata }) => kind !== 'Pod' || !metadata.name.startsWith(`${shop.far}-`),
     );
     edit(shop, 'EndpointSlice', `${shop.far}-x7k2p`, () => ({ endpoints: null }));
+    const scaled = `Scaled down replica set ${shop.far}-6d9c7b8f54 from 2 to 0`;
+    event(shop, 'Deployment', shop.far, 'ScalingReplicaSet', scaled, times.faultAt, { type: 'Normal' });
     const { pods } = breakPods(shop, shop.near, crashed(1, 'Error', shifted(times.faultAt, 15)));
     for (const pod of pods)
       shop.world.logs.push({

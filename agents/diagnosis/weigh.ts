@@ -8,6 +8,7 @@ import { isFeltAlert, isToldOfItself } from './alert-kind.ts';
 import type { Candidate, Weighed } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { fixOptions, isTried } from './fix.ts';
+import { touchesNamed } from './named-objects.ts';
 
 /**
  * How much a candidate's certainty counts here: what is not on the way of the trouble, was there long before it, or does
@@ -18,14 +19,25 @@ type Factor = { readonly factor: number; readonly doubt?: string };
 const severityFactor = { error: 1, warning: 0.75, info: 0.25 } as const;
 const sureEnough = 0.98;
 
+/** An alert that names nothing but a namespace is about all of it; one that names an object is about that. */
+function inNamespace(file: CaseFile, { object }: Candidate): Factor {
+  const { namespace, objects } = file.subject;
+  if (namespace === undefined)
+    return objects.length === 0
+      ? { factor: 0.3, doubt: 'the alert names nothing that it could have to do with' }
+      : { factor: 0.3, doubt: 'nothing ties it to what the alert names' };
+  if (object.namespace !== namespace) return { factor: 0.3, doubt: 'it is in another namespace' };
+  return objects.length === 0
+    ? { factor: 0.75 }
+    : { factor: 0.4, doubt: 'nothing ties it to what the alert names' };
+}
+
 function relation(file: CaseFile, candidate: Candidate): Factor {
   const { below, above, graph, subject } = file;
-  const { service, object } = candidate;
-  if (object.kind === 'Node') return nodeRelation(file, candidate);
-  if (subject.services.length === 0)
-    return object.namespace === subject.namespace || subject.namespace === undefined
-      ? { factor: 0.95 }
-      : { factor: 0.3, doubt: 'it is in another namespace' };
+  const { service, object, through } = candidate;
+  if (touchesNamed(file, candidate)) return { factor: 1 };
+  if (object.kind === 'Node' && through.length === 0) return nodeRelation(file, candidate);
+  if (subject.services.length === 0) return inNamespace(file, candidate);
   const hops = service === undefined ? undefined : below.get(service);
   if (hops === 0) return { factor: 1 };
   if (hops !== undefined) return { factor: 0.97 };
@@ -47,11 +59,12 @@ function nodeRelation(file: CaseFile, { object }: Candidate): Factor {
 
 const oldSeconds = 7200;
 
-function age(file: CaseFile, { since, service }: Candidate): Factor {
+function age(file: CaseFile, candidate: Candidate): Factor {
+  const { since, service } = candidate;
   if (since === undefined) return { factor: 0.9 };
   const before = secondsBetween(since, file.windows.troubleFrom);
   if (before <= 0) return { factor: 1 };
-  const named = service !== undefined && file.below.get(service) === 0;
+  const named = (service !== undefined && file.below.get(service) === 0) || touchesNamed(file, candidate);
   if (before <= oldSeconds) return { factor: 0.75, doubt: `it has been so since ${since}` };
   return { factor: named ? 0.55 : 0.35, doubt: `it has been so since ${since}, long before` };
 }

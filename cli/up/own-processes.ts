@@ -19,6 +19,12 @@ const entries = {
 } as const;
 export type OwnProcess = keyof typeof entries;
 
+/**
+ * Where a machine has much memory, V8 lets the space for new objects grow to 64 MB twice, in every thread: more than all
+ * that is in use. So much is enough for the same throughput.
+ */
+const memoryFlags = ['--max-semi-space-size=16'];
+
 /** Variables of the caller that our processes may see: where programs and certificates are, and how to log. */
 const passedVariables = [
   'PATH',
@@ -68,7 +74,7 @@ export async function startOwnProcess(options: {
   return startSupervised({
     name,
     command: process.execPath,
-    args: [fileURLToPath(new URL(entries[name], import.meta.url))],
+    args: [...memoryFlags, fileURLToPath(new URL(entries[name], import.meta.url))],
     env: environment(settingsFile),
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     logFile: join(stateFolder, 'log', `${name}.log`),

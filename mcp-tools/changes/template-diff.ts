@@ -1,8 +1,8 @@
-import { isSecretName } from '../runtime/redaction.ts';
+import { redactValue } from '../runtime/redact-value.ts';
 
 /** Differences of two pod templates as lines of text, field by field. */
 
-type Fields = ReadonlyMap<string, string>;
+type Fields = ReadonlyMap<string, unknown>;
 
 function keyOf(item: unknown, index: number): string {
   if (typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string')
@@ -18,31 +18,22 @@ function variableOf(item: unknown): { name: string; value: unknown } | undefined
     : undefined;
 }
 
-function shown(path: string, value: unknown): string {
-  const name = path.slice(path.lastIndexOf('.') + 1);
-  return typeof value === 'string' && isSecretName(name) ? '[redacted:named-secret]' : JSON.stringify(value);
-}
-
-/** A secret that changed must show as a change, though neither value may. */
-function secretNote(path: string, value: unknown, others: Fields): string {
-  return others.get(path) === shown(path, value) ? `${shown(path, value)} (another one)` : shown(path, value);
-}
-
-function flatten(value: unknown, path: string, into: Map<string, unknown>): void {
+function flatten(value: unknown, path = '', into = new Map<string, unknown>()): Fields {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       const variable = variableOf(item);
       if (variable === undefined) flatten(item, `${path}.${keyOf(item, index)}`, into);
       else into.set(`${path}.${variable.name}`, variable.value);
     }
-    return;
+    return into;
   }
   if (typeof value === 'object' && value !== null) {
     for (const [key, field] of Object.entries(value))
       flatten(field, path === '' ? key : `${path}.${key}`, into);
-    return;
+    return into;
   }
   if (value !== null && value !== undefined) into.set(path, value);
+  return into;
 }
 
 export type TemplateDiff = {
@@ -52,19 +43,37 @@ export type TemplateDiff = {
   readonly text: string;
 };
 
-/** What turned one template into the other. Containers, variables and volumes are matched by name, not by place. */
+const isMark = (text: string): boolean => /^\[redacted:[a-z-]+\]$/.test(text);
+
+/** A value as it may be shown, by the whole template that it stands in: a mark stands bare, the rest as JSON. */
+function shownFields(template: unknown): ReadonlyMap<string, string> {
+  const shown = flatten(redactValue(template));
+  return new Map(
+    [...shown].map(([path, value]) => [
+      path,
+      typeof value === 'string' && isMark(value) ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+/**
+ * What turned one template into the other. Containers, variables and volumes are matched by name, not by place. A secret
+ * that changed shows as a change, though neither value does.
+ */
 export function diffTemplates(before: unknown, after: unknown): TemplateDiff {
-  const old = new Map<string, unknown>();
-  const now = new Map<string, unknown>();
-  flatten(before, '', old);
-  flatten(after, '', now);
-  const oldShown: Fields = new Map([...old].map(([path, value]) => [path, shown(path, value)]));
+  const old = flatten(before);
+  const now = flatten(after);
+  const oldShown = shownFields(before);
+  const nowShown = shownFields(after);
   const fields = [...new Set([...old.keys(), ...now.keys()])]
     .filter((path) => old.get(path) !== now.get(path))
     .sort();
-  const lines = fields.flatMap((path) => [
-    ...(old.has(path) ? [`- ${path}: ${oldShown.get(path)}`] : []),
-    ...(now.has(path) ? [`+ ${path}: ${secretNote(path, now.get(path), oldShown)}`] : []),
-  ]);
+  const lines = fields.flatMap((path) => {
+    const another = oldShown.get(path) === nowShown.get(path) ? ' (another one)' : '';
+    return [
+      ...(old.has(path) ? [`- ${path}: ${oldShown.get(path)}`] : []),
+      ...(now.has(path) ? [`+ ${path}: ${nowShown.get(path)}${another}`] : []),
+    ];
+  });
   return { fields, text: lines.join('\n') };
 }

@@ -2,7 +2,7 @@ import { type FieldChange, valueAt } from '#domain/actions/json-patch.ts';
 import { canonicalJson } from '#domain/hash.ts';
 import { stepAnnotation } from '#domain/tools/kubernetes-actions.ts';
 import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
-import { redactValue } from '../runtime/redaction.ts';
+import { redactValue } from '../runtime/redact-value.ts';
 
 /** How it is known whether a step has had its effect. */
 

@@ -4,14 +4,20 @@ import { type FieldChange, valueAt } from '#domain/actions/json-patch.ts';
 import { fieldChangeSchema } from '#domain/gate.ts';
 import { canonicalJson } from '#domain/hash.ts';
 import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
-import { isSecretName, redactValue } from '../runtime/redaction.ts';
+import { redactValue } from '../runtime/redact-value.ts';
+import { isSecretName } from '../runtime/secret-names.ts';
 
 /** A change shows values by their path, apart from the names that would give a secret away: here both come together. */
 
 const secretMark = '[redacted:named-secret]';
 
-/** True for `/data/DB_PASSWORD`, and for `/…/env/3/value` where the variable beside it is called `DB_PASSWORD`. */
+/**
+ * True for `/data/DB_PASSWORD`, for `/…/env/3/value` where the variable beside it is called `DB_PASSWORD`, and for what
+ * comes after `--password` in `/…/args`.
+ */
 function isSecretPath(live: KubernetesObject, path: string): boolean {
+  const shown = valueAt(redactValue(live), path);
+  if (shown === secretMark) return true;
   const end = path.lastIndexOf('/');
   const field = path.slice(end + 1);
   if (isSecretName(field)) return true;

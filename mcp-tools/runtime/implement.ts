@@ -3,7 +3,7 @@ import { UnderstudyError } from '#domain/errors.ts';
 import type { ToolContract } from '#domain/tools/define-tool.ts';
 import { cutToBytes, defaultDigest } from './digest.ts';
 import { cutPage, decodeCursor, isPage, type PageStart } from './paging.ts';
-import { redactValue } from './redaction.ts';
+import { redactValue } from './redact-value.ts';
 import type { ToolContext } from './tool-context.ts';
 
 /** The two lanes of one answer. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isSecretName, redactText, redactValue } from './redaction.ts';
+import { redactValue } from './redact-value.ts';
+import { redactText } from './redaction.ts';
+import { isSecretName } from './secret-names.ts';
 
 const jwt = `eyJhbGciOiJFZERTQSJ9.${Buffer.from('{"sub":"x"}').toString('base64url')}.c2lnbmF0dXJl`;
 const pem = '-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAK\n-----END RSA PRIVATE KEY-----';
@@ -33,6 +35,63 @@ const secrets: readonly { readonly text: string; readonly secret: string; readon
   { text: '"{\\"accessToken\\": \\"hunter2\\"}"', secret: 'hunter2', kind: 'field' },
   { text: 'db:\n  user: app\n  password: hunter2\n', secret: 'hunter2', kind: 'field' },
   { text: 'X-Auth-Token: hunter2', secret: 'hunter2', kind: 'field' },
+  { text: 'DB_PASS=hunter2', secret: 'hunter2', kind: 'assignment' },
+  { text: 'export PGPASSWORD=hunter2; psql', secret: 'hunter2', kind: 'assignment' },
+  { text: 'REDIS_AUTH="hunter2"', secret: 'hunter2', kind: 'assignment' },
+  { text: 'SECRET_KEY_BASE=hunter2', secret: 'hunter2', kind: 'assignment' },
+  { text: 'java -Dspring.datasource.password=hunter2 -jar app.jar', secret: 'hunter2', kind: 'assignment' },
+  { text: 'url=https://h/cb?x=1&access_token=hunter2&y=2', secret: 'hunter2', kind: 'assignment' },
+  { text: 'password=hunter2,3;4&5 user=app', secret: '3;4', kind: 'assignment' },
+  { text: 'password="a\\"hunter2"', secret: 'hunter2', kind: 'assignment' },
+  { text: 'a=b=password=hunter2', secret: 'hunter2', kind: 'assignment' },
+  { text: 'PIN changed, password=123456', secret: '123456', kind: 'assignment' },
+  { text: 'app --db-password hunter2 --port 80', secret: 'hunter2', kind: 'flag' },
+  { text: 'curl -u admin:hunter2 https://x', secret: 'hunter2', kind: 'flag' },
+  { text: 'curl --user "admin:hunter2" https://x', secret: 'hunter2', kind: 'flag' },
+  { text: 'mysqldump -h db -u root -phunter2 shop', secret: 'hunter2', kind: 'flag' },
+  { text: 'redis-cli -h cache -a hunter2 ping', secret: 'hunter2', kind: 'flag' },
+  { text: 'requirepass hunter2', secret: 'hunter2', kind: 'field' },
+  { text: 'machine git.example login ci password hunter2', secret: 'hunter2', kind: 'field' },
+  { text: '{"password":"a\\"hunter2","x":1}', secret: 'hunter2', kind: 'field' },
+  { text: '"{\\"password\\":\\"a\\\\\\"hunter2\\"}"', secret: 'hunter2', kind: 'field' },
+  { text: '{"password": 12345678}', secret: '12345678', kind: 'field' },
+  { text: '{"tokens": ["hunter2", "hunter3"]}', secret: 'hunter', kind: 'field' },
+  { text: '[{"name":"PGPASSWORD","value":"hunter2"}]', secret: 'hunter2', kind: 'field' },
+  { text: 'env:\n- name: PGPASSWORD\n  value: hunter2\n', secret: 'hunter2', kind: 'field' },
+  { text: 'db:\n  password: |\n    hunter2\n    more\n  host: db\n', secret: 'hunter2', kind: 'field' },
+  { text: 'db: {user: app, password: hunter2}', secret: 'hunter2', kind: 'field' },
+  { text: '2026-11-21T10:00:00Z connecting, password: hunter2', secret: 'hunter2', kind: 'field' },
+  { text: '      DB_PASSWORD:      hunter2', secret: 'hunter2', kind: 'field' },
+  { text: '数据库密码：hunter2', secret: 'hunter2', kind: 'field' },
+  { text: 'Cookie: sid=hunter2; theme=dark', secret: 'hunter2', kind: 'cookie' },
+  { text: '{"Set-Cookie":["sid=hunter2; Path=/"]}', secret: 'hunter2', kind: 'cookie' },
+  {
+    text: 'Authorization: Digest username="a", response="hunter2"',
+    secret: 'hunter2',
+    kind: 'authorization',
+  },
+  { text: 'postgres://app:hun@ter2@db:5432/shop', secret: 'ter2', kind: 'url-password' },
+  {
+    text: 'git clone https://0123456789abcdef0123@git.example/x',
+    secret: '0123456789',
+    kind: 'url-password',
+  },
+  { text: 'dsn app:hunter2@tcp(db:3306)/shop', secret: 'hunter2', kind: 'url-password' },
+  { text: 'https://hooks.slack.com/services/T0/B0/hunter2', secret: 'hunter2', kind: 'webhook' },
+  {
+    text: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa',
+    ...{ secret: '693a91f6', kind: 'url-key' },
+  },
+  {
+    text: 'https://oapi.dingtalk.com/robot/send?access_token=hunter2',
+    secret: 'hunter2',
+    kind: 'assignment',
+  },
+  { text: 'https://open.feishu.cn/open-apis/bot/v2/hook/hunter2', secret: 'hunter2', kind: 'webhook' },
+  { text: 'https://api.telegram.org/bot12:AAAAAAAAAAAAAAAAAAAAAAAA/send', secret: 'AAAA', kind: 'webhook' },
+  { text: 'https://x.webhook.office.com/webhookb2/hunter2', secret: 'hunter2', kind: 'webhook' },
+  { text: `key us_0123456789abcdef_${'A'.repeat(43)} used`, secret: 'AAAA', kind: 'understudy-key' },
+  { text: `admin:$apr1$${'a'.repeat(8)}$${'b'.repeat(22)}`, secret: 'bbbb', kind: 'password-hash' },
 ];
 
 describe('secrets in text', () => {
@@ -57,35 +116,47 @@ const harmless = [
   'Back-off pulling image "registry.example/shop/cart:1.2.3@sha256:0123456789abcdef"',
   'invalid bearer token',
   'task-0123456789abcdefghijklmn done',
+  'PASSWORD_FILE=/run/secrets/db',
+  'DB_PASSWORD=$(PGPASSWORD) DB_PASS=\x24{PGPASSWORD}',
+  'TLS_KEY=/etc/tls/tls.key AUTH=oidc TOKEN_TTL=3600',
+  'passwordPolicy: strict',
+  'auth: oidc',
+  'auth: no such user in the realm',
+  'token: signature is invalid',
+  'invalid password: must be longer than 8',
+  'the flag --token is required',
+  '{"auth":{"mode":"oidc"},"maxTokens":4096,"tokens":512,"passwordPolicy":"strict"}',
+  'tests: pass=12 fail=1',
+  'bypass=1 compass: north author=me key=a groupKey=b PWD=/srv/x',
+  'cache_key=cart:12 partition key: 4',
+  'docker run -u 1000:1000 app',
+  'password: ""',
+  '密码错误，请重试',
+  '{"name":"TOKEN_TTL","value":"3600"}',
+  'db:\n  passwordSecret:\n    name: db\n  auth:\n    enabled: true\n',
 ];
 
 test.each(harmless)('no secret: %s', (text) => {
   expect(redactText(text)).toBe(text);
 });
 
-test('names of secrets', () => {
-  for (const name of [
-    'password',
-    'DB_PASSWORD',
-    'apiKey',
-    'client-secret',
-    'accessToken',
-    'redis.password',
-    'SECRET_KEY',
-  ]) {
-    expect(isSecretName(name), name).toBe(true);
-  }
-  for (const name of [
-    'secretName',
-    'tokenCount',
-    'passwordFile',
-    'key',
-    'name',
-    'nextCursor',
-    'expirationSeconds',
-  ]) {
-    expect(isSecretName(name), name).toBe(false);
-  }
+describe('names', () => {
+  test.each(
+    `password DB_PASSWORD PGPASSWORD DBPASSWORD DB_PASS MYSQL_PASS SMTP_PASS smtpPass REDIS_AUTH JWT_KEY APP_KEY apiKey
+    SECRET_KEY SECRET_KEY_BASE GITHUB_PAT passwordHash tokens COOKIE client-secret accessToken redis.password PASSWORD2
+    SENTRY_TOKEN_OLD masterKey ENCRYPTION_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY GOOGLE_CREDENTIALS requirepass pwd
+    X-Api-Key 数据库密码`.split(/\s+/),
+  )('of a secret: %s', (name) => {
+    expect(isSecretName(name)).toBe(true);
+  });
+
+  test.each(
+    `secretName tokenCount passwordFile passwordPolicy key name nextCursor nextPageToken expirationSeconds PWD OLDPWD
+    bypass compass proxy_pass author authority AUTH_MODE TOKEN_TTL maxTokens imagePullSecrets existingSecret public_key
+    groupKey objectKey cache_key topologyKey partitionKey PATH compat checksum/secret keyboard`.split(/\s+/),
+  )('of something else: %s', (name) => {
+    expect(isSecretName(name)).toBe(false);
+  });
 });
 
 test('values are hidden by the name they stand under, wherever they are', () => {
@@ -125,6 +196,62 @@ test('values are hidden by the name they stand under, wherever they are', () => 
   });
 });
 
+test.each([
+  [{ password: { nested: 'hunter2' } }, { password: { nested: '[redacted:named-secret]' } }],
+  [{ password: ['hunter2'] }, { password: ['[redacted:named-secret]'] }],
+  [{ password: 12345678 }, { password: '[redacted:named-secret]' }],
+  [
+    { name: 'PGPASSWORD', value: 'hunter2' },
+    { name: 'PGPASSWORD', value: '[redacted:named-secret]' },
+  ],
+  [
+    { key: 'DB_PASS', value: 5 },
+    { key: 'DB_PASS', value: '[redacted:named-secret]' },
+  ],
+  [
+    { args: ['--password', 'hunter2', '--port', '80'] },
+    { args: ['--password', '[redacted:named-secret]', '--port', '80'] },
+  ],
+  [{ args: ['-u', 'root:hunter2'] }, { args: ['-u', 'root:[redacted:flag]'] }],
+  [{ auth: 'root:hunter2' }, { auth: '[redacted:named-secret]' }],
+  [
+    { auth: { password: 'hunter2', mode: 'oidc' } },
+    { auth: { password: '[redacted:named-secret]', mode: 'oidc' } },
+  ],
+  [{ secret: { key: 'hunter2' } }, { secret: { key: '[redacted:named-secret]' } }],
+])('hidden: %j', (value, shown) => {
+  expect(redactValue(value)).toEqual(shown);
+});
+
+test.each([
+  {
+    volumes: [
+      { name: 'v', secret: { secretName: 'db', items: [{ key: 'tls.crt', path: 'crt' }], optional: false } },
+    ],
+  },
+  {
+    projected: {
+      sources: [{ serviceAccountToken: { audience: 'api', expirationSeconds: 3600, path: 'token' } }],
+    },
+  },
+  { imagePullSecrets: [{ name: 'registry' }], secrets: [{ name: 'default-token' }] },
+  { basicAuth: { username: { name: 'db', key: 'user' }, password: { name: 'db', key: 'password' } } },
+  {
+    env: [
+      { name: 'DB_PASSWORD', value: '$(OTHER)' },
+      { name: 'TLS_KEY', value: '/etc/tls/tls.key' },
+    ],
+  },
+  {
+    auth: { enabled: true, mode: 'oidc', existingSecret: 'auth' },
+    cookie: { sameSite: 'lax', maxAge: 3600 },
+  },
+  { tokens: 512, pass: 12, token: '', secret: null, password: { minLength: 8 } },
+  { passwordPolicy: 'strict', tokenTtl: '1h' },
+])('readable: %j', (value) => {
+  expect(redactValue(value)).toEqual(value);
+});
+
 test('a copy is made: what comes in stays as it is, and what is no text stays the same', () => {
   const value = { password: 'hunter2', count: 3, on: true, none: null, list: [1, 'x'] };
   expect(redactValue(value)).toEqual({ ...value, password: '[redacted:named-secret]' });
@@ -158,6 +285,16 @@ test('no text makes it slow', () => {
     '"secret": '.repeat(20_000),
     'eyJ'.repeat(50_000),
     '-----BEGIN PRIVATE KEY-----'.repeat(5_000),
+    'password='.repeat(20_000),
+    '--password '.repeat(20_000),
+    'mysql -u '.repeat(20_000),
+    'password: |\n'.repeat(15_000),
+    '\\\\"password\\\\": \\\\"'.repeat(10_000),
+    'cookie: a='.repeat(20_000),
+    `"password":"${'\\\\'.repeat(80_000)}`,
+    'x/'.repeat(80_000),
+    '/?key='.repeat(30_000),
+    ' a:'.repeat(50_000),
   ];
   for (const text of hostile) {
     // Of this process's own time: on a busy machine the clock runs on while it waits for its turn.

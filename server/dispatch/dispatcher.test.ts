@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { UnderstudyError } from '#domain/errors.ts';
 import { fromMs } from '#domain/time.ts';
 import { acceptDeliveries } from '#store/deliveries.ts';
@@ -84,6 +84,40 @@ describe('news', () => {
       await expect.poll(() => taken).toBe(n);
     }
     expect(performance.now() - startedMs).toBeLessThan(8_000);
+  });
+
+  test('that come in while the outbox is being read are not left until the next look', async () => {
+    const db = await useStore();
+    let reads = 0;
+    let onRead = (): void => undefined;
+    const dispatcher = dispatch(db, async () => 'taken', {
+      store: {
+        ...db.store,
+        transact: async (tenant, work) => {
+          const result = await db.store.transact(tenant, work);
+          reads += 1;
+          onRead();
+          return result;
+        },
+      },
+    });
+    await expect.poll(() => reads).toBe(1);
+    // From here on no rest ends by itself.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    for (const expected of [2, 4, 6]) {
+      // Called while it rests, and once more between its reading and its next rest.
+      await pause(50);
+      onRead = () => {
+        onRead = () => undefined;
+        dispatcher.wake();
+      };
+      dispatcher.wake();
+      // `expect.poll` would move the clock on.
+      for (let tries = 0; reads < expected && tries < 500; tries += 1) await pause(20);
+      expect(reads).toBeGreaterThanOrEqual(expected);
+    }
+    vi.useRealTimers();
   });
 
   test('wait while Temporal is down, and none is lost or out of order when it is back', async () => {

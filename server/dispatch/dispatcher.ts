@@ -96,22 +96,23 @@ export function startDispatcher(deps: DispatcherDeps): Dispatcher {
   const limit: AdaptiveLimit = createAdaptiveLimit({ least: 1, most: 32, slowMs: 200 });
   let stopping = false;
   let pauseMs = firstPauseMs;
+  /** Ends the rest that is being taken, if there is one. */
   let ring: () => void = () => undefined;
+  /** Somebody has called since the last round began: what they mean may not have been seen by it. */
   let rung = false;
 
   /** Until somebody calls, or the time is up. */
   function rest(ms: number, canBeWoken: boolean): Promise<void> {
-    if (canBeWoken && rung) {
-      rung = false;
-      return Promise.resolve();
-    }
+    if (canBeWoken && rung) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      ring = () => {
-        if (!canBeWoken && !stopping) return;
-        rung = false;
+      const end = (): void => {
         clearTimeout(timer);
+        ring = () => undefined;
         resolve();
+      };
+      const timer = setTimeout(end, ms);
+      ring = () => {
+        if (canBeWoken || stopping) end();
       };
     });
   }
@@ -127,6 +128,7 @@ export function startDispatcher(deps: DispatcherDeps): Dispatcher {
 
   /** One round; says how long to rest after it. */
   async function round(): Promise<{ readonly restMs: number; readonly canBeWoken: boolean }> {
+    rung = false;
     const isStorm = deps.isStorm?.() === true;
     const most = isStorm ? Math.min(storm.limit, limit.current()) : limit.current();
     const claim = { limit: most, at: deps.now(), leaseMs };

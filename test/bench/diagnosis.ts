@@ -70,11 +70,15 @@ function byIncident(events: readonly StoryEvent[]): StoryEvent[][] {
 }
 
 /** Waits until `isSo`, or until the time is over. */
-async function wait(isSo: () => Promise<boolean> | boolean, timeoutMs: number): Promise<boolean> {
+async function wait(
+  isSo: () => Promise<boolean> | boolean,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const endMs = performance.now() + timeoutMs;
   while (performance.now() < endMs) {
     if (await isSo()) return true;
-    await sleep(pollMs);
+    await sleep(pollMs, undefined, { signal });
   }
   return false;
 }
@@ -85,19 +89,23 @@ async function round(
   fault: Fault,
   told: readonly StoryEvent[],
 ): Promise<Measured[]> {
-  const { range, client } = instance;
-  await untilHealthy(range);
+  const { range, client, signal } = instance;
+  await untilHealthy(range, { signal });
   const from = told.length;
   const own = (): StoryEvent[][] => byIncident(told.slice(from));
   await fault.on(range);
-  await wait(() => own().length > 0, alertMs);
+  await wait(() => own().length > 0, alertMs, signal);
   const measured = async (): Promise<Measured[]> =>
     Promise.all(own().map((events) => measureIncident(instance, fault, events)));
-  await wait(async () => (await measured()).every(({ found }) => found), diagnosisMs);
+  await wait(async () => (await measured()).every(({ found }) => found), diagnosisMs, signal);
   const results = await measured();
   await fault.off(range);
-  await untilHealthy(range);
-  await wait(async () => (await client.incidents({ status: 'open', limit: 1 })).length === 0, closeMs);
+  await untilHealthy(range, { signal });
+  await wait(
+    async () => (await client.incidents({ status: 'open', limit: 1 })).length === 0,
+    closeMs,
+    signal,
+  );
   for (const { ms, found, right } of results) {
     const what = found ? `${ms} ms, ${right ? 'right' : 'wrong'} first` : 'no diagnosis';
     process.stderr.write(`${fault.name}: ${what}\n`);
@@ -107,8 +115,7 @@ async function round(
 
 /** From Alertmanager's POST to the ranked diagnosis, over all faults of the range in an order by chance. */
 export async function measureDiagnosis(instance: PracticeInstance): Promise<void> {
-  const over = new AbortController();
-  const told = await listen(instance.client, over.signal);
+  const told = await listen(instance.client, instance.signal);
   const results: Measured[] = [];
   let rounds = 0;
   while (rounds < faults.length || results.length < leastIncidents) {
@@ -118,7 +125,6 @@ export async function measureDiagnosis(instance: PracticeInstance): Promise<void
     results.push(...(await round(instance, fault, told)));
     rounds += 1;
   }
-  over.abort();
   report(results);
 }
 

@@ -23,10 +23,10 @@ async function peakMb(pid: number): Promise<number> {
 }
 
 /** The most memory that each of our processes has held once an incident has gone the whole way. */
-export async function measureMemory({ range, api, stateFolder }: PracticeInstance): Promise<void> {
+export async function measureMemory({ range, api, stateFolder, signal }: PracticeInstance): Promise<void> {
   const pids = await Promise.all(processes.map((name) => pidOf(stateFolder, name)));
   const [result] = await checkFaults({
-    ...{ range, api, faults: [faultNamed(faultName)], seed: 1, renamed: false },
+    ...{ range, api, faults: [faultNamed(faultName)], seed: 1, renamed: false, signal },
     times: { ...practiceTimes, healthyMs: 0 },
   });
   const peaks = await Promise.all(pids.map(peakMb));

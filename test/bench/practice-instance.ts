@@ -25,6 +25,8 @@ export type PracticeInstance = {
   readonly client: ApiClient;
   /** The checker's way in: it approves what is proposed on the range. */
   readonly api: PracticeApi;
+  /** Aborts when the measurement is interrupted, and when it is over. */
+  readonly signal: AbortSignal;
 };
 
 /** A folder for an instance, which PostgreSQL's own user may pass through. */
@@ -34,13 +36,15 @@ export async function newStateFolder(): Promise<string> {
   return folder;
 }
 
-/** Runs an instance with the practice range in a folder of its own while the work is done; nothing of it stays. */
+/** Runs an instance with the practice range in a folder of its own while the work is done; nothing of it stays, even when it is interrupted. */
 export async function withPracticeInstance(
   work: (instance: PracticeInstance) => Promise<void>,
 ): Promise<void> {
   const stateFolder = await newStateFolder();
   const progress = createProgress({ stream: process.stderr });
   const over = new AbortController();
+  const interrupt = (): void => over.abort(new Error('interrupted'));
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     const instance = await startInstance({
       configuration: configurationSchema.parse({ server: { port: await freePort() } }),
@@ -53,12 +57,14 @@ export async function withPracticeInstance(
         throw new UnderstudyError('internal', 'there is no range');
       const client = await connectTo({ url, apiKeyFile }, { words }, over.signal);
       const approver = await connectTo({ url, apiKeyFile: approverKeyFile }, { words }, over.signal);
-      await work({ stateFolder, range, client, api: practiceApi(client, approver, range) });
+      const api = practiceApi(client, approver, range);
+      await work({ stateFolder, range, client, api, signal: over.signal });
     } finally {
       over.abort();
       await instance.stop();
     }
   } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     progress.close();
     await rm(stateFolder, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import { descendantsOf } from './process-tree.ts';
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /** How long a process that is told to end may take, and then those that it leaves. */
-const graceMs = 20_000;
+const graceMs = 60_000;
 const leftGraceMs = 5_000;
 
 export type RunOptions = {

@@ -55,7 +55,12 @@ export const testDurations = {
 /** How long the scripted gates stay open, in seconds. */
 export const gateSeconds = { expires: 60, escalates: 30 };
 
-export type ScriptedRecord = { standing: 'open' | 'closed'; deliveryNo: number; firing: boolean };
+export type ScriptedRecord = {
+  standing: 'open' | 'closed';
+  deliveryNo: number;
+  firing: boolean;
+  takenOverBy?: string;
+};
 
 /**
  * Activities that answer from a script and write down that they were called: for tests of what the workflows do with

@@ -9,7 +9,8 @@ import type { Workload } from './workload.ts';
 
 /** How many replicas a workload had before it was scaled away, and how that is known. */
 export type FormerReplicas = {
-  readonly replicas: number;
+  /** Undefined where nobody knows. */
+  readonly replicas: number | undefined;
   readonly known: string;
   readonly evidence: readonly Quote[];
   /** When it was scaled, where that is told. */
@@ -75,17 +76,17 @@ function byObjects(snapshot: Snapshot, workload: Workload): FormerReplicas | und
     : { replicas: kept, known: 'an earlier ReplicaSet was meant for as many', evidence: [] };
 }
 
-/** The number of replicas to go back to; one where nobody knows. The moment comes from whoever told of the scaling. */
+/** The number of replicas to go back to. The moment comes from whoever told of the scaling. */
 export function formerReplicas(snapshot: Snapshot, workload: Workload): FormerReplicas {
   const told = [bySnapshotEvent(snapshot, workload), byChange(snapshot, workload)].filter(
     (one) => one !== undefined,
   );
   const evidence = told.flatMap((one) => one.evidence);
   const at = told.map((one) => one.at).find((moment) => moment !== undefined);
-  const best = told.find(({ replicas }) => replicas > 0) ?? byObjects(snapshot, workload);
+  const best = told.find(({ replicas }) => (replicas ?? 0) > 0) ?? byObjects(snapshot, workload);
   return {
-    replicas: best?.replicas ?? 1,
-    known: best?.known ?? 'the former number is not known, so the least that serves',
+    replicas: best?.replicas,
+    known: best?.known ?? 'the former number is not known',
     evidence: [...evidence, ...(best === undefined || told.includes(best) ? [] : best.evidence)],
     ...(at === undefined ? {} : { at }),
   };
