@@ -79,6 +79,8 @@ export async function startOwnProcess(options: {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     logFile: join(stateFolder, 'log', `${name}.log`),
     pidFile: join(stateFolder, 'run', `${name}.pid`),
+    // The worker bundles the workflows first, which takes a busy machine a minute.
+    readyTimeoutMs: 180_000,
     isReady: (pid) => answersReady(options.port.port, pid),
     ...(options.onChange === undefined ? {} : { onChange: options.onChange }),
   });
