@@ -132,6 +132,10 @@ describe('analyzers', () => {
       "0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules.",
       'scheduling.pod-anti-affinity-conflict',
     ],
+    [
+      '0/10 nodes are available: 1 Insufficient cpu, 9 node(s) had untolerated taint {dedicated: gpu}. preemption: 0/10 nodes are available: 10 Preemption is not helpful for scheduling.',
+      'scheduling.taint-not-tolerated',
+    ],
     ['0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.', 'storage.claim-unbound'],
   ])('read "%s" as %s', async (message, code) => {
     const shop = healthyShop(naming);
@@ -188,6 +192,33 @@ describe('analyzers', () => {
       object: { kind: 'Node', name: 'node-2' },
       fixHint: { steps: [{ action: 'uncordon' }] },
     });
+  });
+
+  it.each([
+    [
+      'another is cordoned, too',
+      (shop: Shop) => edit(shop, 'Node', 'node-1', () => ({ spec: { unschedulable: true } })),
+    ],
+    [
+      'it is being emptied',
+      (shop: Shop) => {
+        shop.world.objects = shop.world.objects.filter(
+          ({ kind, spec }) => kind !== 'Pod' || (spec as { nodeName?: string }).nodeName !== 'node-2',
+        );
+      },
+    ],
+  ])('do not propose to uncordon a node where %s', async (_what, change) => {
+    const shop = healthyShop(naming);
+    edit(shop, 'Node', 'node-2', () => ({ spec: { unschedulable: true } }));
+    const message = '0/2 nodes are available: 2 node(s) were unschedulable.';
+    change(shop);
+    addPod(shop, (pod) => ({
+      spec: { ...(pod.spec as object), nodeName: undefined },
+      status: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', message }] },
+    }));
+    const [found] = await findings(shop);
+    expect(found).toMatchObject({ code: 'scheduling.node-cordoned' });
+    expect(found?.fixHint?.steps ?? []).toEqual([]);
   });
 
   it('leave a cordoned node alone that hurts nobody', async () => {

@@ -1,5 +1,6 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
+import type { Node } from '../analysis/kubernetes/others.ts';
 import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
 import type { Pod } from '../analysis/kubernetes/pod.ts';
@@ -27,8 +28,29 @@ const reasons: readonly (readonly [RegExp, CauseCode])[] = [
   [/untolerated taint|had taint/i, 'scheduling.taint-not-tolerated'],
 ];
 
+/** The scheduler's reasons with how many nodes each rules out: "1 Insufficient cpu, 9 node(s) had untolerated taint {a: b}". */
+function countedReasons(message: string): { readonly nodes: number; readonly reason: string }[] {
+  const summary = message.replace(/^.*?nodes are available: /s, '').replace(/\.? *preemption: .*$/s, '');
+  return summary.split(/, (?=\d+ )/).flatMap((part) => {
+    const [, nodes, reason] = /^(\d+) (.*)$/s.exec(part) ?? [];
+    return nodes === undefined || reason === undefined ? [] : [{ nodes: Number(nodes), reason }];
+  });
+}
+
+function knownReason(text: string): CauseCode | undefined {
+  return reasons.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+/** What rules out most nodes; of reasons that rule out as many, the finest. */
+function mainReason(message: string): CauseCode | undefined {
+  const known = countedReasons(message).filter(({ reason }) => knownReason(reason) !== undefined);
+  const most = Math.max(0, ...known.map(({ nodes }) => nodes));
+  const main = known.filter(({ nodes }) => nodes === most).map(({ reason }) => reason);
+  return knownReason(main.join(', ')) ?? knownReason(message);
+}
+
 function codeOf(message: string, pod: Pod): CauseCode {
-  const code = reasons.find(([pattern]) => pattern.test(message))?.[1] ?? 'scheduling.other';
+  const code = mainReason(message) ?? 'scheduling.other';
   // The scheduler has one phrase for both; the pod tells which one it asked for.
   const affinity =
     code === 'scheduling.node-selector-mismatch' &&
@@ -37,26 +59,37 @@ function codeOf(message: string, pod: Pod): CauseCode {
   return affinity ? 'scheduling.node-affinity-mismatch' : code;
 }
 
-function uncordon(snapshot: Snapshot): FixHint {
-  const steps = snapshot.nodes
-    .filter(({ spec }) => spec?.unschedulable === true)
-    .slice(0, 1)
-    .map(({ ref }) => ({
-      action: 'uncordon',
-      object: ref,
-      arguments: {},
-      why: `${formatObject(ref)} takes no new pods and the waiting one fits nowhere else`,
-      undo: 'cordon it again',
-    }));
-  return { facets: ['placement'], steps };
+/** A node that is being emptied, or has been: somebody works on it, and wants no pods there. */
+function isDrained(snapshot: Snapshot, node: Node): boolean {
+  const own = snapshot.pods.filter(
+    ({ spec, ownedBy }) => spec?.nodeName === node.ref.name && ownedBy?.kind !== 'DaemonSet',
+  );
+  const evicted = snapshot.events.some(
+    ({ reason, message }) => /evict/i.test(reason) && message.includes(node.ref.name),
+  );
+  return evicted || own.length === 0 || own.some(({ terminating }) => terminating);
+}
+
+function uncordon(snapshot: Snapshot, node: Node): FixHint {
+  if (isDrained(snapshot, node)) return {};
+  const step = {
+    action: 'uncordon',
+    object: node.ref,
+    arguments: {},
+    why: `${formatObject(node.ref)} takes no new pods and the waiting one fits nowhere else`,
+    undo: 'cordon it again',
+  };
+  return { facets: ['placement'], steps: [step] };
 }
 
 /** Whose fault it is that a pod fits nowhere: the cordoned node's, or what the workload asks for. */
 function placed(snapshot: Snapshot, pod: Pod, code: CauseCode): { object: ObjectRef; fixHint: FixHint } {
   const object = controllerRef(snapshot, pod);
   if (code !== 'scheduling.node-cordoned') return { object, fixHint: { facets: ['placement', 'resources'] } };
-  const node = snapshot.nodes.find(({ spec }) => spec?.unschedulable === true);
-  return { object: node?.ref ?? object, fixHint: uncordon(snapshot) };
+  const [node, ...others] = snapshot.nodes.filter(({ spec }) => spec?.unschedulable === true);
+  // Of several cordoned nodes none is known to be the one that would take the pod.
+  if (node === undefined || others.length > 0) return { object, fixHint: {} };
+  return { object: node.ref, fixHint: uncordon(snapshot, node) };
 }
 
 function findingOf(snapshot: Snapshot, pod: Pod): Finding[] {

@@ -66,7 +66,7 @@ function rolloutUndo(file: CaseFile, candidate: Candidate, facets: readonly Face
   const { workload } = found;
   const target = formerRevision(file.snapshot, workload, facets);
   if (target === undefined) return [];
-  const { current, former, changes } = target;
+  const { current, former, changes, proven } = target;
   if (workload.ref.kind !== 'Deployment') {
     const own = changes.filter(({ facet }) => facets.includes(facet));
     const steps = templateBack(workload, own, former.revision);
@@ -78,7 +78,7 @@ function rolloutUndo(file: CaseFile, candidate: Candidate, facets: readonly Face
         action: 'rollout-undo',
         object: workload.ref,
         arguments: { toRevision: former.revision },
-        why: `revision ${former.revision} was fine; revision ${current.revision} brought ${describeChanges(changes)}`,
+        why: `revision ${former.revision} ${proven ? 'stood before' : 'came before, and is not known to have been fine'}; revision ${current.revision} brought ${describeChanges(changes)}`,
         undo: `roll forward to revision ${current.revision} again`,
       },
     ],

@@ -9,6 +9,9 @@ import { baseOf, type Suspect } from './suspects.ts';
 /** Times more often than before that make a line news. */
 const newsFactor = 3;
 
+/** How much less a line says of which it is not known whether it was there before. */
+const unknownBeforeFactor = 0.6;
+
 /** Lines that came up, or came up far more often, since the trouble began. */
 export function newPatterns(suspect: Suspect): Sourced<LogPattern>[] {
   const { workload, file, service } = suspect;
@@ -20,7 +23,10 @@ export function newPatterns(suspect: Suspect): Sourced<LogPattern>[] {
         count > 0 &&
         (baselineCount === undefined || count >= newsFactor * Math.max(baselineCount, 1)),
     )
-    .toSorted((a, b) => b.count - a.count);
+    .toSorted(
+      (a, b) =>
+        Number(a.baselineCount === undefined) - Number(b.baselineCount === undefined) || b.count - a.count,
+    );
 }
 
 /** A name that does not resolve is a wrong address where the cluster has no such Service, and a broken resolver where it has. */
@@ -42,9 +48,10 @@ export function logCandidates(suspect: Suspect): Candidate[] {
       {
         ...base,
         code,
-        certainty: 0.35 + 0.4 * cause.strength,
+        certainty:
+          (0.35 + 0.4 * cause.strength) * (pattern.baselineCount === undefined ? unknownBeforeFactor : 1),
         reasons: [
-          `${suspect.service} says ${pattern.count} times what it ${pattern.baselineCount === undefined ? 'is not known to have said' : `said ${pattern.baselineCount} times`} before: ${pattern.sample.slice(0, 200)}.`,
+          `${suspect.service} says ${pattern.count} times what it ${pattern.baselineCount === undefined ? 'may or may not have said' : `said ${pattern.baselineCount} times`} before: ${pattern.sample.slice(0, 200)}.`,
         ],
         evidence: [...quotePattern(pattern, 0.7), ...base.evidence],
         fixHint: { facets: ['environment', 'image', 'volumes', 'command'] },

@@ -80,7 +80,7 @@ export function rolloutCandidate(suspect: Suspect): Candidate[] {
       ),
       reasons: [
         ...symptoms(suspect),
-        `It began ${lead < 0 ? 'with' : `${lead} s after`} the rollout of revision ${rollout.current.revision} of ${service} at ${rollout.at} (${describeChanges(rollout.changes)}); before it, revision ${rollout.former.revision} was fine.`,
+        `It began ${lead < 0 ? 'with' : `${lead} s after`} the rollout of revision ${rollout.current.revision} of ${service} at ${rollout.at} (${describeChanges(rollout.changes)}); before it there was revision ${rollout.former.revision}.`,
         ...(split === undefined ? [] : [split.sentence]),
       ],
       evidence: [...rollout.evidence.slice(0, 2), ...(split?.evidence ?? []), ...base.evidence],

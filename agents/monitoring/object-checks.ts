@@ -7,7 +7,9 @@ import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import {
   isObserved,
   readyReplicas,
+  replicasToUpdate,
   selects,
+  updatedReplicas,
   type Workload,
   wantedReplicas,
 } from '../analysis/kubernetes/workload.ts';
@@ -23,9 +25,9 @@ function workloadCheck(workload: Workload): Check {
   if (wanted === undefined || ready === undefined)
     return { name, ok: false, detail: 'its status is not known' };
   const { status } = workload;
-  const updated = workload.ref.kind === 'DaemonSet' ? wanted : (status?.updatedReplicas ?? 0);
+  const updated = updatedReplicas(workload) >= (replicasToUpdate(workload) ?? wanted);
   const total = status?.replicas ?? ready;
-  const settled = isObserved(workload) && updated >= wanted && total <= wanted;
+  const settled = isObserved(workload) && updated && total <= wanted;
   return {
     name,
     ok: ready >= wanted && settled,

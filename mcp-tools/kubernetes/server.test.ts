@@ -139,6 +139,7 @@ describe('listing', () => {
     expect(answer).toMatchObject({
       items: [{ kind: 'Secret' }],
       hint: 'this cluster has no kind "configmpas"; did you mean configmaps?',
+      gaps: ['configmpas: not served by this cluster'],
     });
   });
 

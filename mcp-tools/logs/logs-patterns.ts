@@ -61,7 +61,7 @@ export async function readLogsPatterns(clusters: Clusters, input: Input, { signa
     readLogs(cluster, sources, readOf(windows, false), signal),
   ]);
   const read = joined(previous, current);
-  const patterns = minePatterns(read.lines, windows, input.minLevel);
+  const patterns = minePatterns(read.lines, windows, input.minLevel, read.truncated);
   const empty = hint ?? emptyHint(read.lines, input.minLevel);
   const page = pageOfList(patterns, input, {
     gaps: [

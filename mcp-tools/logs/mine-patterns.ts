@@ -17,6 +17,8 @@ type Stream = {
   readonly emitter: Emitter;
   readonly miner: TemplateMiner;
   readonly groups: Map<number, Group>;
+  /** When each pod's log begins, as far as it was read. */
+  readonly beginsMs: Map<string, number>;
   lines: number;
 };
 
@@ -79,7 +81,21 @@ function learn(stream: Stream, line: LogLine, side: Side): void {
   else count(group, line, level);
 }
 
-function patternsOf(stream: Stream, windows: Windows): LogPattern[] {
+function noteBegin(stream: Stream, { at, emitter }: LogLine): void {
+  if (at === undefined) return;
+  const pod = emitter.pod ?? '';
+  const ms = Date.parse(at);
+  stream.beginsMs.set(pod, Math.min(stream.beginsMs.get(pod) ?? ms, ms));
+}
+
+/** False where a log was cut and does not reach back to the quiet window: that nothing was said then is not known. */
+function knowsBaseline(stream: Stream, { baseline }: Windows, isCut: boolean): boolean {
+  if (baseline === undefined) return false;
+  return !isCut || [...stream.beginsMs.values()].every((ms) => ms <= baseline.fromMs);
+}
+
+function patternsOf(stream: Stream, windows: Windows, isCut: boolean): LogPattern[] {
+  const withBaseline = knowsBaseline(stream, windows, isCut);
   return [...stream.groups].flatMap(([id, group]) => {
     if (group.count === 0) return [];
     return [
@@ -90,7 +106,7 @@ function patternsOf(stream: Stream, windows: Windows): LogPattern[] {
         ...(group.level === undefined ? {} : { level: group.level }),
         count: group.count,
         ratio: group.count / stream.lines,
-        ...(windows.baseline === undefined ? {} : { baselineCount: group.baselineCount }),
+        ...(withBaseline ? { baselineCount: group.baselineCount } : {}),
         ...(group.firstAt === undefined ? {} : { firstAt: group.firstAt }),
         ...(group.lastAt === undefined ? {} : { lastAt: group.lastAt }),
       },
@@ -113,25 +129,33 @@ function gravestFirst(a: LogPattern, b: LogPattern): number {
 
 /**
  * Groups lines by template, workload by workload. A sample is a line as it is in the log; counts are of the window, beside
- * those of the quiet window. Frames of stack traces belong to the line above them and are not counted.
+ * those of the quiet window, as far as logs that were cut reach back to it. Frames of stack traces belong to the line above
+ * them and are not counted.
  */
-export function minePatterns(lines: readonly LogLine[], windows: Windows, minLevel: MinLevel): LogPattern[] {
+export function minePatterns(
+  lines: readonly LogLine[],
+  windows: Windows,
+  minLevel: MinLevel,
+  isCut = false,
+): LogPattern[] {
   const streams = new Map<string, Stream>();
   for (const line of lines) {
     const side = sideOf(line, windows);
-    if (side === 'neither' || isContinuation(line.message) || line.message.trim() === '') continue;
     const key = streamKey(line.emitter);
     const stream = streams.get(key) ?? {
       emitter: sharedEmitter(line.emitter),
       miner: createTemplateMiner(),
       groups: new Map<number, Group>(),
+      beginsMs: new Map<string, number>(),
       lines: 0,
     };
     streams.set(key, stream);
+    noteBegin(stream, line);
+    if (side === 'neither' || isContinuation(line.message) || line.message.trim() === '') continue;
     learn(stream, line, side);
   }
   return [...streams.values()]
-    .flatMap((stream) => patternsOf(stream, windows))
+    .flatMap((stream) => patternsOf(stream, windows, isCut))
     .filter((pattern) => levelRank(pattern.level) >= minRanks[minLevel])
     .toSorted(gravestFirst);
 }

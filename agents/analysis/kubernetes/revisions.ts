@@ -152,6 +152,8 @@ export type FormerRevision = {
   readonly current: WorkloadRevision;
   readonly former: WorkloadRevision;
   readonly changes: readonly TemplateChange[];
+  /** Its pods are ready, or it stood long enough to have worked. */
+  readonly proven: boolean;
 };
 
 /** A revision that was asked for so long has run: a rollout that cannot get on is given up after ten minutes at the most. */
@@ -180,14 +182,20 @@ export function formerRevision(
   const revisions = revisionsOf(snapshot, workload);
   const current = currentRevision(revisions);
   if (current === undefined) return undefined;
+  const stood = ({ former }: Pick<FormerRevision, 'former'>): number => stoodSeconds(revisions, former);
+  const runs = ({ former }: Pick<FormerRevision, 'former'>): boolean => (former.ready ?? 0) > 0;
   const differing = revisions
     .filter((revision) => revision.revision < current.revision)
-    .map((former) => ({ current, former, changes: templateChanges(former.template, current.template) }))
+    .map((former) => ({
+      current,
+      former,
+      changes: templateChanges(former.template, current.template),
+      proven: runs({ former }) || stood({ former }) >= provenSeconds,
+    }))
     .filter(({ changes }) => changes.some((change) => where.includes(change.facet)));
-  const stood = ({ former }: FormerRevision): number => stoodSeconds(revisions, former);
   return (
-    differing.find(({ former }) => (former.ready ?? 0) > 0) ??
-    differing.find((candidate) => stood(candidate) >= provenSeconds) ??
+    differing.find(runs) ??
+    differing.find(({ proven }) => proven) ??
     differing.toSorted((a, b) => stood(b) - stood(a))[0]
   );
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
-import { conditionsSchema, count, flag, maybe, type Seen, seenObject, textMap } from './partial.ts';
+import { conditionsSchema, count, flag, maybe, type Seen, seenObject, text, textMap } from './partial.ts';
 import { podTemplateSchema } from './pod-template.ts';
 
 const workloadSchema = z.looseObject({
@@ -9,6 +9,9 @@ const workloadSchema = z.looseObject({
       replicas: count,
       paused: flag,
       selector: maybe(z.looseObject({ matchLabels: textMap })),
+      updateStrategy: maybe(
+        z.looseObject({ type: text, rollingUpdate: maybe(z.looseObject({ partition: count })) }),
+      ),
       template: maybe(podTemplateSchema),
     }),
   ),
@@ -21,6 +24,7 @@ const workloadSchema = z.looseObject({
       availableReplicas: count,
       unavailableReplicas: count,
       desiredNumberScheduled: count,
+      updatedNumberScheduled: count,
       numberReady: count,
       conditions: conditionsSchema,
     }),
@@ -45,6 +49,23 @@ export function readyReplicas(workload: Workload): number | undefined {
   if (workload.status === undefined) return undefined;
   const { numberReady, readyReplicas: ready } = workload.status;
   return (workload.ref.kind === 'DaemonSet' ? numberReady : ready) ?? 0;
+}
+
+/**
+ * How many pods must be of the present template for a rollout to be over: all, but for those that a partition holds back;
+ * none where they are only replaced when somebody deletes them.
+ */
+export function replicasToUpdate(workload: Workload): number | undefined {
+  const wanted = wantedReplicas(workload);
+  const strategy = workload.spec?.updateStrategy;
+  if (wanted === undefined || strategy?.type === 'OnDelete') return wanted === undefined ? undefined : 0;
+  const heldBack = workload.ref.kind === 'StatefulSet' ? (strategy?.rollingUpdate?.partition ?? 0) : 0;
+  return Math.max(0, wanted - heldBack);
+}
+
+/** How many pods are of the present template. */
+export function updatedReplicas({ ref, status }: Workload): number {
+  return (ref.kind === 'DaemonSet' ? status?.updatedNumberScheduled : status?.updatedReplicas) ?? 0;
 }
 
 /** Labels of the pods that the workload makes. */
