@@ -43,14 +43,14 @@ function actionCall(step: StoredStep): Record<string, unknown> {
 export function createActionActivities(deps: ActionDeps): ActionActivities {
   const { store, now } = deps;
   const ledger = (
-    key: StepKey,
+    key: StepKey & { readonly attempt: number },
     kind: 'dry-run' | 'started' | 'effect-observed' | 'effect-absent',
     data: object,
   ): Promise<unknown> => {
-    const { tenant, incidentId, planNo, stepNo } = key;
+    const { tenant, incidentId, planNo, stepNo, attempt } = key;
     const stepId = stepIdOf(incidentId, planNo, stepNo);
     return inTenant(store, tenant, (tx) =>
-      appendLedger(tx, { incidentId, planNo, stepNo, stepId, kind, at: now(), data: { ...data } }),
+      appendLedger(tx, { incidentId, planNo, stepNo, stepId, kind, attempt, at: now(), data: { ...data } }),
     );
   };
   return {

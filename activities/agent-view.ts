@@ -2,10 +2,11 @@ import { alertsOfIncident } from '#agents/subject.ts';
 import type { AgentTask, AgentView, Findings, TriedStep } from '#domain/agent-turn.ts';
 import { agentDecisionSchema, findingSchemas } from '#domain/agent-turn.ts';
 import { UnderstudyError } from '#domain/errors.ts';
+import type { Plan } from '#domain/plan.ts';
 import { alertsOf } from '#store/deliveries.ts';
 import { evidenceByIds } from '#store/evidence.ts';
 import { getIncident } from '#store/incidents.ts';
-import { plansOf } from '#store/plans.ts';
+import { getPlan, plansOf } from '#store/plans.ts';
 import type { Tx } from '#store/pool.ts';
 import { turnOf } from '#store/turns.ts';
 import type { ReadDeps } from './deps.ts';
@@ -28,14 +29,21 @@ export async function findingOfTurn<Task extends AgentTask>(
   return findingSchemas[task].parse(decision.finding) as ReturnType<(typeof findingSchemas)[Task]['parse']>;
 }
 
-async function findingsOf(tx: Tx, refs: TakeTurnInput['findings']): Promise<Findings> {
-  const { triage, observe, recall, diagnose, plan } = refs;
+/** The plan that a turn is about: the one on record that it names, or else the one that was just made. */
+async function planOf(tx: Tx, { incidentId, planNo, findings }: TakeTurnInput): Promise<Plan | undefined> {
+  if (planNo !== undefined) return getPlan(tx, incidentId, planNo);
+  return findings.plan === undefined ? undefined : findingOfTurn(tx, 'plan', findings.plan);
+}
+
+async function findingsOf(tx: Tx, input: TakeTurnInput): Promise<Findings> {
+  const { triage, observe, recall, diagnose } = input.findings;
+  const plan = await planOf(tx, input);
   return {
     ...(triage === undefined ? {} : { triage: await findingOfTurn(tx, 'triage', triage) }),
     ...(observe === undefined ? {} : { observation: await findingOfTurn(tx, 'observe', observe) }),
     ...(recall === undefined ? {} : { recall: await findingOfTurn(tx, 'recall', recall) }),
     ...(diagnose === undefined ? {} : { diagnosis: await findingOfTurn(tx, 'diagnose', diagnose) }),
-    ...(plan === undefined ? {} : { plan: await findingOfTurn(tx, 'plan', plan) }),
+    ...(plan === undefined ? {} : { plan }),
   };
 }
 
@@ -78,7 +86,7 @@ export async function buildView(tx: Tx, deps: ReadDeps, input: TakeTurnInput): P
     clusters: deps.clusters,
     tools: await deps.tools.tools(),
     evidence: await evidenceByIds(tx, input.evidenceIds),
-    findings: await findingsOf(tx, input.findings),
+    findings: await findingsOf(tx, input),
     tried: await triedSteps(tx, input),
     ...(input.actedAt === undefined ? {} : { actedAt: input.actedAt }),
   };

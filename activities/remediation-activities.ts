@@ -4,7 +4,7 @@ import { UnderstudyError } from '#domain/errors.ts';
 import type { Gate } from '#domain/gate.ts';
 import { derivedUuid } from '#domain/ids.ts';
 import { formatObject } from '#domain/object-ref.ts';
-import { stepIdOf, undoneStepNo, undoStepNo } from '#domain/plan.ts';
+import { type Plan, stepIdOf, undoneStepNo, undoStepNo } from '#domain/plan.ts';
 import { evaluatePolicy, needsOf, type PolicyAnswer } from '#domain/policy/evaluate.ts';
 import { placeOfObject, type ServiceCatalogue } from '#domain/service-catalogue.ts';
 import { plusSeconds } from '#domain/time.ts';
@@ -24,6 +24,8 @@ import type { GateBrief, PolicyBrief, RemediationActivities, StepKey, StepStatus
 export type RemediationDeps = ActivityDeps & {
   readonly server: ServerClient;
   readonly serviceCatalogue: ServiceCatalogue;
+  /** True where there is no process that could write. */
+  readonly readOnly: boolean;
 };
 
 type PreparedStep = StoredStep & { readonly prepared: PreparedAction };
@@ -59,6 +61,12 @@ function hashOfStep(step: PreparedStep, policyVersion: string): string {
     policyVersion,
     diffDigest: step.prepared.diffDigest,
   });
+}
+
+/** What a plan would do, in words. */
+function wordsOf(plan: Plan | undefined): string {
+  const steps = plan?.steps ?? [];
+  return steps.map((step) => actionNamed(step.action).describe(step.arguments, step.object).en).join('; ');
 }
 
 function undoWords(step: PreparedStep): string {
@@ -149,7 +157,10 @@ export function createRemediationActivities(deps: RemediationDeps): RemediationA
             at: now(),
           });
         }
-        return plan?.steps ?? [];
+        return {
+          steps: plan?.steps ?? [],
+          ...(deps.readOnly ? { proposedOnly: `read-only: proposed only (${wordsOf(plan)})` } : {}),
+        };
       }),
     decidePolicy: (key) =>
       inTenant(store, key.tenant, async (tx): Promise<PolicyBrief> => {
@@ -200,8 +211,9 @@ export function createRemediationActivities(deps: RemediationDeps): RemediationA
       inTenant(store, key.tenant, async (tx) => {
         const step = await getStep(tx, key);
         const inverse = step?.prepared?.inverse;
-        if (step === undefined || inverse === undefined || undoneStepNo(key.stepNo) !== undefined)
-          return false;
+        if (step === undefined || undoneStepNo(key.stepNo) !== undefined) return 'impossible';
+        if (actionNamed(step.action).undo === 'controllerRecreates') return 'nothing-to-undo';
+        if (inverse === undefined) return 'impossible';
         const { incidentId, planNo } = key;
         const stepNo = undoStepNo(key.stepNo);
         await putStep(tx, {
@@ -216,7 +228,7 @@ export function createRemediationActivities(deps: RemediationDeps): RemediationA
           undo: `take the step again: ${step.action}`,
           at: now(),
         });
-        return true;
+        return 'ready';
       }),
   };
 }

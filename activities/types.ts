@@ -146,6 +146,10 @@ export type PreparedBrief = {
 export type PrepareAnswer = PreparedBrief | { readonly ok: false; readonly refused: string };
 
 export type StepKey = InIncident & { readonly planNo: number; readonly stepNo: number };
+/** `attempt` counts the questions that a step needed. */
+export type PrepareKey = StepKey & { readonly attempt: number };
+/** `attempt` counts the tries to take a step that has been granted. */
+export type ActKey = StepKey & { readonly attempt: number };
 
 export type PolicyBrief = {
   readonly requirement: Requirement;
@@ -173,9 +177,16 @@ export type GateBrief = Pick<
   readonly diff: string;
 };
 
+/** A plan as it is on record. */
+export type PlanOnRecord = {
+  readonly steps: readonly PlanStep[];
+  /** Why nothing of it can be done here, in words. */
+  readonly proposedOnly?: string;
+};
+
 export type RemediationActivities = {
-  /** Steps of the recorded plan; an unknown plan has none. */
-  planSteps(input: InIncident & { readonly planNo: number }): Promise<readonly PlanStep[]>;
+  /** The recorded plan; an unknown one has no steps. */
+  planSteps(input: InIncident & { readonly planNo: number }): Promise<PlanOnRecord>;
   /** Evaluates the policy for a prepared step, with the world as it is now. */
   decidePolicy(input: StepKey): Promise<PolicyBrief>;
   openGate(
@@ -206,8 +217,8 @@ export type RemediationActivities = {
       readonly attempt: number;
     },
   ): Promise<void>;
-  /** Prepares the row of the step that takes another one back; false where there is nothing that could. */
-  prepareUndo(input: StepKey): Promise<boolean>;
+  /** Prepares the row of the step that takes another one back, where there is one. */
+  prepareUndo(input: StepKey): Promise<'ready' | 'nothing-to-undo' | 'impossible'>;
 };
 
 export type GrantAnswer =
@@ -236,12 +247,12 @@ export type ExecuteAnswer = {
 /** On the queue of the process that holds the actor's credentials. */
 export type ActionActivities = {
   /** Pre-checks, dry run, snapshot; kept in the step's row. */
-  prepareStep(input: StepKey): Promise<PrepareAnswer>;
+  prepareStep(input: PrepareKey): Promise<PrepareAnswer>;
   /** Takes the step under its grant. Never retried by Temporal: what became of it is looked at first. */
-  executeStep(input: StepKey & { readonly grant: string; readonly gateId: string }): Promise<ExecuteAnswer>;
+  executeStep(input: ActKey & { readonly grant: string; readonly gateId: string }): Promise<ExecuteAnswer>;
   /** Looks whether the step has had its effect. */
   observeStep(
-    input: StepKey,
+    input: ActKey,
   ): Promise<{ readonly effect: 'there' | 'absent' | 'unknown'; readonly detail: string }>;
 };
 

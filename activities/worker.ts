@@ -58,7 +58,11 @@ try {
         dataConverter,
         activities: {
           ...createIncidentActivities({ ...deps, readOnly: settings.readOnly }),
-          ...createRemediationActivities({ ...deps, server: createServerClient(settings) }),
+          ...createRemediationActivities({
+            ...deps,
+            server: createServerClient(settings),
+            readOnly: settings.readOnly,
+          }),
         },
         maxCachedWorkflows: 500,
         // What a dead worker had in its cache is taken up by the next one after this time.

@@ -39,6 +39,8 @@ export const remediationResultSchema = z.object({
     'withdrawn',
     /** The policy, a pre-check or the grant said no. */
     'refused',
+    /** Only said: nothing is written where we are. */
+    'proposed',
   ]),
   detail: z.string(),
   reason: z.string().optional(),

@@ -65,7 +65,8 @@ export type TakeOver = z.infer<typeof takeOverSchema>;
 export const closeSchema = z.object({ user: z.string(), reason: z.string() });
 export type Close = z.infer<typeof closeSchema>;
 
-export const withdrawSchema = z.object({ reason: z.string() });
+/** `takenOverBy`: a person has it from now on, whatever is still to be done or undone. */
+export const withdrawSchema = z.object({ reason: z.string(), takenOverBy: z.string().optional() });
 export type Withdraw = z.infer<typeof withdrawSchema>;
 
 export const remediationReportedSchema = remediationResultSchema;

@@ -1,16 +1,20 @@
 import { condition, defineQuery, setHandler } from '@temporalio/workflow';
-import type { GateBrief, StepKey } from '#activities/types.ts';
+import type { GateBrief, PrepareKey } from '#activities/types.ts';
 import { decisionSchema, type GateState } from '#domain/gate.ts';
 import { toMs } from '#domain/time.ts';
 import { lookers, recorders } from './activity-profiles.ts';
-import { queryNames, signalNames, withdrawSchema } from './contracts.ts';
+import { queryNames, signalNames, type Withdraw, withdrawSchema } from './contracts.ts';
 import { onSignal, onUnknownSignals, type UnknownSignal } from './inbox.ts';
 import { showAttributes, showDetails } from './visible.ts';
 
 /** What people have said to this remediation. Decisions are counted here and judged by the server, from the history. */
 export type GateInbox = {
   decisions: number;
-  withdrawn?: string;
+  /** How many of them the server has been asked to judge. */
+  judged: number;
+  /** Gates that were asked in this run. */
+  readonly asked: string[];
+  withdrawn?: Withdraw;
   open?: GateBrief;
   readonly unknown: UnknownSignal[];
 };
@@ -25,7 +29,7 @@ const firstLookMs = 20_000;
 const longestLookMs = 600_000;
 
 export function openInbox(): GateInbox {
-  const inbox: GateInbox = { decisions: 0, unknown: [] };
+  const inbox: GateInbox = { decisions: 0, judged: 0, asked: [], unknown: [] };
   onSignal(
     signalNames.decide,
     decisionSchema,
@@ -40,7 +44,8 @@ export function openInbox(): GateInbox {
     withdrawSchema,
     'Stand down: close the open question without a step. {"reason":"…"}',
     (asked) => {
-      inbox.withdrawn ??= asked.reason;
+      // Somebody who takes over says more than that the alert has ended.
+      if (inbox.withdrawn?.takenOverBy === undefined) inbox.withdrawn = asked;
     },
     inbox.unknown,
   );
@@ -88,11 +93,12 @@ function showGate(gate: GateBrief): void {
  */
 export async function passGate(
   inbox: GateInbox,
-  key: StepKey,
+  key: PrepareKey,
   gate: GateBrief,
   diffDigest: string,
 ): Promise<GateOutcome> {
   inbox.open = gate;
+  inbox.asked.push(gate.gateId);
   showGate(gate);
   try {
     return await waitForOutcome(inbox, key, gate, diffDigest);
@@ -104,7 +110,7 @@ export async function passGate(
 
 async function waitForOutcome(
   inbox: GateInbox,
-  key: StepKey,
+  key: PrepareKey,
   gate: GateBrief,
   diffDigest: string,
 ): Promise<GateOutcome> {
@@ -117,15 +123,16 @@ async function waitForOutcome(
   for (;;) {
     if (inbox.decisions > judged) {
       judged = inbox.decisions;
+      inbox.judged = judged;
       const state = await recorders.judgeGate(about);
       if (state.state !== 'open') return state;
       continue;
     }
     if (inbox.withdrawn !== undefined) {
       await recorders.closeGate({ ...about, status: 'withdrawn' });
-      return { state: 'withdrawn', reason: inbox.withdrawn };
+      return { state: 'withdrawn', reason: inbox.withdrawn.reason };
     }
-    if (Date.now() >= toMs(gate.expiresAt)) return expire(about);
+    if (Date.now() >= toMs(gate.expiresAt)) return expire(inbox, about);
     if (!escalated && Date.now() >= toMs(gate.escalateAt)) {
       escalated = true;
       await recorders.escalateGate(about);
@@ -155,7 +162,8 @@ async function waitForOutcome(
   }
 }
 
-async function expire(about: { tenant: string; gateId: string }): Promise<GateOutcome> {
+async function expire(inbox: GateInbox, about: { tenant: string; gateId: string }): Promise<GateOutcome> {
+  inbox.judged = inbox.decisions;
   const state = await recorders.judgeGate(about);
   if (state.state !== 'open') return state;
   await recorders.closeGate({ ...about, status: 'expired' });
@@ -163,8 +171,15 @@ async function expire(about: { tenant: string; gateId: string }): Promise<GateOu
 }
 
 /** Why the step no longer is what was asked for, or undefined while it is. */
-async function changedOutside(key: StepKey, diffDigest: string): Promise<string | undefined> {
+async function changedOutside(key: PrepareKey, diffDigest: string): Promise<string | undefined> {
   const now = await lookers.prepareStep(key);
   if (!now.ok) return `the object has changed: ${now.refused}`;
   return now.diffDigest === diffDigest ? undefined : 'somebody else changed the object';
+}
+
+/** Decisions that came after their gate was closed are judged as well: they are put on record, and their codes used up. */
+export async function judgeLate(inbox: GateInbox, tenant: string): Promise<void> {
+  if (inbox.decisions === inbox.judged) return;
+  inbox.judged = inbox.decisions;
+  for (const gateId of inbox.asked) await recorders.judgeGate({ tenant, gateId });
 }

@@ -1,11 +1,13 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import type { FindingBrief } from '#activities/types.ts';
-import { deliver, until, withWorkflows } from '#test/workflows/run-workflows.ts';
+import { type Bench, deliver, until, withWorkflows } from '#test/workflows/run-workflows.ts';
 import {
   type AllActivities,
   gateSeconds,
   inputsOf,
   scriptedActivities,
+  scriptedStep,
   timesCalled,
 } from '#test/workflows/scripted-activities.ts';
 import { signalNames } from './contracts.ts';
@@ -26,6 +28,12 @@ function agentsSaying(briefs: Partial<Record<string, FindingBrief>>): Pick<AllAc
       return brief === undefined ? activities.takeTurn(input) : { kind: 'finding', brief };
     },
   };
+}
+
+/** How many signals a workflow has got. */
+async function signalsOf(workflow: WorkflowHandle | undefined): Promise<number> {
+  const events = (await workflow?.fetchHistory())?.events ?? [];
+  return events.filter((event) => event.workflowExecutionSignaledEventAttributes != null).length;
 }
 
 const healthy: FindingBrief = { task: 'diagnose', verdict: 'healthy', belief: 'all signals are in range' };
@@ -114,6 +122,52 @@ describe('incidentWorkflow', () => {
     });
     expect(inputsOf(calls, 'takeOver')[0]).toMatchObject({ user: 'ana' });
     expect(timesCalled(calls, 'openGate')).toBe(0);
+  });
+
+  it('hands over what may only be proposed where nothing is written', async () => {
+    const { calls, activities, record } = scriptedActivities({
+      planSteps: async () => ({
+        steps: [scriptedStep],
+        proposedOnly: 'read-only: proposed only (Roll back)',
+      }),
+    });
+    await withWorkflows(activities, async (bench) => {
+      const incident = await bench.startIncident();
+      await until(() =>
+        inputsOf(calls, 'setPhase').some(
+          ({ belief }) => belief?.includes('read-only: proposed only') === true,
+        ),
+      );
+      await deliver(incident, record, 2, 'resolved');
+      await incident.result();
+    });
+    expect(timesCalled(calls, 'planSteps')).toBe(1);
+    expect(inputsOf(calls, 'closeIncident')[0]).toMatchObject({ outcome: 'handed-over' });
+  });
+
+  it('tells the remediation of a person who takes over after the alert has ended, once that is on record', async () => {
+    let verifying: Bench | undefined;
+    const { calls, activities, record } = scriptedActivities({
+      judgeGate: async () => ({ state: 'approved', by: ['ana'] }),
+      takeTurn: async (input) => {
+        if (input.task !== 'verify') return scriptedActivities().activities.takeTurn(input);
+        const incident = verifying?.client.workflow.getHandle(`incident/${input.incidentId}`);
+        const looks = inputsOf(calls, 'takeTurn').filter(({ task }) => task === 'verify').length;
+        if (looks === 1 && incident !== undefined) await deliver(incident, record, 2, 'resolved');
+        if (looks === 2) {
+          await incident?.signal(signalNames.takeOver, { user: 'ana' });
+          await until(async () => (await signalsOf(verifying?.remediation())) === 2);
+          expect(timesCalled(calls, 'takeOver')).toBe(1);
+        }
+        return { kind: 'finding', brief: { task: 'verify', state: 'not-yet', summary: 'errors as before' } };
+      },
+    });
+    await withWorkflows(activities, async (bench) => {
+      verifying = bench;
+      await (await bench.startIncident()).result();
+    });
+    expect(inputsOf(calls, 'executeStep').map(({ stepNo }) => stepNo)).toEqual([1]);
+    expect(timesCalled(calls, 'openGate')).toBe(1);
   });
 
   it('stands down when a person takes over, and closes when the alert ends', async () => {

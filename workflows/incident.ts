@@ -13,7 +13,7 @@ import { workflowIds } from '#domain/ids.ts';
 import type { Phase } from '#domain/incident.ts';
 import type { RemediationResult } from '#domain/plan.ts';
 import { recorders } from './activity-profiles.ts';
-import { type IncidentInput, incidentInputSchema, signalNames, workflowTypes } from './contracts.ts';
+import { type IncidentInput, incidentInputSchema, signalNames, type Withdraw, workflowTypes } from './contracts.ts';
 import { briefOf, runTask, workflowNow } from './desk.ts';
 import { freshMemory, type IncidentMemory } from './incident-memory.ts';
 import { type IncidentNews, ids, openNews } from './incident-news.ts';
@@ -182,9 +182,15 @@ async function startRemediation(memory: IncidentMemory, planNo: number, title: s
   }
 }
 
-/** A person has it, or the alert has ended: an open question is withdrawn. */
-function standsDown(memory: IncidentMemory): boolean {
-  return memory.takenOverBy !== undefined || !memory.firing;
+/**
+ * Why an open question is to be withdrawn, where it has not been said: the alert has ended, or a person has it, which says
+ * more and is told even after the other.
+ */
+function standsDown(memory: IncidentMemory, told: Withdraw | undefined): Withdraw | undefined {
+  const { takenOverBy } = memory;
+  if (takenOverBy !== undefined)
+    return told?.takenOverBy === undefined ? { reason: `${takenOverBy} took over`, takenOverBy } : undefined;
+  return memory.firing || told !== undefined ? undefined : { reason: 'the alert has ended' };
 }
 
 async function awaitRemediation(memory: IncidentMemory, news: IncidentNews): Promise<Phase> {
@@ -209,17 +215,18 @@ async function endOf(
   news: IncidentNews,
   planNo: number,
 ): Promise<RemediationResult | undefined> {
-  let withdrawn = false;
+  let told: Withdraw | undefined;
   for (;;) {
     const tooLong = () => workflowInfo().continueAsNewSuggested;
-    await condition(() => memory.report !== undefined || (!withdrawn && standsDown(memory)) || tooLong());
+    const toTell = () => standsDown(memory, told) !== undefined;
+    await condition(() => memory.report !== undefined || toTell() || tooLong());
     const { report } = memory;
     if (report === undefined) {
       if (tooLong()) return undefined;
-      withdrawn = true;
-      const told = await withdraw(memory, planNo);
+      told = standsDown(memory, told) ?? told;
+      if (told === undefined || (await withdraw(memory, planNo, told))) continue;
       // Its report is here, or was lost with a workflow that somebody terminated.
-      if (!told && memory.report === undefined)
+      if (memory.report === undefined)
         return { planNo, outcome: 'withdrawn', detail: 'the remediation was gone' };
       continue;
     }
@@ -232,11 +239,12 @@ async function endOf(
 }
 
 /** Asks an open remediation to stand down; false where there is none any more. */
-async function withdraw(memory: IncidentMemory, planNo: number): Promise<boolean> {
-  const reason = memory.takenOverBy === undefined ? 'the alert has ended' : `${memory.takenOverBy} took over`;
+async function withdraw(memory: IncidentMemory, planNo: number, why: Withdraw): Promise<boolean> {
+  // On record first: from then on no grant is given.
+  if (why.takenOverBy !== undefined) await recorders.takeOver({ ...ids(memory), user: why.takenOverBy });
   const remediation = getExternalWorkflowHandle(workflowIds.remediation(memory.incidentId, planNo));
   try {
-    await remediation.signal(signalNames.withdraw, { reason });
+    await remediation.signal(signalNames.withdraw, why);
     return true;
   } catch {
     return false;
@@ -255,7 +263,7 @@ function afterRemediation(
     return 'closing';
   }
   if (outcome === 'expired') return handOver(memory, `nobody decided in time: ${detail}`);
-  if (outcome === 'failed') return handOver(memory, detail);
+  if (outcome === 'failed' || outcome === 'proposed') return handOver(memory, detail);
   if (memory.takenOverBy !== undefined) return 'watching';
   if (!memory.firing) return 'observe';
   if (memory.results.length >= planCap) return handOver(memory, `${planCap} plans did not help: ${detail}`);

@@ -2,24 +2,21 @@ import {
   allHandlersFinished,
   condition,
   getExternalWorkflowHandle,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ExecuteAnswer, PolicyBrief, PreparedBrief, StepKey, StepStatus } from '#activities/types.ts';
+import type { PolicyBrief, PreparedBrief, StepKey, StepStatus } from '#activities/types.ts';
 import { workflowIds } from '#domain/ids.ts';
 import { type RemediationResult, undoStepNo } from '#domain/plan.ts';
-import { actors, lookers, recorders } from './activity-profiles.ts';
+import { actOnce } from './act-once.ts';
+import { lookers, recorders } from './activity-profiles.ts';
 import { type RemediationInput, signalNames } from './contracts.ts';
-import { briefOf, type Desk, workflowNow } from './desk.ts';
-import { type GateInbox, openInbox, passGate } from './gate.ts';
+import { type Desk, workflowNow } from './desk.ts';
+import { type GateInbox, judgeLate, openInbox, passGate } from './gate.ts';
+import { verifyEffect, verifyWhole } from './verify-step.ts';
 import { showAttributes, showDetails } from './visible.ts';
 
 /** How often a step may be prepared and asked for again because the world or the policy moved. */
 const askCap = 3;
-/** How often an act is tried again after it was seen to have had no effect. */
-const actCap = 3;
-/** Looks in a row that must say "worse" before a step is given up early. */
-const worseLooks = 3;
 
 type Run = { readonly input: RemediationInput; readonly inbox: GateInbox; readonly desk: Desk };
 type StepEnd = {
@@ -49,6 +46,7 @@ export async function remediationWorkflow(input: RemediationInput): Promise<Reme
   };
   const run: Run = { input, inbox: openInbox(), desk };
   const result = await remediate(run);
+  await judgeLate(run.inbox, input.tenant);
   await recordUnknown(run);
   await report(input, result);
   showAttributes({ phase: 'closed' });
@@ -85,53 +83,90 @@ async function report(input: RemediationInput, result: RemediationResult): Promi
 
 async function remediate(run: Run): Promise<RemediationResult> {
   const { planNo } = run.input;
-  const steps = await recorders.planSteps({ ...idsOf(run.input), planNo });
-  if (steps.length === 0) return { planNo, outcome: 'refused', detail: 'there is no such plan on record' };
+  const plan = await recorders.planSteps({ ...idsOf(run.input), planNo });
+  if (plan.steps.length === 0)
+    return { planNo, outcome: 'refused', detail: 'there is no such plan on record' };
+  if (plan.proposedOnly !== undefined) return { planNo, outcome: 'proposed', detail: plan.proposedOnly };
   const taken: number[] = [];
-  for (const { stepNo } of steps) {
-    const end = await takeStep(run, { ...idsOf(run.input), planNo, stepNo });
+  for (const { stepNo } of plan.steps) {
+    const isLast = stepNo === plan.steps.at(-1)?.stepNo;
+    const end = await takeStep(run, { ...idsOf(run.input), planNo, stepNo }, isLast);
     if (end.status === 'verified') {
       taken.push(stepNo);
       continue;
     }
     if (end.unclear === true) return { planNo, outcome: 'failed', detail: end.detail };
-    const undone = await undo(run, end.status === 'failed' ? [...taken, stepNo] : taken);
-    return resultOf(planNo, end, undone);
+    // Whoever took the question back has the rest in hand too, or the alert has ended: what was done stays.
+    if (end.status === 'withdrawn') return { planNo, outcome: 'withdrawn', detail: end.detail };
+    return undoneResult(run, end, end.status === 'failed' ? [...taken, stepNo] : taken);
   }
-  return { planNo, outcome: 'verified', detail: `${steps.length} step(s) taken and verified` };
+  return { planNo, outcome: 'verified', detail: `${plan.steps.length} step(s) taken and verified` };
 }
 
-function resultOf(planNo: number, end: StepEnd, undone: boolean): RemediationResult {
+/** How a plan ends whose step failed or was refused, with everything taken back that can be. */
+async function undoneResult(run: Run, end: StepEnd, stepNos: readonly number[]): Promise<RemediationResult> {
+  const { planNo } = run.input;
+  const { status, detail } = end;
   const reason = end.reason === undefined ? {} : { reason: end.reason };
-  if (end.status === 'failed')
-    return { planNo, outcome: undone ? 'undone' : 'failed', detail: end.detail, ...reason };
-  const outcome =
-    end.status === 'rejected' || end.status === 'expired' || end.status === 'withdrawn'
-      ? end.status
-      : 'refused';
-  return { planNo, outcome, detail: end.detail, ...reason };
+  const undone = await undo(run, stepNos);
+  if (status === 'failed' || !undone)
+    return { planNo, outcome: undone ? 'undone' : 'failed', detail, ...reason };
+  const outcome = status === 'rejected' || status === 'expired' ? status : 'refused';
+  return { planNo, outcome, detail, ...reason };
 }
 
-/** One step: prepared, asked for, prepared again, taken once, verified. */
-async function takeStep(run: Run, key: StepKey): Promise<StepEnd> {
+/** One step: passed by people and policy, taken once, verified. */
+async function takeStep(run: Run, key: StepKey, isLast: boolean): Promise<StepEnd> {
+  const passed = await pass(run, key);
+  if (passed.kind === 'ended') return passed.end;
+  const { gateId, policy, attempt } = passed;
+  await recorders.setPhase({ ...idsOf(run.input), phase: 'acting' });
+  showAttributes({ phase: 'acting' });
+  await record(key, 'acting', '', attempt);
+  const done = await actOnce(run.inbox, key, gateId);
+  if (done.effect === 'refused' || done.effect === 'withdrawn')
+    return end(key, done.effect, done.detail, attempt);
+  if (done.effect === 'unknown')
+    return { ...(await end(key, 'failed', done.detail, attempt)), unclear: true };
+  await record(key, 'verifying', done.detail, attempt);
+  await recorders.setPhase({ ...idsOf(run.input), phase: 'verifying' });
+  showAttributes({ phase: 'verifying' });
+  const verified = isLast ? await verifyWhole(run.desk, key, policy) : await verifyEffect(key, attempt);
+  return end(key, verified.well ? 'verified' : 'failed', verified.summary, attempt);
+}
+
+type Passed =
+  | {
+      readonly kind: 'passed';
+      readonly gateId: string;
+      readonly policy: PolicyBrief;
+      readonly attempt: number;
+    }
+  | { readonly kind: 'ended'; readonly end: StepEnd };
+
+/** Prepares a step, asks for it and prepares it again, until what was approved is what would be done now. */
+async function pass(run: Run, key: StepKey): Promise<Passed> {
+  const ended = async (...how: [StepStatus, string, number, string?]): Promise<Passed> => ({
+    kind: 'ended',
+    end: await end(key, ...how),
+  });
   for (let attempt = 1; attempt <= askCap; attempt += 1) {
     await record(key, 'preparing', '', attempt);
-    const prepared = await lookers.prepareStep(key);
-    if (!prepared.ok) return end(key, 'refused', prepared.refused, attempt);
+    const prepared = await lookers.prepareStep({ ...key, attempt });
+    if (!prepared.ok) return ended('refused', prepared.refused, attempt);
     const policy = await recorders.decidePolicy(key);
     if (policy.requirement === 'forbidden')
-      return end(key, 'refused', `policy ${policy.rule} forbids it`, attempt);
-    const passed = await ask(run, key, prepared, attempt);
-    if (passed.kind === 'ended') return end(key, passed.status, passed.detail, attempt, passed.reason);
-    if (passed.kind === 'edited') {
-      await recorders.applyEdits({ ...key, edits: passed.edits });
+      return ended('refused', `policy ${policy.rule} forbids it`, attempt);
+    const asked = await ask(run, key, prepared, attempt);
+    if (asked.kind === 'ended') return ended(asked.status, asked.detail, attempt, asked.reason);
+    if (asked.kind === 'edited') {
+      await recorders.applyEdits({ ...key, edits: asked.edits });
       continue;
     }
-    if (await movedSince(key, prepared, policy)) continue;
-    if (run.inbox.withdrawn !== undefined) return end(key, 'withdrawn', run.inbox.withdrawn, attempt);
-    return act(run, key, passed.gateId, policy, attempt);
+    if (await movedSince(key, prepared, policy, attempt)) continue;
+    return { kind: 'passed', gateId: asked.gateId, policy, attempt };
   }
-  return end(key, 'refused', `the world moved under the step ${askCap} times`, askCap);
+  return ended('refused', `it was asked for ${askCap} times, and each time it changed`, askCap);
 }
 
 type Asked =
@@ -149,7 +184,7 @@ async function ask(run: Run, key: StepKey, prepared: PreparedBrief, attempt: num
   const gate = await recorders.openGate({ ...key, attempt, workflowId, runId, openedAt: workflowNow() });
   await record(key, 'awaiting-approval', gate.what.en, attempt);
   await recorders.setPhase({ ...idsOf(run.input), phase: 'awaiting-approval' });
-  const outcome = await passGate(run.inbox, key, gate, prepared.diffDigest);
+  const outcome = await passGate(run.inbox, { ...key, attempt }, gate, prepared.diffDigest);
   await recordUnknown(run);
   switch (outcome.state) {
     case 'approved':
@@ -166,91 +201,32 @@ async function ask(run: Run, key: StepKey, prepared: PreparedBrief, attempt: num
 }
 
 /** True where the dry run or the policy no longer say what was approved; then it must be asked again. */
-async function movedSince(key: StepKey, before: PreparedBrief, policyBefore: PolicyBrief): Promise<boolean> {
-  const prepared = await lookers.prepareStep(key);
+async function movedSince(
+  key: StepKey,
+  before: PreparedBrief,
+  policyBefore: PolicyBrief,
+  attempt: number,
+): Promise<boolean> {
+  const prepared = await lookers.prepareStep({ ...key, attempt });
   if (!prepared.ok || prepared.diffDigest !== before.diffDigest) return true;
   const policy = await recorders.decidePolicy(key);
   return policy.argsHash !== policyBefore.argsHash;
 }
 
-async function act(
-  run: Run,
-  key: StepKey,
-  gateId: string,
-  policy: PolicyBrief,
-  attempt: number,
-): Promise<StepEnd> {
-  await recorders.setPhase({ ...idsOf(run.input), phase: 'acting' });
-  showAttributes({ phase: 'acting' });
-  await record(key, 'acting', '', attempt);
-  const done = await executeOnce(key, gateId);
-  if (done.effect === 'refused') return end(key, 'refused', done.detail, attempt);
-  if (done.effect === 'unknown')
-    return { ...(await end(key, 'failed', done.detail, attempt)), unclear: true };
-  await record(key, 'verifying', done.detail, attempt);
-  await recorders.setPhase({ ...idsOf(run.input), phase: 'verifying' });
-  showAttributes({ phase: 'verifying' });
-  const verified = await verify(run, key, policy);
-  return end(key, verified.well ? 'verified' : 'failed', verified.summary, attempt);
-}
-
-/**
- * Takes the step. When no answer came, the effect is looked for before anything else; only a step that is seen to have
- * had none is tried again, under a new grant.
- */
-async function executeOnce(key: StepKey, gateId: string): Promise<ExecuteAnswer> {
-  let last = 'no answer';
-  for (let attempt = 1; attempt <= actCap; attempt += 1) {
-    const grant = await recorders.issueGrant({ tenant: key.tenant, gateId });
-    if (!grant.granted) return { effect: 'refused', detail: grant.refused };
-    try {
-      return await actors.executeStep({ ...key, grant: grant.grant, gateId });
-    } catch (error) {
-      last = error instanceof Error ? error.message : String(error);
-    }
-    const seen = await lookers.observeStep(key);
-    if (seen.effect === 'there') return { effect: 'already-there', detail: seen.detail };
-    if (seen.effect === 'unknown')
-      return { effect: 'unknown', detail: `it is not known whether it was done: ${seen.detail}` };
-  }
-  return { effect: 'refused', detail: `it could not be done: ${last}` };
-}
-
-/** Looks again and again until all has been well for the soak time, or the time is up. */
-async function verify(
-  run: Run,
-  key: StepKey,
-  policy: PolicyBrief,
-): Promise<{ well: boolean; summary: string }> {
-  const { verifyTimeoutMs, verifyEveryMs, soakMs } = policy.durations;
-  const actedAt = workflowNow();
-  const startedMs = Date.now();
-  let wellSinceMs: number | undefined;
-  let worse = 0;
-  let summary = 'nothing was seen';
-  for (;;) {
-    run.desk.evidenceIds = [];
-    const look = await briefOf(run.desk, 'verify', workflowNow(), { planNo: key.planNo, actedAt });
-    summary = look?.summary ?? 'it could not be looked at';
-    worse = look?.state === 'worse' ? worse + 1 : 0;
-    if (look?.state === 'well') wellSinceMs ??= Date.now();
-    else wellSinceMs = undefined;
-    if (wellSinceMs !== undefined && Date.now() - wellSinceMs >= soakMs) return { well: true, summary };
-    if (worse >= worseLooks) return { well: false, summary };
-    if (wellSinceMs === undefined && Date.now() - startedMs >= verifyTimeoutMs)
-      return { well: false, summary };
-    await sleep(verifyEveryMs, { summary: `Soak: ${look?.state ?? 'unknown'}` });
-  }
-}
-
 /** Takes the given steps back, the last one first; true where all of them are as they were. */
 async function undo(run: Run, stepNos: readonly number[]): Promise<boolean> {
+  // A person who took over has this in hand as well.
+  if (run.inbox.withdrawn?.takenOverBy !== undefined) return stepNos.length === 0;
+  // That the alert ended took the step's question back; whether to undo what did not help is another one.
+  delete run.inbox.withdrawn;
   let all = true;
   for (const stepNo of stepNos.toReversed()) {
     const key: StepKey = { ...idsOf(run.input), planNo: run.input.planNo, stepNo };
+    const way = await recorders.prepareUndo(key);
     const done =
-      (await recorders.prepareUndo(key)) && (await takeBack(run, { ...key, stepNo: undoStepNo(stepNo) }));
-    if (done) await record(key, 'undone', 'taken back', 1);
+      way === 'nothing-to-undo' ||
+      (way === 'ready' && (await takeBack(run, { ...key, stepNo: undoStepNo(stepNo) })));
+    if (done) await record(key, 'undone', way === 'ready' ? 'taken back' : 'it left nothing to take back', 1);
     all &&= done;
   }
   return all;
@@ -258,30 +234,13 @@ async function undo(run: Run, stepNos: readonly number[]): Promise<boolean> {
 
 /** Undoing is a step like any other: asked for and taken once. It is done when its effect is there. */
 async function takeBack(run: Run, key: StepKey): Promise<boolean> {
-  for (let attempt = 1; attempt <= askCap; attempt += 1) {
-    const prepared = await lookers.prepareStep(key);
-    if (!prepared.ok) {
-      await end(key, 'refused', prepared.refused, attempt);
-      return false;
-    }
-    const policy = await recorders.decidePolicy(key);
-    if (policy.requirement === 'forbidden') {
-      await end(key, 'refused', `policy ${policy.rule} forbids it`, attempt);
-      return false;
-    }
-    const passed = await ask(run, key, prepared, attempt);
-    if (passed.kind === 'ended') {
-      await end(key, passed.status, passed.detail, attempt);
-      return false;
-    }
-    if (passed.kind === 'edited' || (await movedSince(key, prepared, policy))) continue;
-    await record(key, 'acting', '', attempt);
-    const done = await executeOnce(key, passed.gateId);
-    const ok = done.effect === 'applied' || done.effect === 'already-there';
-    await end(key, ok ? 'verified' : 'failed', done.detail, attempt);
-    return ok;
-  }
-  return false;
+  const passed = await pass(run, key);
+  if (passed.kind === 'ended') return false;
+  await record(key, 'acting', '', passed.attempt);
+  const done = await actOnce(run.inbox, key, passed.gateId);
+  const ok = done.effect === 'applied' || done.effect === 'already-there';
+  await end(key, ok ? 'verified' : 'failed', done.detail, passed.attempt);
+  return ok;
 }
 
 async function record(key: StepKey, status: StepStatus, detail: string, attempt: number): Promise<void> {

@@ -427,6 +427,16 @@ describe('after a step was tried', () => {
     expect(first.plan?.steps[0]).toMatchObject({ action: 'rollout-undo' });
     const second = await investigate(shop.world, times.asOf, { tried: [tried(shop, 'undone')] });
     expect(second.plan?.steps[0]).toMatchObject({ action: 'set-resources', object: { name: shop.last } });
+    const rejected = await investigate(shop.world, times.asOf, { tried: [tried(shop, 'rejected')] });
+    expect(rejected.plan?.steps[0], 'what a person said no to is not asked again').toMatchObject({
+      action: 'set-resources',
+    });
+    expect(rejected.diagnosis.hypotheses[0], 'nor does their no speak against the cause').toMatchObject({
+      confidence: first.diagnosis.hypotheses[0]?.confidence,
+    });
+    expect(second.diagnosis.hypotheses[0]?.confidence).toBeLessThan(
+      first.diagnosis.hypotheses[0]?.confidence ?? 0,
+    );
     const afterWithdrawal = await investigate(shop.world, times.asOf, { tried: [tried(shop, 'withdrawn')] });
     expect(afterWithdrawal.plan?.steps[0]).toMatchObject({ action: 'rollout-undo' });
   });

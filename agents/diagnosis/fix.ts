@@ -17,19 +17,28 @@ import { blame } from './timing.ts';
 /** Steps that mend a cause together. */
 export type FixOption = readonly ProposedStep[];
 
-const undoneOutcomes = new Set(['undone', 'failed', 'rejected', 'refused']);
+type Outcome = AgentView['tried'][number]['result']['outcome'];
 
-/** True where a step of the option was taken or asked for already and did not help. */
-export function isTried(tried: AgentView['tried'], option: FixOption): boolean {
+/** After these a step is not proposed again. */
+const notAgain: readonly Outcome[] = ['undone', 'failed', 'rejected', 'refused', 'proposed'];
+/** These speak against the cause as well. That a person said no does not: they know something about the step. */
+const speaksAgainst: readonly Outcome[] = ['undone', 'failed', 'refused'];
+
+function ended(tried: AgentView['tried'], option: FixOption, outcomes: readonly Outcome[]): boolean {
   return option.some((step) =>
     tried.some(
       ({ action, object, arguments: args, result }) =>
-        undoneOutcomes.has(result.outcome) &&
+        outcomes.includes(result.outcome) &&
         action === step.action &&
         sameObject(object, step.object) &&
         sameArguments(action, args, step.arguments),
     ),
   );
+}
+
+/** True where a step of the option was taken, or could not be, and did not help. */
+export function didNotHelp(tried: AgentView['tried'], option: FixOption): boolean {
+  return ended(tried, option, speaksAgainst);
 }
 
 /** A restart is the same step whenever it is taken. */
@@ -108,7 +117,7 @@ export function fixOptions(file: CaseFile, candidate: Candidate): FixOption[] {
 
 /** The best option that was not tried in vain; empty where no safe step is known. */
 export function proposeFix(file: CaseFile, candidate: Candidate): ProposedStep[] {
-  const option = fixOptions(file, candidate).find((steps) => !isTried(file.view.tried, steps));
+  const option = fixOptions(file, candidate).find((steps) => !ended(file.view.tried, steps, notAgain));
   return option === undefined ? [] : [...option];
 }
 

@@ -7,7 +7,7 @@ import { hopsFrom } from '../analysis/topology.ts';
 import { isFeltAlert, isToldOfItself } from './alert-kind.ts';
 import type { Candidate, Weighed } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
-import { fixOptions, isTried } from './fix.ts';
+import { didNotHelp, fixOptions } from './fix.ts';
 import { touchesNamed } from './named-objects.ts';
 
 /**
@@ -85,7 +85,7 @@ function impact(file: CaseFile, candidate: Candidate): Factor {
 /** What was tried for it and did not help is believed less. */
 function experience(file: CaseFile, candidate: Candidate): Factor {
   const options = fixOptions(file, candidate);
-  const failed = options.filter((option) => isTried(file.view.tried, option));
+  const failed = options.filter((option) => didNotHelp(file.view.tried, option));
   if (failed.length === 0) return { factor: 1 };
   return failed.length < options.length
     ? { factor: 0.85, doubt: 'a first step for it did not help' }

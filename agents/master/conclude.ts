@@ -51,6 +51,7 @@ const endings: Readonly<Record<TriedStep['result']['outcome'], string>> = {
   expired: 'was decided by nobody in time',
   withdrawn: 'was withdrawn',
   refused: 'was refused',
+  proposed: 'was only proposed',
 };
 
 function stepSentences(view: AgentView): string[] {

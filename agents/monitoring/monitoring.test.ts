@@ -9,7 +9,7 @@ import {
 } from '#domain/agent-turn.ts';
 import type { Plan, PlanStep } from '#domain/plan.ts';
 import { verifyQuote } from '../analysis/quotes.ts';
-import { runTask } from '../run-in-process.ts';
+import { type CallTool, runTask } from '../run-in-process.ts';
 import {
   breakPods,
   crashed,
@@ -172,6 +172,58 @@ describe('verify', () => {
     const found = await verified(shop, planFor(shop, 'Deployment', shop.near));
     expect(failing(found)).toEqual(['the signals']);
     expect(found.summary).toContain(shop.entry);
+  });
+
+  it.each([
+    ['nothing at all', undefined],
+    ['hardly anything', 0.01],
+  ])('does not take %s being asked for health', async (_what, traffic) => {
+    const shop = healthyShop(naming);
+    troubleUntil(shop, actedUnix);
+    alertOnEntry(shop, 'resolved');
+    disturb(shop, shop.near, 'traffic', traffic, actedUnix);
+    for (const signal of ['errors', 'latency'] as const)
+      disturb(shop, shop.near, signal, undefined, actedUnix);
+    const found = await verified(shop, planFor(shop, 'Deployment', shop.near));
+    expect(found.state).toBe('not-yet');
+    expect(failing(found)).toEqual(['the signals']);
+    expect(found.summary).toContain(`no requests reach ${shop.near}`);
+  });
+
+  it('looks at what was to be mended, where the plan found it, and not only at what was touched', async () => {
+    const shop = healthyShop(naming);
+    alertOnEntry(shop, 'resolved');
+    const plan = planFor(shop, 'ConfigMap', `${shop.near}-settings`, 'patch');
+    const last = { cluster, kind: 'Deployment', namespace, name: shop.last };
+    const found = await verified(shop, { ...plan, object: last });
+    expect(found.checks.map(({ name }) => name)).toContain(`Deployment ${namespace}/${shop.last}`);
+    const elsewhere = { ...last, cluster: 'another' };
+    const { evidence } = await run('verify', shop, later, {
+      actedAt,
+      findings: { plan: { ...plan, object: elsewhere, steps: [] } },
+    });
+    const clusters = evidence.flatMap(({ call }) => call.arguments.cluster ?? []);
+    expect(new Set(clusters)).toEqual(new Set(['another']));
+  });
+
+  it('does not take an alert for ended of which not all could be read', async () => {
+    const shop = healthyShop(naming);
+    alertOnEntry(shop);
+    const many = Array.from({ length: 20 }, (_, n) => alertOf({ alertname: `Other${n}` }, times.alertAt));
+    const own = shop.world.alerts;
+    shop.world.alerts = many;
+    const whole = toolsOf(shop.world, later);
+    const tools: CallTool = async (call) => {
+      const seen = await whole(call);
+      return call.tool === 'alerts_active'
+        ? { ...seen, output: { ...(seen.output as object), truncated: true } }
+        : seen;
+    };
+    const plan = planFor(shop, 'Deployment', shop.near);
+    const view = viewOf(shop.world, 'verify', later, { actedAt, findings: { plan }, alerts: own });
+    const { decision } = await runTask(view, tools, { roundCap: 5 });
+    const found = findingSchemas.verify.parse(decision.kind === 'finding' ? decision.finding : undefined);
+    expect(failing(found)).toEqual(['the alert']);
   });
 
   it('waits while a rollout goes on', async () => {

@@ -38,23 +38,23 @@ const kinds = [
 /** Something new must last this long before it is called worse: rollouts pass through bad states. */
 const worseAfterSeconds = 15;
 
-/** The objects that were acted on; without a plan, those that the alerts name. */
+/** The object that was to be mended and those that were acted on; without a plan, those that the alerts name. */
 function targetsOf(view: AgentView, subject: Subject): ObjectRef[] {
   const { plan } = view.findings;
-  const targets = plan === undefined ? subject.objects : plan.steps.map(({ object }) => object);
+  const targets = plan === undefined ? subject.objects : [plan.object, ...plan.steps.map((s) => s.object)];
   return [...new Map(targets.map((object) => [objectKey(object), object])).values()];
 }
 
-/** The service that was mended counts beside those of the alerts. */
+/** The service that was mended counts beside those of the alerts, on the cluster on which the plan found it. */
 function widened(view: AgentView, subject: Subject): Subject {
-  const mended = view.findings.plan?.service;
-  return mended === undefined
-    ? subject
-    : { ...subject, services: [...new Set([mended, ...subject.services])] };
+  const { plan } = view.findings;
+  if (plan === undefined) return subject;
+  const services = [...new Set([plan.service, ...subject.services].filter((name) => name !== undefined))];
+  return { ...subject, cluster: plan.object.cluster, services };
 }
 
 function needs(view: AgentView): ToolCall[] {
-  const subject = subjectOf(view);
+  const subject = widened(view, subjectOf(view));
   const { cluster } = subject;
   const targets = targetsOf(view, subject);
   const namespaces = [...new Set([...targets.map(({ namespace }) => namespace), subject.namespace])].filter(
@@ -71,7 +71,7 @@ function needs(view: AgentView): ToolCall[] {
       ? [ask(kubernetesListObjects, { cluster, kinds: ['nodes'] }, 'how the nodes are now')]
       : []),
     ask(alertmanagerListAlerts, {}, 'whether the alert is over'),
-    ...signalQuestions(view, widened(view, subject)),
+    ...signalQuestions(view, subject),
   ];
 }
 
@@ -82,8 +82,11 @@ function alertCheck(view: AgentView): Check {
     return { name, ok: true, detail: 'it has ended' };
   const answers = answersOf(view, alertmanagerListAlerts);
   if (answers.length === 0) return { name, ok: false, detail: 'Alertmanager could not be asked' };
-  const still = new Set(answers.at(-1)?.output.items.map(({ fingerprint }) => fingerprint));
+  const listed = answers.at(-1)?.output;
+  const still = new Set(listed?.items.map(({ fingerprint }) => fingerprint));
   const firing = view.alerts.filter(({ fingerprint }) => still.has(fingerprint));
+  if (firing.length === 0 && listed?.truncated === true)
+    return { name, ok: false, detail: 'Alertmanager has more alerts than could be read' };
   if (firing.length > 0)
     return {
       name,
@@ -94,30 +97,51 @@ function alertCheck(view: AgentView): Check {
   return { name, ok: true, detail: own ? 'it no longer fires' : 'it is none that Alertmanager knows' };
 }
 
-function isJudged(reading: Reading, services: ReadonlySet<string>): boolean {
-  const { info, service, measuredBy } = reading;
-  const ours =
-    (service !== undefined && services.has(service)) ||
-    (measuredBy !== undefined && services.has(measuredBy));
-  const gone = info.signal === 'traffic' && reading.now === undefined;
-  return ours && (gone || (feltSignals.has(info.signal) && badDirection(info) !== 'either'));
+function isJudged({ info }: Reading): boolean {
+  return feltSignals.has(info.signal) && badDirection(info) !== 'either';
+}
+
+/** Traffic that is left, as a part of what there was, below which nobody can tell whether requests are well. */
+const silentBelow = 0.05;
+
+/**
+ * Services that had requests before and have none now. Where nothing asks, nothing fails: that is the absence of a symptom,
+ * not health. Pods and versions come and go, so that all that speaks of a service is taken together.
+ */
+function silentServices(readings: readonly Reading[]): string[] {
+  const traffic = readings.filter(({ info }) => info.signal === 'traffic');
+  const byService = Map.groupBy(traffic, ({ service }) => service ?? '');
+  const sum = (values: readonly (number | undefined)[]): number =>
+    values.reduce<number>((total, value) => total + (value ?? 0), 0);
+  return [...byService]
+    .filter(([, own]) => {
+      const before = sum(own.map((reading) => reading.before));
+      const now = sum(own.map((reading) => reading.now));
+      return own.some((reading) => reading.before === undefined) ? now === 0 : now < before * silentBelow;
+    })
+    .map(([service]) => service);
 }
 
 function signalChecks(view: AgentView, subject: Subject): Check[] {
+  const name = 'the signals';
   const graph = callGraphOf(view);
   const services = new Set([
     ...subject.services,
     ...subject.services.flatMap((service) => graph.callersOf(service)),
   ]);
-  const judged = readingsOf(view, subject).filter((reading) => isJudged(reading, services));
-  const asked = view.evidence.filter(({ call }) => call.tool === metricsWindow.name);
-  const name = 'the signals';
-  if (judged.length === 0) {
-    const failed =
-      asked.some(({ error }) => error !== undefined) ||
-      view.evidence.some(({ call, error }) => call.server === metricsWindow.server && error !== undefined);
-    return failed ? [{ name, ok: false, detail: 'the metrics could not be read' }] : [];
-  }
+  const isOurs = (service: string | undefined): boolean => service !== undefined && services.has(service);
+  const readings = readingsOf(view, subject).filter(
+    ({ service, measuredBy }) => isOurs(service) || isOurs(measuredBy),
+  );
+  const failed = view.evidence.some(
+    ({ call, error }) => call.server === metricsWindow.server && error !== undefined,
+  );
+  if (failed) return [{ name, ok: false, detail: 'not all metrics could be read' }];
+  const silent = silentServices(readings.filter(({ service }) => isOurs(service)));
+  if (silent.length > 0)
+    return [{ name, ok: false, detail: `no requests reach ${silent.join(', ')}: nobody can tell` }];
+  const judged = readings.filter(isJudged);
+  if (judged.length === 0) return [];
   const bad = judged.filter((reading) => !isBackInRange(reading)).toSorted((a, b) => b.score - a.score);
   const told = bad.slice(0, 3).map(describeReading).join('; ');
   const whom = [...new Set(judged.flatMap(({ service }) => service ?? []))].join(', ');

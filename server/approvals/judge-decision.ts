@@ -9,6 +9,7 @@ import {
   type Gate,
   type JudgedDecision,
 } from '#domain/gate.ts';
+import { undoneStepNo } from '#domain/plan.ts';
 import { holdsRedactionMark } from '#domain/redaction-mark.ts';
 import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import { countVerdicts } from '#store/gates.ts';
@@ -152,6 +153,8 @@ function refusalOfContent(gate: Gate, decision: Decision, at: Instant): Verdict 
   if (decision.decision !== 'edit') return undefined;
   const { edits } = decision;
   if (edits === undefined || holdsRedactionMark(edits)) return 'bad-edits';
+  // A step is taken back as it was taken, or not at all.
+  if (undoneStepNo(gate.stepNo) !== undefined) return 'bad-edits';
   const edited = actionNamed(gate.action).arguments.safeParse({ ...gate.arguments, ...edits });
   return edited.success ? undefined : 'bad-edits';
 }

@@ -9,6 +9,7 @@ import type {
   ToolActivities,
 } from '#activities/types.ts';
 import type { GateState } from '#domain/gate.ts';
+import type { PlanStep } from '#domain/plan.ts';
 import { shippedPolicy } from '#domain/policy/policy.ts';
 import { plusSeconds } from '#domain/time.ts';
 
@@ -42,6 +43,16 @@ const briefs: Readonly<Record<string, FindingBrief>> = {
   verify: { task: 'verify', state: 'well', summary: 'all is well' },
   conclude: { task: 'conclude', story: 'api was rolled back.' },
   learn: { task: 'learn', summary: 'api: errors' },
+};
+
+/** The one step of the plan on record. */
+export const scriptedStep: PlanStep = {
+  stepNo: 1,
+  action: 'rollout-undo',
+  object,
+  arguments: { toRevision: 1 },
+  why: 'it was fine',
+  undo: 'roll forward',
 };
 
 export const testDurations = {
@@ -107,16 +118,7 @@ export function scriptedActivities(replaced: Partial<AllActivities> = {}): {
     planStanding: async () => ({ underWay: false, verified: true }),
     recordUnknownSignal: nothing,
     recordCase: nothing,
-    planSteps: async () => [
-      {
-        stepNo: 1,
-        action: 'rollout-undo',
-        object,
-        arguments: { toRevision: 1 },
-        why: 'it was fine',
-        undo: 'roll forward',
-      },
-    ],
+    planSteps: async () => ({ steps: [scriptedStep] }),
     decidePolicy: async () => ({
       requirement: 'one',
       rule: '*/disrupt',
@@ -144,7 +146,7 @@ export function scriptedActivities(replaced: Partial<AllActivities> = {}): {
     applyEdits: nothing,
     issueGrant: async () => ({ granted: true, grant: 'signed' }),
     recordStep: nothing,
-    prepareUndo: async () => true,
+    prepareUndo: async () => 'ready',
     prepareStep: async () => ({
       ok: true,
       targetUid: 'u1',
