@@ -13,7 +13,13 @@ import { workflowIds } from '#domain/ids.ts';
 import type { Phase } from '#domain/incident.ts';
 import type { RemediationResult } from '#domain/plan.ts';
 import { recorders } from './activity-profiles.ts';
-import { type IncidentInput, incidentInputSchema, signalNames, type Withdraw, workflowTypes } from './contracts.ts';
+import {
+  type IncidentInput,
+  incidentInputSchema,
+  signalNames,
+  type Withdraw,
+  workflowTypes,
+} from './contracts.ts';
 import { briefOf, runTask, workflowNow } from './desk.ts';
 import { freshMemory, type IncidentMemory } from './incident-memory.ts';
 import { type IncidentNews, ids, openNews } from './incident-news.ts';

@@ -45,6 +45,10 @@ const planted: Record<string, { file: string; code: string }> = {
     file: 'mcp-tools/knowledge/main.ts',
     code: "import '#agents/good.ts';",
   },
+  'mcp-tools/kubernetes-actions/main.ts: rooms': {
+    file: 'mcp-tools/kubernetes-actions/main.ts',
+    code: "import '#agents/good.ts';",
+  },
   'mcp-tools: rooms': { file: 'mcp-tools/bad-room.ts', code: "import '#store/good.ts';" },
   'knowledge: rooms': { file: 'knowledge/bad-room.ts', code: "import '#agents/good.ts';" },
   'store/embedded: rooms': { file: 'store/embedded/bad-room.ts', code: "import '#server/good.ts';" },

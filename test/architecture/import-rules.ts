@@ -51,8 +51,9 @@ const table: readonly ImportsOf[] = [
     builtIns: false,
   },
   { files: 'agents', may: ['domain'], typesOf: ['knowledge'] },
-  // Run alone, the knowledge server puts its own store together.
+  // Run alone, these servers put their own store together.
   { files: 'mcp-tools/knowledge/main.ts', may: ['domain', 'knowledge', 'store'] },
+  { files: 'mcp-tools/kubernetes-actions/main.ts', may: ['domain', 'store'] },
   { files: 'mcp-tools', may: ['domain'] },
   { files: 'knowledge', may: ['domain', 'store'] },
   { files: 'store/embedded', may: ['domain', 'machine'] },
