@@ -21,7 +21,7 @@ import { startKubernetesApiTimeoutMs } from '#test/setup/kubernetes-api.ts';
 import { create, paths, read, rolledOut, workload } from '#test/setup/kubernetes-objects.ts';
 import { createActionActivities } from './action-activities.ts';
 import { createRemediationActivities } from './remediation-activities.ts';
-import type { StepKey } from './types.ts';
+import type { ActKey } from './types.ts';
 
 const tenant = 'default';
 let bench: ActionBench;
@@ -52,6 +52,7 @@ async function scene() {
     serviceCatalogue: serviceCatalogueSchema.parse({
       namespaces: { [`${cluster}/${namespace}`]: { environment: 'practice' } },
     }),
+    readOnly: false,
     // What the server says is under test where the server is.
     server: {
       judgeGate: async (gateId) => {
@@ -62,15 +63,15 @@ async function scene() {
     },
   });
   const actions = createActionActivities({ ...common, tools: bench.clientOver(bench.actor) });
-  const key: StepKey = { tenant, incidentId, planNo: 1, stepNo: 1 };
-  const steps = await remediation.planSteps({ tenant, incidentId, planNo: 1 });
+  const key: ActKey = { tenant, incidentId, planNo: 1, stepNo: 1, attempt: 1 };
+  const { steps } = await remediation.planSteps({ tenant, incidentId, planNo: 1 });
   const replicas = async (): Promise<unknown> =>
     z.object({ replicas: z.int() }).parse((await read(bench.admin, paths.deployments(namespace, name))).spec)
       .replicas;
   const kinds = async (): Promise<string[]> =>
     (await db.run((tx) => ledgerOf(tx, { incidentId }))).map((row) => row.kind);
   const gateInput = {
-    ...{ ...key, attempt: 1, workflowId: workflowIds.remediation(incidentId, 1), runId: 'run-1' },
+    ...{ ...key, workflowId: workflowIds.remediation(incidentId, 1), runId: 'run-1' },
     openedAt: at,
   };
   return { db, incidentId, object, remediation, actions, key, steps, replicas, kinds, gateInput, judged };
@@ -118,16 +119,18 @@ describe('a remediation', () => {
 
   test('can be taken back by the inverse of its step, and that by nothing', async () => {
     const { remediation, actions, key, db } = await scene();
-    expect(await remediation.prepareUndo(key)).toBe(false);
+    expect(await remediation.prepareUndo(key)).toBe('impossible');
     await actions.prepareStep(key);
-    expect(await remediation.prepareUndo(key)).toBe(true);
+    expect(await remediation.prepareUndo(key)).toBe('ready');
     const [undo] = (await db.asOwner(
       'SELECT step_no, action, arguments FROM steps ORDER BY step_no DESC',
     )) as {
       step_no: number;
     }[];
     expect(undo).toMatchObject({ action: 'scale', arguments: { replicas: 1 } });
-    expect(await remediation.prepareUndo({ ...key, stepNo: Number(undo?.step_no) })).toBe(false);
+    expect(await remediation.prepareUndo({ ...key, stepNo: Number(undo?.step_no) })).toBe('impossible');
+    await db.asOwner(`UPDATE steps SET action = 'rollout-restart', prepared = NULL WHERE step_no = 1`);
+    expect(await remediation.prepareUndo(key), 'a restart leaves nothing behind').toBe('nothing-to-undo');
   });
 
   test('whose step cannot be prepared is refused with the reason, and nothing is on record of it', async () => {
