@@ -6,7 +6,7 @@ import { fromMs } from '#domain/time.ts';
 import { createToolClient } from '#mcp-tools/runtime/client.ts';
 import { getIncident, listIncidents } from '#store/incidents.ts';
 import { claimOutbox } from '#store/outbox.ts';
-import { type TestStore, useStore } from '#store/test-store.ts';
+import { aDelivery, anIncident, type TestStore, useStore } from '#store/test-store.ts';
 import { createPatrolActivities } from './patrol-activities.ts';
 import type { PatrolFinding } from './types.ts';
 
@@ -49,7 +49,7 @@ describe('a patrol', () => {
     const [incident] = (await db.run((tx) => listIncidents(tx, { limit: 5 }))).items;
     expect(incident).toMatchObject({ source: 'patrol', deliveryCount: 1 });
 
-    const look = { findings: [], seenWhole: ['c1', 'c2'] };
+    const look = { findings: [], seenWhole: ['c1', 'c2'], gaps: [] };
     expect(await reportEnds({ ...by, look })).toBe(1);
     expect(await db.run((tx) => getIncident(tx, incident?.id ?? ''))).toMatchObject({ deliveryCount: 2 });
     // Told once: the next round finds it told.
@@ -59,9 +59,9 @@ describe('a patrol', () => {
   test.each([
     [
       'the object is still ill, in whichever way',
-      { findings: [finding('checkout', 'other')], seenWhole: ['c1'] },
+      { findings: [finding('checkout', 'other')], seenWhole: ['c1'], gaps: [] },
     ],
-    ['the cluster could not be looked at whole', { findings: [], seenWhole: ['c2'] }],
+    ['the cluster could not be looked at whole', { findings: [], seenWhole: ['c2'], gaps: ['c1: away'] }],
   ])('says nothing where %s', async (_, look) => {
     const db = await useStore();
     const { reportFindings, reportEnds } = patrol(db);
@@ -74,6 +74,27 @@ describe('a patrol', () => {
 
   test('that cannot look says that it has seen nothing whole', async () => {
     const db = await useStore();
-    expect(await patrol(db).lookAround(by)).toEqual({ findings: [], seenWhole: [] });
+    const look = await patrol(db).lookAround(by);
+    expect(look).toMatchObject({ findings: [], seenWhole: [] });
+    expect(look.gaps).toEqual(expect.arrayContaining([expect.stringMatching(/^c1: /)]));
+    expect(look.gaps).toEqual(expect.arrayContaining([expect.stringMatching(/^c2: /)]));
+  });
+
+  const labels = { alertname: 'A', namespace: 'shop', cluster: 'c1' };
+  test.each([
+    ['of the same deployment', { ...labels, deployment: 'api' }, 0],
+    ['of one of its pods', { ...labels, pod: 'api-7d9f8-x2z' }, 0],
+    ['of a service of its name, wherever it is', { alertname: 'A', service: 'api' }, 0],
+    ['on a cluster that is called otherwise there', { ...labels, cluster: 'eu-1', app: 'api' }, 0],
+    ['of the same name in another namespace', { ...labels, namespace: 'bank', deployment: 'api' }, 1],
+    ['of the same name on another cluster', { ...labels, cluster: 'c2', deployment: 'api' }, 1],
+    ['of something whose name holds it', { ...labels, deployment: 'capital' }, 1],
+  ])('after an alert %s', async (_, alertLabels, opened) => {
+    const db = await useStore();
+    const alerts = aDelivery().alerts.map((alert) => ({ ...alert, labels: alertLabels }));
+    const annotations = { summary: `${Object.values(alertLabels).join(' ')} is in trouble` };
+    await anIncident(db, { alerts, commonLabels: alertLabels, commonAnnotations: annotations });
+    const findings = [finding('api', 'image.bad-reference')];
+    expect(await patrol(db).reportFindings({ ...by, findings })).toBe(opened);
   });
 });

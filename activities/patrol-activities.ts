@@ -10,6 +10,7 @@ import { kubernetesListEvents, kubernetesListObjects } from '#domain/tools/kuber
 import { acceptDeliveries, deliveriesOf } from '#store/deliveries.ts';
 import { listIncidents } from '#store/incidents.ts';
 import { inTenant, type Tx } from '#store/pool.ts';
+import { attends, attentionOf } from './attention.ts';
 import type { ReadDeps } from './deps.ts';
 import type { PatrolActivities, PatrolFinding, PatrolLook } from './types.ts';
 
@@ -30,6 +31,8 @@ const eventSeconds = 900;
 const callTimeoutMs = 30_000;
 /** Incidents that are open now, at most; more than that is a storm, in which patrols keep quiet. */
 const openCap = 200;
+/** Of a cluster: enough to see what is the matter. */
+const gapsTold = 5;
 
 function questions(cluster: string, asOf: Instant): ToolCall[] {
   const ask = (tool: string, args: Record<string, unknown>): ToolCall => ({
@@ -77,10 +80,15 @@ async function lookAt(deps: ReadDeps, cluster: string, asOf: Instant): Promise<P
       message,
       isNews: since === undefined || toMs(asOf) - toMs(since) < newsSeconds * 1000,
     }));
-  const isWhole = evidence.every(
-    ({ error, truncated, gaps }) => error === undefined && !truncated && gaps.length === 0,
-  );
-  return { findings, seenWhole: isWhole ? [cluster] : [] };
+  const gaps = evidence.flatMap(({ call, gaps: said, truncated }) => [
+    ...said,
+    ...(truncated ? [`${call.tool}: there is more than was looked at`] : []),
+  ]);
+  return {
+    findings,
+    seenWhole: gaps.length === 0 ? [cluster] : [],
+    gaps: gaps.slice(0, gapsTold).map((gap) => `${cluster}: ${gap}`.slice(0, 300)),
+  };
 }
 
 const groupKeyOf = (key: string): string => `patrol/${key}`;
@@ -135,17 +143,23 @@ async function notSeenAnyMore(
 }
 
 /** What no open incident is about yet: an alert that came first has it already. */
-async function unattended(tx: Tx, findings: readonly PatrolFinding[]): Promise<PatrolFinding[]> {
+async function unattended(
+  deps: ReadDeps,
+  tx: Tx,
+  findings: readonly PatrolFinding[],
+): Promise<PatrolFinding[]> {
+  if (findings.length === 0) return [];
   const { items } = await listIncidents(tx, { status: 'open', limit: openCap });
-  if (items.length >= openCap) return [];
+  if (items.length >= openCap) {
+    deps.log.warn({ findings: findings.length, openCap }, 'so much is open that a patrol opens nothing');
+    return [];
+  }
+  const open = await Promise.all(items.map((incident) => attentionOf(tx, incident)));
   return findings
     .filter(
       (finding, index) => findings.findIndex((other) => sameObject(other.object, finding.object)) === index,
     )
-    .filter(
-      ({ object }) =>
-        !items.some((incident) => incident.service === object.name || incident.title.includes(object.name)),
-    );
+    .filter(({ object }) => !open.some((attention) => attends(attention, object, deps.clusters)));
 }
 
 export function createPatrolActivities(deps: ReadDeps): PatrolActivities {
@@ -156,6 +170,7 @@ export function createPatrolActivities(deps: ReadDeps): PatrolActivities {
       return {
         findings: looks.flatMap(({ findings }) => findings),
         seenWhole: looks.flatMap(({ seenWhole }) => seenWhole),
+        gaps: looks.flatMap(({ gaps }) => gaps),
       };
     },
     reportEnds: ({ tenant, name, look: seen }) =>
@@ -171,7 +186,7 @@ export function createPatrolActivities(deps: ReadDeps): PatrolActivities {
     reportFindings: ({ tenant, name, findings }) =>
       inTenant(deps.store, tenant, async (tx) => {
         const receivedAt = deps.now();
-        const news = await unattended(tx, findings);
+        const news = await unattended(deps, tx, findings);
         const accepted = await acceptDeliveries(
           tx,
           news.map((finding) => ({ delivery: deliveryOf(finding, name, receivedAt), receivedAt })),

@@ -270,6 +270,8 @@ export type PatrolLook = {
   readonly findings: readonly PatrolFinding[];
   /** Clusters that were looked at whole: only there does a missing finding say that all is well. */
   readonly seenWhole: readonly string[];
+  /** What could not be looked at, and why. */
+  readonly gaps: readonly string[];
 };
 
 export type PatrolActivities = {

@@ -18,7 +18,7 @@ const ill = { key: 'a|x', object, cause: 'x', message: 'checkout is ill', isNews
 
 describe('patrolWorkflow', () => {
   it('tells what has ended also where all is well', async () => {
-    const look: PatrolLook = { findings: [], seenWhole: ['c1'] };
+    const look: PatrolLook = { findings: [], seenWhole: ['c1'], gaps: [] };
     const { calls, activities } = scriptedActivities({
       lookAround: async () => look,
       reportEnds: async () => 1,
@@ -31,12 +31,29 @@ describe('patrolWorkflow', () => {
   });
 
   it('opens nothing for an old wound, and knows that it is no end of one', async () => {
-    const look: PatrolLook = { findings: [{ ...ill, isNews: false }], seenWhole: ['c1'] };
+    const look: PatrolLook = { findings: [{ ...ill, isNews: false }], seenWhole: ['c1'], gaps: [] };
     const { calls, activities } = scriptedActivities({ lookAround: async () => look });
     await withWorkflows(activities, async (bench) => {
       expect(await patrolOnce(bench)).toEqual({ seen: 0, opened: 0, ended: 0 });
     });
     expect(inputsOf(calls, 'reportEnds')).toEqual([expect.objectContaining({ look })]);
     expect(timesCalled(calls, 'reportFindings')).toBe(0);
+  });
+
+  it('does not take an outage at the second look for a recovery, and says what it could not see', async () => {
+    const blind: PatrolLook = { findings: [], seenWhole: [], gaps: ['c1: the API server is away'] };
+    const looks: PatrolLook[] = [
+      { findings: [ill], seenWhole: ['c1'], gaps: [] },
+      blind,
+      { findings: [ill], seenWhole: ['c1'], gaps: [] },
+    ];
+    const { calls, activities } = scriptedActivities({
+      lookAround: async () => looks.shift() ?? blind,
+      reportFindings: async () => 1,
+    });
+    await withWorkflows(activities, async (bench) => {
+      expect(await patrolOnce(bench)).toEqual({ seen: 1, opened: 1, ended: 0 });
+    });
+    expect(inputsOf(calls, 'reportFindings')).toEqual([expect.objectContaining({ findings: [ill] })]);
   });
 });
