@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import { UnderstudyError } from '#domain/errors.ts';
 import { stepIdOf } from '#domain/plan.ts';
 import type { ToolContract, ToolOutput } from '#domain/tools/define-tool.ts';
@@ -40,6 +41,9 @@ function actionCall(step: StoredStep): Record<string, unknown> {
   return { action: step.action, object: step.object, arguments: step.arguments };
 }
 
+/** With the pauses between them about two minutes: then it is no hiccup. */
+const triesToLook = 15;
+
 export function createActionActivities(deps: ActionDeps): ActionActivities {
   const { store, now } = deps;
   const ledger = (
@@ -58,8 +62,14 @@ export function createActionActivities(deps: ActionDeps): ActionActivities {
       const step = await stepOf(deps, key);
       const answer = await callAction(deps, kubernetesPrepareAction, actionCall(step));
       if (!answer.ok) return answer;
-      const failed = answer.prepared.checks.find((check) => !check.ok);
-      if (failed !== undefined) return { ok: false, refused: `${failed.name}: ${failed.detail}` };
+      const failed = answer.prepared.checks.filter((check) => !check.ok);
+      const no = failed.find((check) => check.couldNotLook !== true) ?? failed[0];
+      if (no !== undefined) {
+        // A hiccup of the API server is no change of the object: nothing that people were asked is dropped for it.
+        if (no.couldNotLook === true && activityInfo().attempt < triesToLook)
+          throw new UnderstudyError('unavailable', `${no.name}: ${no.detail}`);
+        return { ok: false, refused: `${no.name}: ${no.detail}` };
+      }
       const { prepared } = answer;
       await inTenant(store, key.tenant, (tx) => setStep(tx, key, { prepared, at: now() }));
       const { targetUid, diffDigest, riskClass, inverse } = prepared;

@@ -1,3 +1,4 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -19,6 +20,7 @@ import { setWritesStopped } from '#store/switches.ts';
 import { anIncident, useStore } from '#store/test-store.ts';
 import { startKubernetesApiTimeoutMs } from '#test/setup/kubernetes-api.ts';
 import { create, paths, read, rolledOut, workload } from '#test/setup/kubernetes-objects.ts';
+import { startApiProxy } from '#test/setup/kubernetes-proxy.ts';
 import { createActionActivities } from './action-activities.ts';
 import { createRemediationActivities } from './remediation-activities.ts';
 import type { ActKey } from './types.ts';
@@ -172,4 +174,23 @@ describe('a remediation', () => {
     await remediation.closeGate({ tenant, gateId, status: 'withdrawn' });
     expect(await db.run((tx) => getGate(tx, gateId))).toMatchObject({ status: 'withdrawn' });
   });
+});
+
+test('a check that nobody answers for a moment is made again; a step is refused only when that lasts', async () => {
+  const here = await scene();
+  const proxy = await startApiProxy(bench.api, bench.actor, ({ url }) =>
+    url?.includes('selfsubjectaccessreviews') === true ? (response) => response.destroy() : 'pass',
+  );
+  try {
+    const { prepareStep } = createActionActivities({
+      ...{ store: here.db.store, log: pino({ level: 'silent' }), now: () => fromMs(Date.now()) },
+      tools: bench.clientOver(proxy.kubeconfig),
+    });
+    const prepare = (attempt: number) =>
+      new MockActivityEnvironment({ attempt }).run(() => prepareStep(here.key));
+    await expect(prepare(1)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await prepare(15)).toMatchObject({ ok: false, refused: expect.stringContaining('access: ') });
+  } finally {
+    proxy.close();
+  }
 });

@@ -13,6 +13,8 @@ export const alertSchema = z.object({
   labels: labelsSchema,
   annotations: labelsSchema,
   startsAt: instantSchema,
+  /** The sender did not say when it began: `startsAt` is when it came, and another one at each repeat. */
+  startIsReceipt: z.literal(true).optional(),
   /** Absent while it fires. */
   endsAt: instantSchema.optional(),
   generatorUrl: z.string().optional(),
@@ -44,7 +46,8 @@ export type Delivery = z.infer<typeof deliverySchema>;
  * Annotations do not count: they hold current values that change from one repeat to the next.
  */
 export function deliveryHash(delivery: Delivery): string {
-  const alerts = delivery.alerts.map((a) => `${a.fingerprint}|${a.status}|${a.startsAt}`).sort();
+  const startOf = (alert: Alert) => (alert.startIsReceipt === true ? '' : alert.startsAt);
+  const alerts = delivery.alerts.map((a) => `${a.fingerprint}|${a.status}|${startOf(a)}`).sort();
   return hashOf([delivery.source, delivery.receiver, delivery.groupKey, delivery.status, alerts]);
 }
 

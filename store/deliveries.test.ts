@@ -57,6 +57,14 @@ describe('what a delivery becomes', () => {
     });
   });
 
+  test('an equal one after the clock was set back is a repeat, not a duplicate', async () => {
+    const store = await useStore();
+    const delivery = aDelivery();
+    await accept(store, delivery, 3600);
+    expect(await accept(store, delivery, 0)).toMatchObject({ outcome: 'still-firing' });
+    expect(await accept(store, delivery, 30)).toMatchObject({ outcome: 'duplicate' });
+  });
+
   test('an equal one after a minute says that it still fires', async () => {
     const store = await useStore();
     const delivery = aDelivery();

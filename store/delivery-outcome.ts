@@ -37,8 +37,9 @@ export type GroupState = {
   readonly ignored?: { readonly receivedAt: Instant; readonly alerts: readonly Alert[] };
 };
 
+/** Less than a minute apart, whichever way: a clock that was set back must not make everything a duplicate for hours. */
 function cameJustBefore(earlier: Instant, later: Instant): boolean {
-  return toMs(later) - toMs(earlier) < duplicateWindowMs;
+  return Math.abs(toMs(later) - toMs(earlier)) < duplicateWindowMs;
 }
 
 /**

@@ -63,7 +63,7 @@ export async function updateIncident(tx: Tx, id: string, fields: IncidentFields,
     `UPDATE incidents SET severity = coalesce($2, severity), title = coalesce($3, title),
        service = coalesce($4, service), cluster = coalesce($5, cluster),
        environment = coalesce($6, environment), belief = coalesce($7, belief), updated_at = $8
-     WHERE id = $1 RETURNING id, phase`,
+     WHERE id = $1 AND status = 'open' RETURNING id, phase`,
     [id, ...given.map((field) => (field === undefined ? null : storableText(field))), at],
   );
   const changed = parseFirst(changedSchema.extend({ phase: z.string() }), rows);

@@ -20,7 +20,15 @@ const prepared = z.object({
   diffDigest: z.string(),
   riskClass: riskClassSchema,
   blastRadius: z.object({ objects: z.int(), replicas: z.int(), namespaces: z.int() }),
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      ok: z.boolean(),
+      detail: z.string(),
+      /** It could not be made now, which says nothing of the step. */
+      couldNotLook: z.literal(true).optional(),
+    }),
+  ),
   /** The object as it is, for undo and for the record. */
   snapshot: kubernetesObjectSchema,
   /** The call that takes it back, where there is one. */

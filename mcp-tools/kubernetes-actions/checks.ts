@@ -103,15 +103,17 @@ const checks: readonly { readonly name: string; readonly run: CheckRun }[] = [
   { name: 'dry-run', run: dryRun },
 ];
 
-/** Every pre-check of a step. One that cannot be made counts as failed. */
+/** Every pre-check of a step. One that cannot be made counts as failed, and says that it could not be made. */
 export async function runChecks(step: PlannedStep, object: ObjectRef, signal: AbortSignal): Promise<Check[]> {
   return Promise.all(
     checks.map(async ({ name, run }) => {
       try {
         return { name, ...(await run(step, object, signal)) };
       } catch (error) {
-        if (errorCodeOf(error) === 'internal') throw error;
-        return { name, ...notPassed(messageOf(error)) };
+        const code = errorCodeOf(error);
+        if (code === 'internal') throw error;
+        const couldNotLook = code === 'unavailable' || code === 'timeout';
+        return { name, ...notPassed(messageOf(error)), ...(couldNotLook ? { couldNotLook } : {}) };
       }
     }),
   );

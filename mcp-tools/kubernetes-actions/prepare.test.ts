@@ -363,3 +363,21 @@ test('an API server that is away is an error, not a refusal', async () => {
     proxy.close();
   }
 });
+
+test('a check that nobody answers says that it could not be made; a no is a no', async () => {
+  const proxy = await startApiProxy(bench.api, bench.actor, ({ url }) =>
+    url?.includes('selfsubjectaccessreviews') === true ? (response) => response.destroy() : 'pass',
+  );
+  try {
+    const over = bench.clientOver(proxy.kubeconfig);
+    const answer = await bench.prepare(call('scale', 'Deployment', 'web', { replicas: 1 }), over);
+    expect(answer).toMatchObject({ ok: true });
+    const checks = answer.ok ? answer.prepared.checks : [];
+    expect(checks.find(({ name }) => name === 'access')).toMatchObject({ ok: false, couldNotLook: true });
+    expect(checks.filter(({ name }) => name !== 'access').every((check) => !('couldNotLook' in check))).toBe(
+      true,
+    );
+  } finally {
+    proxy.close();
+  }
+});

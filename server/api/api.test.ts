@@ -10,6 +10,7 @@ import { workflowIds } from '#domain/ids.ts';
 import { putCase } from '#store/cases.ts';
 import { appendEvent } from '#store/events.ts';
 import { takeOver } from '#store/incidents.ts';
+import { anIncident } from '#store/test-store.ts';
 import { useTemporal } from '#test/setup/services.ts';
 import { grantPublicKeyFileName } from '../approvals/signing-keys.ts';
 import { openTestGate } from '../approvals/test-gates.ts';
@@ -170,6 +171,23 @@ describe('ending an incident by hand', () => {
 });
 
 describe('the stream of events', () => {
+  test('is cut off for readers who do not read, and holds none of their places', async () => {
+    const server = await useServer();
+    const open = () =>
+      server.app.request('/api/v1/events?after=latest', {
+        headers: { authorization: `Bearer ${server.keys.admin}` },
+      });
+    for (let n = 0; n < 50; n += 1) expect((await open()).status).toBe(200);
+    expect((await open()).status).toBe(503);
+    const incidentId = await anIncident(server.db);
+    const at = '2026-11-21T10:00:02.000Z';
+    await server.db.run(async (tx) => {
+      for (let n = 0; n < 5_100; n += 1)
+        await appendEvent(tx, { incidentId, at, type: 'alert.received', data: { n } });
+    });
+    await expect.poll(async () => (await open()).status, { timeout: 60_000 }).toBe(200);
+  });
+
   /** Reads the stream until there are so many events, then hangs up. */
   async function read(server: TestServer, path: string, count: number, headers: Record<string, string> = {}) {
     const hangUp = new AbortController();

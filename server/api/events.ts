@@ -17,8 +17,38 @@ const pageSize = 500;
 const mostBuffered = 5_000;
 const mostStreamsOfUser = 50;
 
-/** What a stream still has to send, and how it is woken. */
-type Outgoing = { readonly buffer: IncidentEvent[]; wake: () => void; ended: boolean };
+/** A reader who takes nothing for so long is cut off too: it has stopped, or its connection is half open. */
+const writeTimeoutMs = 30_000;
+
+/** What a stream still has to send, and how it is woken and ended. */
+type Outgoing = {
+  readonly buffer: IncidentEvent[];
+  readonly end: () => void;
+  readonly whenEnded: Promise<void>;
+  wake: () => void;
+  ended: boolean;
+};
+
+function newOutgoing(): Outgoing {
+  const { promise: whenEnded, resolve } = Promise.withResolvers<void>();
+  const outgoing: Outgoing = {
+    ...{ buffer: [], whenEnded, wake: () => undefined, ended: false },
+    end: () => {
+      outgoing.ended = true;
+      outgoing.buffer.length = 0;
+      outgoing.wake();
+      resolve();
+    },
+  };
+  return outgoing;
+}
+
+/** Waits until something is written, or until the stream has ended: a reader who does not read never takes it. */
+async function written(outgoing: Outgoing, writing: Promise<unknown>): Promise<void> {
+  const timer = setTimeout(outgoing.end, writeTimeoutMs);
+  await Promise.race([writing, outgoing.whenEnded]);
+  clearTimeout(timer);
+}
 
 async function startSeq(deps: ApiDeps, c: Context<AppEnv>): Promise<number> {
   const { after } = eventQuerySchema.parse(c.req.query());
@@ -28,8 +58,10 @@ async function startSeq(deps: ApiDeps, c: Context<AppEnv>): Promise<number> {
   return after ?? 0;
 }
 
-async function send(stream: SSEStreamingApi, event: IncidentEvent): Promise<void> {
-  await stream.writeSSE({ id: String(event.seq), event: event.type, data: JSON.stringify(event) });
+async function send(stream: SSEStreamingApi, outgoing: Outgoing, event: IncidentEvent): Promise<void> {
+  if (outgoing.ended) return;
+  const message = { id: String(event.seq), event: event.type, data: JSON.stringify(event) };
+  await written(outgoing, stream.writeSSE(message));
 }
 
 /** What was written before the stream began, page by page up to where the live part takes over. */
@@ -44,7 +76,7 @@ async function replay(
     const { incidentId } = from;
     const query = { seq, limit: pageSize, ...(incidentId === undefined ? {} : { incidentId }) };
     const events = await inTenant(deps.store, deps.tenant, (tx) => eventsAfter(tx, query));
-    for (const event of events) await send(stream, event);
+    for (const event of events) await send(stream, outgoing, event);
     seq = events.at(-1)?.seq ?? seq;
     if (events.length < pageSize) break;
   }
@@ -57,10 +89,10 @@ async function sendLive(stream: SSEStreamingApi, outgoing: Outgoing, fromSeq: nu
     const events = outgoing.buffer.splice(0);
     for (const event of events) {
       if (event.seq <= seq) continue;
-      await send(stream, event);
+      await send(stream, outgoing, event);
       seq = event.seq;
     }
-    if (outgoing.buffer.length > 0) continue;
+    if (outgoing.ended || outgoing.buffer.length > 0) continue;
     const timedOut = await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(true), heartbeatMs);
       outgoing.wake = () => {
@@ -68,7 +100,7 @@ async function sendLive(stream: SSEStreamingApi, outgoing: Outgoing, fromSeq: nu
         resolve(false);
       };
     });
-    if (timedOut && !outgoing.ended) await stream.write(': still here\n\n');
+    if (timedOut && !outgoing.ended) await written(outgoing, stream.write(': still here\n\n'));
   }
 }
 
@@ -79,16 +111,13 @@ async function run(
   afterSeq: number,
 ): Promise<void> {
   const { incidentId } = eventQuerySchema.parse(c.req.query());
-  const outgoing: Outgoing = { buffer: [], wake: () => undefined, ended: false };
-  const end = (): void => {
-    outgoing.ended = true;
-    outgoing.wake();
-  };
+  const outgoing = newOutgoing();
+  const { end } = outgoing;
   stream.onAbort(end);
   c.req.raw.signal.addEventListener('abort', end);
   const subscription = await deps.feed.subscribe({
     onEvent: (event) => {
-      if (incidentId !== undefined && event.incidentId !== incidentId) return;
+      if (outgoing.ended || (incidentId !== undefined && event.incidentId !== incidentId)) return;
       outgoing.buffer.push(event);
       if (outgoing.buffer.length > mostBuffered) end();
       else outgoing.wake();
@@ -96,7 +125,7 @@ async function run(
     onEnd: end,
   });
   try {
-    await stream.write(`retry: ${reconnectMs}\n\n`);
+    await written(outgoing, stream.write(`retry: ${reconnectMs}\n\n`));
     const from = { seq: afterSeq, toSeq: subscription.fromSeq };
     const filter = incidentId === undefined ? {} : { incidentId };
     const seq = await replay(deps, stream, { ...from, ...filter }, outgoing);

@@ -23,7 +23,7 @@ const alertSchema = z.object({
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 export const alertmanagerSchema = z.object({
-  groupKey: z.string().min(1).max(4096),
+  groupKey: z.string().min(1),
   truncatedAlerts: z.int().min(0).default(0),
   status: z.enum(['firing', 'resolved']),
   receiver: z.string().min(1).max(1024),
@@ -46,13 +46,15 @@ function alertOf(alert: z.output<typeof alertSchema>): Alert {
   };
 }
 
-/** The payload in our words. */
+const longestGroupKey = 4096;
+
+/** The payload in our words. With `group_by: ['...']` the key holds every label: one that is very long goes by its hash. */
 export function deliveryOfAlertmanager(payload: AlertmanagerPayload): Delivery {
-  const { receiver, groupKey, status, groupLabels, commonLabels, commonAnnotations, truncatedAlerts } =
-    payload;
+  const { receiver, status, groupLabels, commonLabels, commonAnnotations, truncatedAlerts } = payload;
   return {
     source: 'alertmanager',
-    ...{ receiver, groupKey, status, groupLabels, commonLabels, commonAnnotations, truncatedAlerts },
+    groupKey: payload.groupKey.length <= longestGroupKey ? payload.groupKey : hashOf(payload.groupKey),
+    ...{ receiver, status, groupLabels, commonLabels, commonAnnotations, truncatedAlerts },
     ...(payload.externalURL === undefined ? {} : { externalUrl: payload.externalURL }),
     alerts: payload.alerts.map(alertOf),
   };

@@ -25,7 +25,9 @@ export function deliveryOfSimpleAlert(
       {
         fingerprint: hashOf({ ...alert.labels, alertname: name }).slice(0, 16),
         ...{ status, labels, annotations },
-        startsAt: alert.startsAt ?? receivedAt,
+        ...(alert.startsAt === undefined
+          ? { startsAt: receivedAt, startIsReceipt: true as const }
+          : { startsAt: alert.startsAt }),
         ...(status === 'resolved' ? { endsAt: receivedAt } : {}),
       },
     ],

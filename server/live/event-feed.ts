@@ -38,7 +38,7 @@ export function createEventFeed(deps: {
     return events.length < pageSize ? last : readFrom(last);
   }
 
-  function look(): void {
+  async function look(): Promise<void> {
     if (watchers.size === 0 || stopped) {
       timer = undefined;
       seq = undefined;
@@ -50,6 +50,8 @@ export function createEventFeed(deps: {
         return from;
       }),
     );
+    // One read at a time, however long it takes: those that a hanging database holds up would all come at once later.
+    await seq;
     timer = setTimeout(look, lookEveryMs);
   }
 
