@@ -38,10 +38,19 @@ export function callGraphOf(view: Pick<AgentView, 'evidence'>, more: readonly Ca
 
 /** The services to look at: those of the alerts, what they call, and who calls them; the nearest first. */
 export function servicesAround(graph: CallGraph, services: readonly string[]): string[] {
+  return allAround(graph, services).slice(0, mostServices);
+}
+
+/** How many services are on the way of the trouble beside those that are looked at. */
+export function servicesLeftOut(graph: CallGraph, services: readonly string[]): number {
+  return Math.max(0, allAround(graph, services).length - mostServices);
+}
+
+function allAround(graph: CallGraph, services: readonly string[]): string[] {
   const below = hopsFrom(services, graph.calleesOf, calleeHops);
   const above = hopsFrom(services, graph.callersOf, 1);
   const byHops = [...below, ...above].toSorted(([, a], [, b]) => a - b).map(([service]) => service);
-  return [...new Set(byHops)].slice(0, mostServices);
+  return [...new Set(byHops)];
 }
 
 function seriesInfos(view: Pick<AgentView, 'evidence'>): SeriesInfo[] {

@@ -57,6 +57,19 @@ describe('readAll', () => {
     });
   });
 
+  it('takes fewer pods for no loss where no more are wanted', () => {
+    const labels = { namespace: 'market', deployment: 'x' };
+    const pods = (name: string, now: number) => {
+      const info = { name, series: name, signal: 'availability', badWhen: 'down', labels } as const;
+      return series(info, (unix) => (unix < startUnix - 20 ? 10 : now));
+    };
+    const available = 'kube_deployment_status_replicas_available';
+    const moved = (wanted: number) =>
+      readAll([pods(available, 5), pods('kube_deployment_spec_replicas', wanted)], options)[0]?.moved;
+    expect(moved(10)).toBe(true);
+    expect(moved(5)).toBe(false);
+  });
+
   it('leaves noise and improvement alone', () => {
     expect(one(series({}, (unix) => 0.1 + 0.02 * Math.sin(unix))).moved).toBe(false);
     const better = one(series({}, (unix) => (unix < startUnix ? 0.5 : 0.1)));

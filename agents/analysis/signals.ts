@@ -211,6 +211,29 @@ function mergeWindows(windows: readonly SeriesEvidence[]): SeriesEvidence[] {
   });
 }
 
+/** How many pods work, by the series that tells how many are wanted. */
+const wantedSeries: Readonly<Record<string, string>> = {
+  kube_deployment_status_replicas_available: 'kube_deployment_spec_replicas',
+  kube_statefulset_status_replicas_ready: 'kube_statefulset_replicas',
+  kube_daemonset_status_number_available: 'kube_daemonset_status_desired_number_scheduled',
+};
+
+function workloadLabels({ labels }: SeriesInfo): string {
+  return JSON.stringify([labels.namespace, labels.deployment, labels.statefulset, labels.daemonset]);
+}
+
+/** As many work as are wanted: that they are fewer than before is what an autoscaler does, and no loss. */
+function withoutScaling(readings: readonly Reading[]): Reading[] {
+  return readings.map((reading) => {
+    const name = wantedSeries[reading.info.name];
+    const wanted = readings.find(
+      ({ info }) => info.name === name && workloadLabels(info) === workloadLabels(reading.info),
+    )?.now;
+    const enough = wanted !== undefined && wanted > 0 && (reading.now ?? -1) >= wanted;
+    return enough ? { ...reading, score: 0, moved: false, since: undefined } : reading;
+  });
+}
+
 /**
  * Reads every series. A new pod's or version's series has no quiet time of its own: what its siblings were like then stands
  * in.
@@ -218,7 +241,7 @@ function mergeWindows(windows: readonly SeriesEvidence[]): SeriesEvidence[] {
 export function readAll(windows: readonly SeriesEvidence[], options: ReadingOptions): Reading[] {
   const merged = mergeWindows(windows);
   const siblings = Map.groupBy(merged, siblingKey);
-  return merged.map((series) => {
+  const readings = merged.map((series) => {
     const pooled = (siblings.get(siblingKey(series)) ?? []).flatMap(({ info, points }) =>
       withoutGrowth(info, finite(points)),
     );
@@ -228,6 +251,7 @@ export function readAll(windows: readonly SeriesEvidence[], options: ReadingOpti
       options,
     );
   });
+  return withoutScaling(readings);
 }
 
 /** A reading as the observation tells it; undefined where there is nothing to quote. */

@@ -5,7 +5,13 @@ import { movedSignal, type Reading } from '../analysis/signals.ts';
 import { answersOf, gapsIn } from '../answers.ts';
 import { ask } from '../ask.ts';
 import type { TaskRules } from '../define-agent.ts';
-import { readingsOf, signalContracts, signalQuestions } from '../signal-questions.ts';
+import {
+  callGraphOf,
+  readingsOf,
+  servicesLeftOut,
+  signalContracts,
+  signalQuestions,
+} from '../signal-questions.ts';
 import { type Subject, subjectOf } from '../subject.ts';
 import { windowsAround } from '../windows.ts';
 
@@ -35,10 +41,19 @@ function otherAlerts(view: AgentView, subject: Subject): string[] {
   return [...new Set(active)].slice(0, 30);
 }
 
-function downTargets(view: AgentView): string[] {
+function leftOut(view: AgentView, subject: Subject): string[] {
+  const count = servicesLeftOut(callGraphOf(view), subject.services);
+  return count === 0 ? [] : [`metrics: ${count} more services around were not looked at`];
+}
+
+/** Targets that cannot be scraped, of the alert's namespace: others are another incident's. */
+function downTargets(view: AgentView, { namespace }: Subject): string[] {
   return answersOf(view, metricsTargets)
     .flatMap(({ output }) => output.items)
-    .filter(({ health }) => health === 'down')
+    .filter(
+      ({ health, emitter }) =>
+        health === 'down' && (namespace === undefined || (emitter.namespace ?? namespace) === namespace),
+    )
     .map(
       ({ job, emitter, lastError }) =>
         `metrics: target ${emitter.pod ?? emitter.service ?? job} cannot be scraped${lastError === undefined ? '' : ` (${lastError})`}`,
@@ -75,7 +90,12 @@ function judge(view: AgentView): Observation {
     moved: moved.slice(0, mostMoved),
     calm: calmServices(readings),
     otherAlerts: otherAlerts(view, subject),
-    gaps: [...gapsIn(view, observeContracts), ...silence(subject, readings), ...downTargets(view)],
+    gaps: [
+      ...gapsIn(view, observeContracts),
+      ...silence(subject, readings),
+      ...leftOut(view, subject),
+      ...downTargets(view, subject),
+    ],
   };
 }
 

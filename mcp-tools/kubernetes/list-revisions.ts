@@ -46,9 +46,12 @@ async function read(
     ),
   );
   const { found, gaps } = settle(plurals, results);
+  const cut = plurals
+    .filter((_plural, index) => found[index]?.complete === false)
+    .map((plural) => `${plural}: only the first ${maxObjectsPerKind} were read`);
   return {
     found: Object.fromEntries(plurals.map((plural, index) => [plural, found[index]?.items ?? []])),
-    gaps,
+    gaps: [...gaps, ...cut],
   };
 }
 

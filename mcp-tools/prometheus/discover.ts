@@ -1,4 +1,4 @@
-import { errorCodeOf } from '#domain/errors.ts';
+import { errorCodeOf, UnderstudyError } from '#domain/errors.ts';
 import type { Emitter } from '#domain/tools/emitter.ts';
 import type { PrometheusCall } from './client.ts';
 import { broadNames } from './known-metrics.ts';
@@ -61,9 +61,25 @@ function alternativesFor(asked: Emitter, held: Held): Alternatives {
   }
   if (container !== undefined) return anyOf(held(spellings.container), '=', container);
   const names: Matcher = ['__name__', '=~', broadNames.join('|')];
-  if (namespace === undefined) return [[names]];
+  if (namespace === undefined) {
+    throw new UnderstudyError(
+      'bad-input',
+      'emitter: name a namespace, service, workload, pod or node; everything at once is too much to ask of a Prometheus',
+    );
+  }
+  return [[names]];
+}
+
+/**
+ * The same, of one namespace: a name such as "api" is used in many, and to load them all only to leave them out afterwards
+ * is what a busy Prometheus cannot bear.
+ */
+function within(alternatives: Alternatives, { namespace }: Emitter, held: Held): Alternatives {
   const spaces = held([...spellings.namespace, 'destination_workload_namespace']);
-  return spaces.map((label) => [names, [label, '=', namespace]]);
+  if (namespace === undefined || spaces.length === 0) return alternatives;
+  return alternatives.flatMap((matchers) =>
+    spaces.map((label): readonly Matcher[] => [...matchers, [label, '=', namespace]]),
+  );
 }
 
 /** The label sets behind a selection, each once, with telling labels only. */
@@ -124,10 +140,11 @@ export async function discover(
 ): Promise<Discovery> {
   const [present, types] = await Promise.all([memory.labelNames(call), memory.types(call)]);
   const held: Held = (names) => names.filter((name) => present.has(name));
-  const alternatives = alternativesFor(asked, held);
+  const alternatives = within(alternativesFor(asked, held), asked, held);
   const first = await rowsOf(call, alternatives, present, atSeconds);
   const pods = foreignPods(first, asked.service);
-  const more = pods.length === 0 ? [] : await rowsOf(call, forPods(pods, held), present, atSeconds);
+  const more =
+    pods.length === 0 ? [] : await rowsOf(call, within(forPods(pods, held), asked, held), present, atSeconds);
   const rows = [...first, ...more];
   return {
     rows,

@@ -34,6 +34,9 @@ const fieldSpellings = {
   destination: spellings.destination,
 } as const satisfies Partial<Record<keyof Emitter, readonly string[]>>;
 
+/** Most values of a label that are looked through for a word that is near. */
+const mostWords = 2000;
+
 /** For an emitter of which nothing was found: which of its words Prometheus does not know, and what is near them. */
 async function hintFor(call: PrometheusCall, held: ReadonlySet<string>, asked: Emitter): Promise<string> {
   const hints: string[] = [];
@@ -43,7 +46,7 @@ async function hintFor(call: PrometheusCall, held: ReadonlySet<string>, asked: E
     const values = await Promise.all(
       names
         .filter((name) => held.has(name))
-        .map((name) => call.get(`label/${name}/values`, {}, z.array(z.string()))),
+        .map((name) => call.get(`label/${name}/values`, { limit: `${mostWords}` }, z.array(z.string()))),
     );
     const known = values.flat();
     if (known.includes(word)) continue;
