@@ -456,9 +456,12 @@ describe('after a step was tried', () => {
     expect(plan?.steps[0]).toMatchObject({ action: 'set-resources', object: { name: shop.last } });
   });
 
-  it('hands over when there is no other way', async () => {
+  it.each([
+    ['did not help, which makes the cause doubtful', 'undone', /cannot be told/],
+    ['was rejected, which says nothing of the cause', 'rejected', /no safe step is known/],
+  ] as const)('hands over when there is no other way than the one that %s', async (_what, outcome, says) => {
     const shop = healthyShop(naming);
-    const old = tried(shop, 'rejected');
+    const old = tried(shop, outcome);
     rollOut(shop, shop.far, {
       change: withContainer({ image: 'registry.example/new:2' }),
       state: calmPods,
@@ -471,7 +474,7 @@ describe('after a step was tried', () => {
       tried: [{ ...old, object: { ...old.object, name: shop.far } }],
     });
     expect(plan).toBeUndefined();
-    expect(handOver).toMatch(/cannot be told/);
+    expect(handOver).toMatch(says);
   });
 });
 
