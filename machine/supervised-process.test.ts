@@ -48,7 +48,7 @@ async function start(code: string, changes: Partial<SupervisedOptions> = {}): Pr
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error('what was waited for did not happen');
     await sleep(10);

@@ -110,7 +110,7 @@ function play(approval: Play['approval'], options: Partial<Play> = {}): Play {
     approval,
     signal: ended.signal,
     startedMs: Date.now(),
-    noAlertMs: 5_000,
+    noAlertMs: 60_000,
     ...options,
   };
 }

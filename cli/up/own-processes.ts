@@ -23,7 +23,7 @@ export type OwnProcess = keyof typeof entries;
  * Where a machine has much memory, V8 lets the space for new objects grow to 64 MB twice, in every thread: more than all
  * that is in use. So much is enough for the same throughput.
  */
-const memoryFlags = ['--max-semi-space-size=16'];
+const memoryFlags = ['--max-semi-space-size=16', '--max-old-space-size=2047'];
 
 /** Variables of the caller that our processes may see: where programs and certificates are, and how to log. */
 const passedVariables = [

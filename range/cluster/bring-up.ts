@@ -27,7 +27,7 @@ export type Machine = {
   nodes: RangeNode[];
 };
 
-const timeoutsMs = { node: 90_000, account: 60_000 };
+const timeoutsMs = { node: 180_000, account: 120_000 };
 
 const stateSchema = z.object({ secondOctet: z.int() });
 

@@ -22,6 +22,7 @@ export type NodeFacts = {
 
 /** Where kube-proxy answers once it has its first rules. */
 export const kubeProxyHealthPort = 10256;
+export const kubeletPort = 10250;
 
 const unusedContainerdPlugins = [
   'io.containerd.snapshotter.v1.aufs',
@@ -96,7 +97,7 @@ export function kubeletConfig(facts: NodeFacts): string {
     failSwapOn: false,
     containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
     address: facts.node.ip,
-    port: 10250,
+    port: kubeletPort,
     authentication: {
       anonymous: { enabled: false },
       webhook: { enabled: true },

@@ -4,7 +4,7 @@ import type { ClusterAddresses, NodeAddresses } from './addresses.ts';
 import { createCgroup, processesIn, removeCgroup } from './cgroups.ts';
 import { type Ctr, containerdAnswers, importImage, removeAllContainers } from './containerd.ts';
 import type { Layout } from './layout.ts';
-import { kubeProxyHealthPort } from './node-config.ts';
+import { kubeletPort, kubeProxyHealthPort } from './node-config.ts';
 import { nodeMounts, prepareNodeFolders } from './node-folders.ts';
 import { createNodeNamespace, type NodeNamespace } from './node-namespace.ts';
 import type { ProcessGroup, ProcessSpec } from './processes.ts';
@@ -130,14 +130,17 @@ function processSpecs(context: NodeContext, namespace: NodeNamespace, ctr: Ctr):
       readyTimeoutMs: 30_000,
       stopGraceMs: 3000,
     },
-    kubelet: spec('kubelet', programs.kubelet, [
-      `--config=${join(files.config, 'kubelet.yaml')}`,
-      `--kubeconfig=${join(layout.kubeconfigs, `${node.name}.kubeconfig`)}`,
-      `--hostname-override=${node.name}`,
-      `--node-ip=${node.ip}`,
-      '--containerd=/run/containerd/containerd.sock', // without it cAdvisor shows pods but no containers
-      '--maximum-dead-containers-per-container=2', // without it the log of the previous container is gone too soon
-    ]),
+    kubelet: {
+      ...spec('kubelet', programs.kubelet, [
+        `--config=${join(files.config, 'kubelet.yaml')}`,
+        `--kubeconfig=${join(layout.kubeconfigs, `${node.name}.kubeconfig`)}`,
+        `--hostname-override=${node.name}`,
+        `--node-ip=${node.ip}`,
+        '--containerd=/run/containerd/containerd.sock', // without it cAdvisor shows pods but no containers
+        '--maximum-dead-containers-per-container=2', // without it the log of the previous container is gone too soon
+      ]),
+      isReady: () => listens(node.ip, kubeletPort),
+    },
     kubeProxy: {
       ...spec('kube-proxy', programs.kubeProxy, [`--config=${join(files.config, 'kube-proxy.yaml')}`]),
       isReady: () => listens(node.ip, kubeProxyHealthPort),
