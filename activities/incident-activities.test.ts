@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Delivery } from '#domain/alert.ts';
 import { acceptDeliveries } from '#store/deliveries.ts';
 import { takeOver } from '#store/incidents.ts';
+import { listRunbooks, putRunbook } from '#store/runbooks.ts';
 import { aDelivery, type TestStore, useStore } from '#store/test-store.ts';
+import { putTurn } from '#store/turns.ts';
 import { createIncidentActivities } from './incident-activities.ts';
 import type { IncidentRecord } from './types.ts';
 
@@ -55,4 +57,49 @@ describe('what the record says of an incident', () => {
     await db.run((tx) => takeOver(tx, incidentId, 'alice', at(1)));
     expect(await readIncident(db, incidentId)).toMatchObject({ takenOverBy: 'alice' });
   });
+});
+
+test('a case counts the runbooks that were at hand and are about its cause, once', async () => {
+  const db = await useStore();
+  const incidentId = await accept(db, aDelivery(), 0);
+  const cause = 'image.bad-reference';
+  const runbook = { id: 'images', title: 'Images', causes: [cause], text: 'look at the image' } as const;
+  const other = { ...runbook, id: 'memory', causes: ['container.oom-killed'] } as const;
+  const workflowId = `learning/${incidentId}`;
+  const learned = {
+    title: 't',
+    alertNames: [],
+    symptoms: [],
+    cause,
+    outcome: 'mended',
+    steps: [],
+    story: 's',
+  };
+  const turns = [
+    [
+      'recall',
+      'knowledge',
+      { cases: [], runbooks: [runbook, other].map((r) => ({ ...r, used: 0, helped: 0 })) },
+    ],
+    ['learn', 'knowledge', learned],
+  ] as const;
+  await db.run(async (tx) => {
+    await putRunbook(tx, runbook);
+    await putRunbook(tx, other);
+    for (const [index, [task, agent, finding]] of turns.entries())
+      await putTurn(tx, {
+        ...{ incidentId, workflowId, turnSeq: index + 1, agent, task, round: 0, asOf: at(1) },
+        ...{ decision: { kind: 'finding', finding }, reasoner: 'rules', viewHash: 'v' },
+      });
+  });
+  const activities = createIncidentActivities({
+    ...{ store: db.store, log: pino({ level: 'silent' }), now: () => at(60), readOnly: false },
+  });
+  const told = { tenant: 'default', incidentId, turn: { workflowId, turnSeq: 2 } };
+  await activities.recordCase(told);
+  await activities.recordCase(told);
+  expect(await db.run(listRunbooks)).toMatchObject([
+    { id: 'images', used: 1, helped: 1 },
+    { id: 'memory', used: 0, helped: 0 },
+  ]);
 });

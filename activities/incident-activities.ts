@@ -1,4 +1,4 @@
-import { caseSchema } from '#domain/agent-turn.ts';
+import { type Case, caseSchema, recallSchema } from '#domain/agent-turn.ts';
 import { UnderstudyError } from '#domain/errors.ts';
 import { undoneStepNo } from '#domain/plan.ts';
 import { durationsIn } from '#domain/policy/policy.ts';
@@ -9,8 +9,10 @@ import { alertsOf, deliveriesOf } from '#store/deliveries.ts';
 import { appendEvent } from '#store/events.ts';
 import { closeIncident, getIncident, setPhase, takeOver, updateIncident } from '#store/incidents.ts';
 import { currentPolicy } from '#store/policies.ts';
-import { inTenant } from '#store/pool.ts';
+import { inTenant, type Tx } from '#store/pool.ts';
+import { countRunbookUse } from '#store/runbooks.ts';
 import { openStepOnObject, stepStatusesUnderWay, stepsOf } from '#store/steps.ts';
+import { turnsOf } from '#store/turns.ts';
 import { findingOfTurn } from './agent-view.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { IncidentActivities } from './types.ts';
@@ -19,6 +21,16 @@ export type IncidentActivityDeps = ActivityDeps & {
   /** True where no process runs that may write to clusters. */
   readonly readOnly: boolean;
 };
+
+/** Runbooks that were at hand and are about what it was: each was used, and helped where the incident was mended. */
+async function countRunbooks(tx: Tx, incidentId: string, { cause, outcome }: Case): Promise<void> {
+  if (cause === undefined) return;
+  const recalled = (await turnsOf(tx, incidentId)).flatMap(({ task, decision }) =>
+    task === 'recall' && decision.kind === 'finding' ? recallSchema.parse(decision.finding).runbooks : [],
+  );
+  const fitting = recalled.filter((runbook) => runbook.causes.includes(cause)).map(({ id }) => id);
+  for (const id of new Set(fitting)) await countRunbookUse(tx, { id, helped: outcome === 'mended' });
+}
 
 export function createIncidentActivities(deps: IncidentActivityDeps): IncidentActivities {
   const { store, now, readOnly } = deps;
@@ -93,7 +105,10 @@ export function createIncidentActivities(deps: IncidentActivityDeps): IncidentAc
           throw new UnderstudyError('not-found', `there is no incident ${incidentId}`);
         const learned = caseSchema.parse(await findingOfTurn(tx, 'learn', turn));
         const closedAt = incident.closedAt ?? now();
-        await putCase(tx, { incidentId, case: learned, openedAt: incident.openedAt, closedAt });
+        const isNew = await putCase(tx, {
+          ...{ incidentId, case: learned, openedAt: incident.openedAt, closedAt },
+        });
+        if (isNew) await countRunbooks(tx, incidentId, learned);
       }),
   };
 }

@@ -35,8 +35,8 @@ function termsOf(learned: Case): string[] {
   return [...new Set(texts.flatMap(searchTerms))];
 }
 
-/** Remembers a closed incident; telling it again replaces what was told. */
-export async function putCase(tx: Tx, entry: NewCase): Promise<void> {
+/** Remembers a closed incident; telling it again replaces what was told. True for the first time. */
+export async function putCase(tx: Tx, entry: NewCase): Promise<boolean> {
   const { incidentId, openedAt, closedAt } = entry;
   const { title, alertNames, service, cause, outcome } = entry.case;
   const rows = await tx.query(
@@ -51,9 +51,10 @@ export async function putCase(tx: Tx, entry: NewCase): Promise<void> {
       ...[openedAt, closedAt],
     ],
   );
-  if (parseFirst(z.object({ inserted: z.boolean() }), rows)?.inserted !== true) return;
+  if (parseFirst(z.object({ inserted: z.boolean() }), rows)?.inserted !== true) return false;
   const data = { title, cause, outcome };
   await appendEvent(tx, { incidentId, at: closedAt, type: 'case.recorded', data });
+  return true;
 }
 
 const columns = 'incident_id, body, search_terms, opened_at, closed_at';

@@ -12,6 +12,7 @@ import { claimOutbox, completeOutbox, outboxBacklog } from '#store/outbox.ts';
 import { putPlan } from '#store/plans.ts';
 import { getStep, putStep, setStep } from '#store/steps.ts';
 import { aDelivery, type TestStore, useStore } from '#store/test-store.ts';
+import { putTurn } from '#store/turns.ts';
 import { useTemporal } from '#test/setup/services.ts';
 import { workflowTypes } from '#workflows/contracts.ts';
 import { connectWorkflows, type Workflows } from '../temporal/workflows.ts';
@@ -80,6 +81,25 @@ async function underWay(scene: Scene, incidentId: string, begun: boolean): Promi
 }
 
 describe('the reconciler', () => {
+  test('hands over what had begun and was lost with Temporal, and says which steps are in doubt', async () => {
+    const scene = await useScene();
+    const incidentId = await scene.incident();
+    await underWay(scene, incidentId, true);
+    await scene.db.run((tx) =>
+      putTurn(tx, {
+        ...{ incidentId, workflowId: workflowIds.incident(incidentId), turnSeq: 1, round: 0, viewHash: 'v' },
+        ...{ agent: 'master', task: 'triage', asOf: fromMs(Date.now()), reasoner: 'rules' },
+        decision: { kind: 'hand-over', reason: 'x' },
+      }),
+    );
+    await scene.reconciler.run();
+    expect(scene.healed).toEqual(['handed-over']);
+    const incident = await scene.db.run((tx) => getIncident(tx, incidentId));
+    expect(incident).toMatchObject({ status: 'closed', outcome: 'handed-over' });
+    expect(incident?.belief).toContain('s1');
+    expect(await scene.db.run(outboxBacklog)).toMatchObject({ waiting: 0 });
+  });
+
   test('starts what was never started, and leaves alone what runs', async () => {
     const scene = await useScene();
     const lost = await scene.incident();

@@ -11,6 +11,7 @@ import { requeueLastDelivery, settledIncidents } from '#store/outbox.ts';
 import { plansOf } from '#store/plans.ts';
 import { inTenant, type Store, type Tx } from '#store/pool.ts';
 import { type StoredStep, setStep, stepStatusesUnderWay, stepsOf } from '#store/steps.ts';
+import { turnsOf } from '#store/turns.ts';
 import { signalNames } from '#workflows/contracts.ts';
 import type { WorkflowState, Workflows } from '../temporal/workflows.ts';
 
@@ -129,7 +130,11 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 
   async function healIncident(incident: Incident, state: WorkflowState): Promise<void> {
     const { id } = incident;
-    if (state.state === 'absent') {
+    // Begun anew it would take up turns, plans and evidence of then for those of now, and steps in doubt a second time.
+    if (state.state === 'absent' && (await inTenant(store, tenant, (tx) => turnsOf(tx, id))).length > 0) {
+      const done = await inTenant(store, tenant, (tx) => handOver(tx, incident, 'lost', now()));
+      if (done) healed('handed-over', id, { how: 'lost' });
+    } else if (state.state === 'absent') {
       const queued = await inTenant(store, tenant, (tx) => requeueLastDelivery(tx, id, now()));
       if (queued) healed('started', id, {});
     }
