@@ -12,7 +12,7 @@ export type ServerClient = {
 };
 
 const gateStateSchema = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('open'), approvals: z.number() }),
+  z.object({ state: z.literal('open'), approvals: z.number(), refused: z.string().exactOptional() }),
   z.object({ state: z.literal('approved'), by: z.array(z.string()) }),
   z.object({ state: z.literal('rejected'), by: z.string(), reason: z.string() }),
   z.object({ state: z.literal('edited'), by: z.string(), edits: z.record(z.string(), z.unknown()) }),

@@ -1,4 +1,4 @@
-// What `npm start`, `npm test`, `npm run bench` and `npm run check` begin with.
+// What `npm start`, `npm test` and the project's other scripts begin with.
 import { launch } from './launch.mjs';
 
 const [task = 'start', ...args] = process.argv.slice(2);
@@ -16,7 +16,10 @@ switch (task) {
   case 'check':
     await launch('test/check.ts', args, { needsDevelopment: true });
     break;
+  case 'pictures':
+    await launch('test/pictures/run.ts', args, { needsDevelopment: true });
+    break;
   default:
-    process.stderr.write(`usage: node bin/bootstrap.mjs start|test|bench|check [arguments]\n`);
+    process.stderr.write(`usage: node bin/bootstrap.mjs start|test|bench|check|pictures [arguments]\n`);
     process.exitCode = 2;
 }

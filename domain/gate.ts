@@ -94,7 +94,8 @@ export type JudgedDecision = z.infer<typeof judgedDecisionSchema>;
 
 /** What the judged decisions make of a gate. */
 export type GateState =
-  | { readonly state: 'open'; readonly approvals: number }
+  /** `refused`: why the decision that came last does not count, where it does not. */
+  | { readonly state: 'open'; readonly approvals: number; readonly refused?: string }
   | { readonly state: 'approved'; readonly by: readonly string[] }
   | { readonly state: 'rejected'; readonly by: string; readonly reason: string }
   | { readonly state: 'edited'; readonly by: string; readonly edits: Readonly<Record<string, unknown>> };

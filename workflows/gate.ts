@@ -69,19 +69,28 @@ function decisionTemplate(gate: GateBrief): object {
   };
 }
 
-function showGate(gate: GateBrief): void {
-  showAttributes({ phase: 'awaiting-approval', risk: gate.riskClass });
+/** A field a line: the place where it is shown is narrow, and a longer line would hide what has to be changed. */
+function templateLines(gate: GateBrief): string {
+  const fields = Object.entries(decisionTemplate(gate));
+  return `{${fields.map(([name, value]) => `"${name}":${JSON.stringify(value)}`).join(',\n')}}`;
+}
+
+/** @param refused why the decision that came last does not count */
+function showQuestion(gate: GateBrief, refused?: string): void {
   showDetails([
     '```json',
-    JSON.stringify(decisionTemplate(gate)),
+    templateLines(gate),
     '```',
+    ...(refused === undefined
+      ? []
+      : [`**The last decision does not count: ${refused}.** It is still open.`, '']),
     'Send it as signal `decide` with your name and one-time code (or `"decision":"reject"`).',
     '',
     `**${gate.what.en}** / ${gate.what.zh}`,
     '',
-    `- why: ${gate.why}`,
     `- change: ${gate.diff}`,
     `- undo: ${gate.undo}`,
+    `- why: ${gate.why}`,
     `- risk: ${gate.riskClass}, rule ${gate.rule}, until ${gate.expiresAt}`,
   ]);
 }
@@ -99,7 +108,8 @@ export async function passGate(
 ): Promise<GateOutcome> {
   inbox.open = gate;
   inbox.asked.push(gate.gateId);
-  showGate(gate);
+  showAttributes({ phase: 'awaiting-approval', risk: gate.riskClass });
+  showQuestion(gate);
   try {
     return await waitForOutcome(inbox, key, gate, diffDigest);
   } finally {
@@ -126,6 +136,7 @@ async function waitForOutcome(
       inbox.judged = judged;
       const state = await recorders.judgeGate(about);
       if (state.state !== 'open') return state;
+      showQuestion(gate, state.refused);
       continue;
     }
     if (inbox.withdrawn !== undefined) {

@@ -42,6 +42,26 @@ describe('remediationWorkflow', () => {
     expect(timesCalled(calls, 'openGate') + timesCalled(calls, 'executeStep')).toBe(0);
   });
 
+  it('shows what to paste, a field a line, and why the last decision does not count', async () => {
+    const { activities } = scriptedActivities({
+      judgeGate: async () => ({ state: 'open', approvals: 0, refused: 'wrong-code' }),
+    });
+    await withWorkflows(activities, async (bench) => {
+      const handle = await bench.client.workflow.start(workflowTypes.remediation, {
+        workflowId: workflowIds.remediation(bench.incidentId, 1),
+        taskQueue: taskQueues.main,
+        args: [{ tenant: 'default', incidentId: bench.incidentId, planNo: 1 }],
+      });
+      const details = async (): Promise<string> =>
+        (await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')).currentDetails ??
+        '';
+      await until(async () => (await details()).includes('does not count: wrong-code'));
+      const [, json = ''] = /```json\n([^`]*)```/.exec(await details()) ?? [];
+      expect(JSON.parse(json)).toMatchObject({ decision: 'approve', proof: { otp: '000000' } });
+      expect(Math.max(...json.split('\n').map((line) => line.length))).toBeLessThan(85);
+    });
+  });
+
   it('looks for the effect after a lost answer and does not repeat the step', async () => {
     const { calls, activities } = scriptedActivities({
       ...passed,

@@ -9,7 +9,7 @@ import { decisionsOf, getGate, openGate, putDecision, setGateStatus } from '#sto
 import { putPolicy } from '#store/policies.ts';
 import { disableUser, revokeTokens } from '#store/users.ts';
 import { signDecision } from './decision-token.ts';
-import { judgeGate } from './judge-gate.ts';
+import { judgeGate, judgeGateForWorkflow } from './judge-gate.ts';
 import { type Court, contentOf, useCourt } from './test-gates.ts';
 
 const inMs = (ms: number): string => fromMs(Date.now() + ms);
@@ -111,7 +111,11 @@ async function judged(
 ): Promise<JudgedDecision | undefined> {
   await court.send(gate, payload);
   expect(await judgeGate(court.deps, gate.gateId)).toEqual({ state: 'open', approvals: 0 });
-  return (await court.db.run((tx) => decisionsOf(tx, gate.gateId))).at(-1);
+  const last = (await court.db.run((tx) => decisionsOf(tx, gate.gateId))).at(-1);
+  // The workflow is told why, to show it.
+  const told = { state: 'open', approvals: 0, refused: last?.verdict };
+  expect(await judgeGateForWorkflow(court.deps, gate.gateId)).toEqual(told);
+  return last;
 }
 
 describe('a decision that is recorded and does not count:', () => {

@@ -136,10 +136,16 @@ export async function judgeGate(deps: JudgeDeps, gateId: string): Promise<GateSt
   });
 }
 
-/** `judgeGate` for the workflow that waits: from the first time that it is told of an approval, its time to act runs. */
+/**
+ * `judgeGate` for the workflow that waits: from the first time that it is told of an approval, its time to act runs. It shows
+ * whoever decided in Temporal's own UI why that does not count: nothing else there would.
+ */
 export async function judgeGateForWorkflow(deps: JudgeDeps, gateId: string): Promise<GateState> {
   const state = await judgeGate(deps, gateId);
-  if (state.state === 'approved')
-    await inTenant(deps.store, deps.tenant, (tx) => markApprovalTold(tx, gateId, deps.now()));
-  return state;
+  return inTenant(deps.store, deps.tenant, async (tx) => {
+    if (state.state === 'approved') await markApprovalTold(tx, gateId, deps.now());
+    if (state.state !== 'open') return state;
+    const last = (await decisionsOf(tx, gateId)).toSorted((a, b) => a.eventId - b.eventId).at(-1);
+    return last === undefined || last.accepted ? state : { ...state, refused: last.verdict };
+  });
 }

@@ -73,6 +73,10 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
           expect(wrongHash).toBe('wrong-hash');
           const oldCode = await decide(at, async (json) => withCode(json, await codeAt(600)));
           expect(oldCode).toBe('wrong-code');
+          await untilSo('the page says why it does not count', async () => {
+            await browser.openWorkflow(gate.workflowId);
+            return (await browser.readDetails()).text.includes('wrong-code');
+          });
           expect((await instance.administrator.gate(gate.gateId)).status).toBe('open');
           const right = await decide(at, async (json) => withCode(json, await codeAt(0)));
           expect(right).toBe('accepted');
