@@ -1,6 +1,6 @@
 import type { AgentView } from '#domain/agent-turn.ts';
 import type { ToolCall } from '#domain/evidence.ts';
-import { fromMs, secondsBetween, toMs } from '#domain/time.ts';
+import { fromMs, type Instant, plusSeconds, secondsBetween, toMs } from '#domain/time.ts';
 import { metricsListSeries, metricsWindow, type SeriesInfo } from '#domain/tools/prometheus.ts';
 import { topologyEdges } from '#domain/tools/topology.ts';
 import { type Reading, readAll } from './analysis/signals.ts';
@@ -155,12 +155,26 @@ function isFresh(view: AgentView): Set<string> {
   );
 }
 
+/** Longer than this no server lets itself be asked in fine steps; the beginning and the end tell most. */
+const longestCloseSeconds = 6 * 3600;
+const beginningSeconds = 3 * 3600;
+const endSeconds = 3600;
+
+function closeWindows(from: Instant, to: Instant): { readonly from: Instant; readonly to: Instant }[] {
+  if (secondsBetween(from, to) <= longestCloseSeconds) return [{ from, to }];
+  return [
+    { from, to: plusSeconds(from, beginningSeconds) },
+    { from: plusSeconds(to, -endSeconds), to },
+  ];
+}
+
 function windowQuestions(view: AgentView, subject: Subject): ToolCall[] {
   const { from, closeFrom, to } = windowsAround(subject.startsAt, view.asOf);
   const { cluster } = subject;
   const fresh = isFresh(view);
   const wanted = chosenSeries(view).filter((series) => !fresh.has(series));
-  const fineStep = Math.max(fineStepSeconds, Math.ceil(secondsBetween(closeFrom, to) / mostFinePoints));
+  const fineStep = (window: { from: Instant; to: Instant }) =>
+    Math.max(fineStepSeconds, Math.ceil(secondsBetween(window.from, window.to) / mostFinePoints));
   const chunks = Array.from({ length: Math.ceil(wanted.length / seriesPerCall) }, (_, index) =>
     wanted.slice(index * seriesPerCall, (index + 1) * seriesPerCall),
   );
@@ -170,10 +184,12 @@ function windowQuestions(view: AgentView, subject: Subject): ToolCall[] {
       { cluster, series, from, to: closeFrom, stepSeconds: coarseStepSeconds },
       'the quiet time before',
     ),
-    ask(
-      metricsWindow,
-      { cluster, series, from: closeFrom, to, stepSeconds: fineStep },
-      'what moved, and since when',
+    ...closeWindows(closeFrom, to).map((window) =>
+      ask(
+        metricsWindow,
+        { cluster, series, ...window, stepSeconds: fineStep(window) },
+        'what moved, and since when',
+      ),
     ),
   ]);
 }

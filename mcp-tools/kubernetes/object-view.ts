@@ -4,6 +4,17 @@ import { type KubernetesObject, kubernetesObjectSchema } from '#domain/tools/kub
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 const secretValueMark = '[redacted:secret-value]';
 
+/** Annotations of Secrets that say whose they are; any other may hold a copy of the whole, as deployment tools keep one. */
+const harmlessAnnotations = new Set([
+  'kubernetes.io/service-account.name',
+  'kubernetes.io/service-account.uid',
+  'cert-manager.io/certificate-name',
+  'cert-manager.io/issuer-kind',
+  'cert-manager.io/issuer-name',
+  'meta.helm.sh/release-name',
+  'meta.helm.sh/release-namespace',
+]);
+
 const annotatedSchema = z.record(z.string(), z.string());
 const dataSchema = z.record(z.string(), z.unknown());
 
@@ -14,6 +25,17 @@ function withoutBookkeeping(metadata: Readonly<Record<string, unknown>>): Record
   // A second copy of the whole object, for kubectl; of a Secret it would hold the values.
   const { [lastApplied]: _applied, ...kept } = parsed.data;
   return Object.keys(kept).length === 0 ? rest : { ...rest, annotations: kept };
+}
+
+function withoutCopies(metadata: KubernetesObject['metadata']): KubernetesObject['metadata'] {
+  if (metadata.annotations === undefined) return metadata;
+  const annotations = Object.fromEntries(
+    Object.entries(metadata.annotations).map(([name, value]) => [
+      name,
+      harmlessAnnotations.has(name) ? value : secretValueMark,
+    ]),
+  );
+  return { ...metadata, annotations };
 }
 
 function keysOnly(data: unknown): Record<string, string> {
@@ -38,7 +60,7 @@ export function viewOf(
   const { data, stringData, ...rest } = shown;
   return {
     ...rest,
-    metadata,
+    metadata: withoutCopies(metadata),
     ...(data === undefined ? {} : { data: keysOnly(data) }),
     ...(stringData === undefined ? {} : { stringData: keysOnly(stringData) }),
   };
