@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest';
-import { htmlOfAnsi } from './ansi.ts';
+import { svgLinesOfAnsi, svgOfAnsi } from './ansi.ts';
 
-test('colours become spans, movements of the cursor nothing, and text stays text', () => {
-  expect(htmlOfAnsi('\u001b[1mA\u001b[22m \u001b[32m<b>\u001b[39m\u001b[3Gc\u001b[0J\r\n')).toBe(
-    '<span style="font-weight:700">A</span> <span style="color:#7ee787">&lt;b&gt;</span>c\n',
-  );
+const sent = '\u001b[1mA\u001b[22m \u001b[32m<b>\r\nc\u001b[39m\u001b[3Gd\u001b[0J';
+
+test('colours become spans, over line breaks too; movements of the cursor go, and text stays text', () => {
+  expect(svgLinesOfAnsi(sent)).toEqual([
+    '<tspan font-weight="700">A</tspan> <tspan fill="#7ee787">&lt;b&gt;</tspan>',
+    '<tspan fill="#7ee787">c</tspan>d',
+  ]);
+});
+
+test('the picture is as high as its lines', () => {
+  const height = (text: string): number => Number(/height="(\d+)"/.exec(svgOfAnsi(text))?.[1]);
+  expect(height('a\nb') - height('a')).toBe(18);
 });

@@ -28,24 +28,47 @@ function escaped(text: string): string {
 
 function span(text: string, { bold, dim, colour }: Look): string {
   if (text === '') return '';
-  const style = [
-    ...(bold ? ['font-weight:700'] : []),
-    ...(dim ? ['opacity:.6'] : []),
-    ...(colour === undefined ? [] : [`color:${colour}`]),
-  ];
-  return style.length === 0 ? escaped(text) : `<span style="${style.join(';')}">${escaped(text)}</span>`;
+  const fill = colour === undefined ? '' : ` fill="${colour}"`;
+  const look = `${fill}${bold ? ' font-weight="700"' : ''}${dim ? ' opacity=".6"' : ''}`;
+  return look === '' ? escaped(text) : `<tspan${look}>${escaped(text)}</tspan>`;
 }
 
-/** What a terminal was sent, as HTML: colours stay, movements of the cursor go. */
-export function htmlOfAnsi(text: string): string {
+/** The lines of what a terminal was sent, as the content of SVG texts: colours stay, movements of the cursor go. */
+export function svgLinesOfAnsi(text: string): string[] {
   let look = plain;
+  const lines = [''];
+  const write = (part: string): void => {
+    for (const [index, line] of part.split('\n').entries()) {
+      if (index > 0) lines.push('');
+      lines[lines.length - 1] += span(line, look);
+    }
+  };
   const [first = '', ...rest] = text.replaceAll('\r', '').split('\u001b[');
-  let html = escaped(first);
+  write(first);
   for (const part of rest) {
     const [sequence = '', codes = '', kind = ''] = /^([0-9;?]*)([A-Za-z])/.exec(part) ?? [];
     // Those that end in m set the look of what follows.
     if (kind === 'm') look = (codes || '0').split(';').map(Number).reduce(after, look);
-    html += span(part.slice(sequence.length), look);
+    write(part.slice(sequence.length));
   }
-  return html;
+  return lines;
+}
+
+const sizes = { columnPx: 7.85, linePx: 18, marginPx: 16, columns: 104 };
+
+/** A picture of a terminal: text, so that it is small and sharp. */
+export function svgOfAnsi(text: string): string {
+  const { columnPx, linePx, marginPx, columns } = sizes;
+  const lines = svgLinesOfAnsi(text);
+  const width = Math.ceil(columns * columnPx + 2 * marginPx);
+  const height = lines.length * linePx + 2 * marginPx;
+  const texts = lines.map((line, index) => {
+    const y = marginPx + (index + 0.8) * linePx;
+    return line === '' ? '' : `<text x="${marginPx}" y="${y}" xml:space="preserve">${line}</text>\n`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
+  font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" fill="#e6edf3">
+<rect width="100%" height="100%" rx="8" fill="#0d1117"/>
+${texts.join('')}</svg>
+`;
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { runtimeSchema } from '#cli/instance.ts';
 import { wordsIn } from '#cli/words/words.ts';
 import { readRuntime } from '#machine/state-folder.ts';
 import { openTemporalUi, type TemporalBrowser } from '#test/whole/testing/temporal-browser.ts';
-import { htmlOfAnsi } from './ansi.ts';
+import { svgOfAnsi } from './ansi.ts';
 
 /** `npm run pictures`: plays the practice incident at a real terminal and in a real browser, and keeps what they show. */
 const command = fileURLToPath(new URL('../../bin/understudy.mjs', import.meta.url));
@@ -68,16 +68,11 @@ async function takeGate(home: string, browser: TemporalBrowser): Promise<void> {
 }
 
 /** The terminal from the alert to the case. */
-async function takeTerminal(text: string, browser: TemporalBrowser): Promise<void> {
+async function takeTerminal(text: string): Promise<void> {
   const begin = text.lastIndexOf('\n', text.indexOf('fault on:')) + 1;
   const end = text.indexOf('Faults: ', begin);
-  const html = htmlOfAnsi(text.slice(begin, end === -1 ? undefined : end).trim());
-  await browser.page.setViewportSize({ width: 960, height: 400 });
-  await browser.page.setContent(
-    `<body style="margin:0;background:#0d1117"><pre style="margin:0;padding:18px 22px;color:#e6edf3;
-      font:13px/1.4 'DejaVu Sans Mono',monospace">${html}</pre></body>`,
-  );
-  await save('terminal.png', (path) => browser.page.screenshot({ path, fullPage: true }));
+  const picture = svgOfAnsi(text.slice(begin, end === -1 ? undefined : end).trim());
+  await save('terminal.svg', (path) => writeFile(path, picture));
 }
 
 const home = await mkdtemp(join(tmpdir(), 'understudy-pictures-'));
@@ -92,8 +87,7 @@ try {
   await takeGate(home, browser);
   session.type('y\n');
   await until('the end', session, 'Another one?');
-  const text = session.seen();
-  await takeTerminal(text, browser);
+  await takeTerminal(session.seen());
 } finally {
   session.type('\u0003');
   await session.ended;
