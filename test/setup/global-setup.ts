@@ -11,6 +11,7 @@ import { endLeftovers } from '#machine/supervised-process.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#store/embedded/embedded-postgres.ts';
 import { migrate } from '#store/migrate.ts';
 import { startTemporal } from '#temporal-dev/start-temporal.ts';
+import type { Whole } from '#test/whole/testing/start-whole.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -32,7 +33,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const services: Record<string, () => Promise<unknown>> = {
     '/database': async () => ({ url: (await postgres.get()).url }),
     '/temporal': async () => ({ address: (await temporal.get()).address }),
-    '/instance': async () => ({ stateFolder: (await whole.get()).stateFolder }),
+    '/instance': async () => {
+      const { stateFolder: home, totpSecret } = await whole.get();
+      return { stateFolder: home, totpSecret };
+    },
   };
   const server = createServer(async (request, response) => {
     try {
@@ -81,10 +85,7 @@ async function startDatabase(stateFolder: string): Promise<EmbeddedPostgres> {
 }
 
 /** The whole instance, with its range: for the tests of the whole alone, which share it. */
-async function startWholeIn(
-  home: string,
-  progress: Progress,
-): Promise<{ stateFolder: string; stop(): Promise<void> }> {
+async function startWholeIn(home: string, progress: Progress): Promise<Whole> {
   await endLeftovers(runFolder(home));
   await rm(home, { recursive: true, force: true });
   // Only here, for it brings everything there is with it.

@@ -1,8 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { joinInstance, type WholeInstance } from './testing/instance.ts';
+import { closedGate, judgedOn, openGate, typedApproval, typeIntoTemporal } from './testing/gates.ts';
+import { joinInstance, putDurations, type WholeInstance } from './testing/instance.ts';
 import { type Kill, playKills } from './testing/kill-story.ts';
 import type { Moment } from './testing/moments.ts';
-import type { Victim } from './testing/processes.ts';
+import { playIncident } from './testing/play-incident.ts';
+import { type Victim, whileDown } from './testing/processes.ts';
+import { writesSince } from './testing/record.ts';
 
 /** `full`: every process at every moment; otherwise a fixed sample in which every process dies once. */
 const isFull = process.env.UNDERSTUDY_WHOLE === 'full';
@@ -33,6 +37,8 @@ const everything = {
 /** How often an incident is played for what was not hit before. Some moments last for hundredths of a second. */
 const mostAttempts = 5;
 const storyTimeoutMs = 60 * 60_000;
+/** How long nobody works for the incidents while a person approves. */
+const downMs = isFull ? 10 * 60_000 : 15_000;
 
 describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
   'kill -9, and everything goes on',
@@ -59,6 +65,50 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
           expect(played.ending.outcomes).toContain('mended');
           open = played.kills.filter(({ hit }) => !hit);
         }
+      },
+      storyTimeoutMs,
+    );
+
+    it(
+      'an approval that is given while the worker is down counts',
+      async () => {
+        const { ending } = await playIncident(instance, 'scaled-to-zero', async ({ mark, approveAll }) => {
+          const { gateId, argsHash } = await openGate(instance);
+          await whileDown(instance.stateFolder, 'worker', async () => {
+            await pause(downMs / 2);
+            // Temporal has it; it may be judged only when the worker's last task has timed out.
+            await instance.approver.decide(gateId, { decision: 'approve', argsHash });
+            await pause(downMs / 2);
+            expect(await writesSince(instance, mark)).toEqual([]);
+          });
+          expect(await closedGate(instance, gateId)).toMatchObject({ status: 'approved' });
+          approveAll();
+        });
+        expect(ending).toMatchObject({ writes: ['patch deployments/shipping'], chainsHold: true });
+        expect(ending.outcomes).toContain('mended');
+      },
+      storyTimeoutMs,
+    );
+
+    it(
+      'an approval that is given after the deadline does not count, though nobody saw the deadline pass',
+      async () => {
+        await putDurations(instance, { gateTtlMs: 20_000, escalateAfterMs: 5_000 });
+        const { ending } = await playIncident(instance, 'scaled-to-zero', async ({ switchOff }) => {
+          const gate = await openGate(instance);
+          await whileDown(instance.stateFolder, 'worker', async () => {
+            await pause(Math.max(0, Date.parse(gate.expiresAt) - Date.now()) + 1_000);
+            const { gateId, argsHash } = gate;
+            const late = instance.approver.decide(gateId, { decision: 'approve', argsHash });
+            await expect(late).rejects.toThrow('expired');
+            await typeIntoTemporal(instance, gate, await typedApproval(instance, gate));
+          });
+          expect(await closedGate(instance, gate.gateId)).toMatchObject({ status: 'expired' });
+          expect(await judgedOn(instance, gate)).toMatchObject([{ accepted: false, verdict: 'too-late' }]);
+          await switchOff();
+        }).finally(() => putDurations(instance));
+        expect(ending).toMatchObject({ writes: [], chainsHold: true });
+        expect(ending.outcomes).toContain('handed-over');
       },
       storyTimeoutMs,
     );

@@ -7,7 +7,7 @@ import { type ApiClient, createApiClient } from '#cli/api-client.ts';
 import { runtimeSchema } from '#cli/instance.ts';
 import { wordsIn } from '#cli/words/words.ts';
 import { workerProcessSchema } from '#domain/configuration.ts';
-import { shippedPolicy } from '#domain/policy/policy.ts';
+import { type PolicyDurations, shippedPolicy } from '#domain/policy/policy.ts';
 import { readRuntime } from '#machine/state-folder.ts';
 import { openRange, type RangeFacts } from '#range/facts.ts';
 import { putPolicy } from '#store/policies.ts';
@@ -16,6 +16,7 @@ import { inTenant, openStore, type Store } from '#store/pool.ts';
 /** The one instance that all whole tests share, as somebody sees it who has its state folder. */
 export type WholeInstance = {
   readonly stateFolder: string;
+  readonly totpSecret: string;
   readonly serverUrl: string;
   readonly temporalUiUrl: string;
   readonly tenant: string;
@@ -23,6 +24,7 @@ export type WholeInstance = {
   readonly range: RangeFacts;
   readonly store: Store;
   readonly temporal: Client;
+  readonly temporalAddress: string;
   readonly administrator: ApiClient;
   readonly approver: ApiClient;
   /** A client that calls with any key. */
@@ -31,15 +33,19 @@ export type WholeInstance = {
   leave(): Promise<void>;
 };
 
-const servedSchema = z.object({ stateFolder: z.string() });
+const servedSchema = z.object({ stateFolder: z.string(), totpSecret: z.string() });
 
 /**
- * Durations for a busy machine: there the shop's answers are slow for long after the mend, and it is only mended when they
- * are not. Nothing here depends on how long anything takes.
+ * Puts durations in force, on top of patient ones: on a busy machine the shop's answers are slow for long after the mend, and
+ * it is only mended when they are not.
  */
-async function becomePatient(store: Store, tenant: string): Promise<void> {
-  const practice = { ...shippedPolicy.environments.practice?.durations, verifyTimeoutMs: 900_000 };
-  const policy = { ...shippedPolicy, environments: { practice: { durations: practice } } };
+export async function putDurations(
+  { store, tenant }: Pick<WholeInstance, 'store' | 'tenant'>,
+  durations: Partial<PolicyDurations> = {},
+): Promise<void> {
+  const shipped = shippedPolicy.environments.practice?.durations;
+  const practice = { durations: { ...shipped, verifyTimeoutMs: 900_000, ...durations } };
+  const policy = { ...shippedPolicy, environments: { practice } };
   await inTenant(store, tenant, (tx) => putPolicy(tx, { policy, by: 'test', at: new Date().toISOString() }));
 }
 
@@ -48,13 +54,13 @@ export async function joinInstance(): Promise<WholeInstance> {
   const answer = await fetch(`${inject('servicesUrl')}/instance`);
   const text = await answer.text();
   if (!answer.ok) throw new Error(`the instance did not start: ${text}`);
-  const { stateFolder } = servedSchema.parse(JSON.parse(text));
+  const { stateFolder, totpSecret } = servedSchema.parse(JSON.parse(text));
   const runtime = await readRuntime(stateFolder, runtimeSchema);
   if (runtime?.approverKeyFile === undefined) throw new Error(`no instance runs in ${stateFolder}`);
   const settingsFile = join(stateFolder, 'run', 'worker.settings.json');
   const settings = workerProcessSchema.parse(JSON.parse(await readFile(settingsFile, 'utf8')));
   const store = openStore({ databaseUrl: settings.databaseUrl, applicationName: 'understudy-whole-test' });
-  await becomePatient(store, settings.tenant);
+  await putDurations({ store, tenant: settings.tenant });
   // Temporal is killed in between: the client connects anew, and whoever asks tries again.
   const connection = Connection.lazy({ address: settings.temporal.address });
   const clientWith = (apiKey: string): ApiClient =>
@@ -62,11 +68,13 @@ export async function joinInstance(): Promise<WholeInstance> {
   const keyIn = async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim();
   return {
     stateFolder,
+    totpSecret,
     store,
     clientWith,
     serverUrl: runtime.serverUrl,
     temporalUiUrl: runtime.temporalUiUrl ?? '',
     tenant: settings.tenant,
+    temporalAddress: settings.temporal.address,
     databaseUrl: settings.databaseUrl,
     range: await openRange(stateFolder),
     temporal: new Client({ connection, namespace: settings.temporal.namespace }),

@@ -21,6 +21,8 @@ export type Scene = {
   readonly mark: Mark;
   /** Approves what is asked from now on. */
   readonly approveAll: () => void;
+  /** Somebody else mends it. */
+  readonly switchOff: () => Promise<unknown>;
 };
 
 async function incidentsSince({ store, tenant }: WholeInstance, mark: Mark): Promise<Incident[]> {
@@ -83,9 +85,14 @@ export async function playIncident(
   const approveAll = (): void => {
     approving ??= startApproving(instance);
   };
+  const switchOff = (): Promise<unknown> =>
+    untilSo('the fault is off', async () => {
+      await fault.off(instance.range);
+      return true;
+    });
   try {
     await fault.on(instance.range);
-    await interfere({ instance, mark, approveAll });
+    await interfere({ instance, mark, approveAll, switchOff });
     const incidents = await untilSo('every incident is closed', async () => {
       const all = await incidentsSince(instance, mark);
       return all.length > 0 && all.every(({ status }) => status === 'closed') ? all : undefined;
@@ -102,9 +109,6 @@ export async function playIncident(
     };
   } finally {
     await approving?.stop();
-    await untilSo('the fault is off', async () => {
-      await fault.off(instance.range);
-      return true;
-    });
+    await switchOff();
   }
 }

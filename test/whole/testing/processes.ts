@@ -40,6 +40,29 @@ export async function killHard(who: ProcessIdentity): Promise<Death> {
   return { sentMs, goneMs: Date.now(), who };
 }
 
+/**
+ * Keeps a process down while something else happens: whatever the supervisor puts in its place is killed at once, before it can
+ * have done any work.
+ */
+export async function whileDown<T>(stateFolder: string, victim: Victim, work: () => Promise<T>): Promise<T> {
+  let isOver = false;
+  async function keepDown(): Promise<void> {
+    while (!isOver) {
+      const who = await identityFrom(stateFolder, victim);
+      if (who !== undefined && isRunning(who)) await killHard(who);
+      await sleep(20);
+    }
+  }
+  await killHard(await runningNow(stateFolder, victim));
+  const keeping = keepDown();
+  try {
+    return await work();
+  } finally {
+    isOver = true;
+    await keeping;
+  }
+}
+
 /** Resolves when the supervisor has put another process in its place. */
 export async function untilReplaced(stateFolder: string, victim: Victim, death: Death): Promise<void> {
   await untilSo(`${victim} is back`, async () => {

@@ -8,7 +8,12 @@ import { openStateFolder } from '#machine/state-folder.ts';
 import { postgresAccount } from '#store/embedded/account.ts';
 import { databaseFolder } from '#store/embedded/location.ts';
 
-export type Whole = { readonly stateFolder: string; stop(): Promise<void> };
+export type Whole = {
+  readonly stateFolder: string;
+  /** Of the administrator's one-time codes; shown at the first start, and this is one. */
+  readonly totpSecret: string;
+  stop(): Promise<void>;
+};
 
 /**
  * A real instance with its range, as `understudy start` brings it up, with nobody who plays on it. Other processes find it
@@ -25,10 +30,12 @@ export async function startWhole(home: string, progress: Progress): Promise<Whol
       progress,
       log: createLogger({ name: 'up', file: join(folder.path, 'log', 'up.log') }),
     });
-    const { range: _range, stop, firstStart: _firstStart, ...facts } = instance;
+    const { range: _range, stop, firstStart, ...facts } = instance;
+    if (firstStart === undefined) throw new Error('this is no first start');
     await folder.writeRuntime(facts);
     return {
       stateFolder: folder.path,
+      totpSecret: firstStart.totp.secret,
       stop: async () => {
         await stop();
         folder.release();
