@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { ActionActivities, ExecuteAnswer, StepKey } from '#activities/types.ts';
+import type { ActionActivities, ExecuteAnswer } from '#activities/types.ts';
 import { taskQueues } from '#domain/task-queues.ts';
 
 const { executeStep } = proxyActivities<Pick<ActionActivities, 'executeStep'>>({
@@ -8,7 +8,10 @@ const { executeStep } = proxyActivities<Pick<ActionActivities, 'executeStep'>>({
   retry: { maximumAttempts: 1 },
 });
 
+/** What the actions process is asked with. */
+export type Act = Parameters<ActionActivities['executeStep']>[0];
+
 /** What somebody who can write to Temporal may run on a queue of his own: he asks for an act with whatever grant he has. */
-export async function forgedAct(input: StepKey & { grant: string; gateId: string }): Promise<ExecuteAnswer> {
+export async function forgedAct(input: Act): Promise<ExecuteAnswer> {
   return executeStep(input);
 }

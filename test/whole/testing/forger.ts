@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { ExecuteAnswer, StepKey } from '#activities/types.ts';
+import type { ExecuteAnswer } from '#activities/types.ts';
 import { workflowIds } from '#domain/ids.ts';
+import type { Act } from './forged-workflows.ts';
 import type { WholeInstance } from './instance.ts';
-
-type Act = StepKey & { grant: string; gateId: string };
 
 /** The act of a remediation, with its grant, as anybody can read it in Temporal's history. */
 export async function actInHistory({ temporal }: WholeInstance, incidentId: string): Promise<Act> {
