@@ -11,7 +11,7 @@ import type { IncidentStory, PracticeApi } from './practice-api.ts';
 import { shuffled } from './seeded.ts';
 
 const names = shopNames();
-const times = { faultMs: 300, closeMs: 100, healthyMs: 20, pollMs: 5 };
+const times = { faultMs: 300, closeMs: 100, healthyMs: 20, quietMs: 0, pollMs: 5 };
 
 type Behaviour = {
   /** What is diagnosed, in order; default: what the fault declares. */

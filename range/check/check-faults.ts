@@ -42,12 +42,15 @@ export type CheckTimes = {
   closeMs: number;
   /** How long the round without a fault lasts. */
   healthyMs: number;
+  /** How long a shop under other names runs before the first fault: what has just started has no quiet time to compare with. */
+  quietMs: number;
   pollMs: number;
 };
 export const practiceTimes: CheckTimes = {
   faultMs: 300_000,
   closeMs: 180_000,
   healthyMs: 45_000,
+  quietMs: 60_000,
   pollMs: 500,
 };
 
@@ -72,8 +75,11 @@ export type CheckOptions = {
 export async function checkFaults(options: CheckOptions): Promise<FaultResult[]> {
   const { range, seed, renamed } = options;
   if (!renamed) return checkRounds({ ...options, range: rangeUnderTest(range) });
+  const { times = practiceTimes, signal } = options;
   const moved = await moveShop(range, otherNames(seed));
   try {
+    await untilHealthy(moved);
+    await sleep(times.quietMs, undefined, signal === undefined ? {} : { signal });
     return await checkRounds({ ...options, range: rangeUnderTest(moved) });
   } finally {
     await moveShop(moved, range.names);
