@@ -198,7 +198,7 @@ describe('incidentWorkflow', () => {
       await expect.poll(async () => (await incident.describe()).runId, { timeout: 60_000 }).not.toBe(runId);
       // The fresh run still knows for which plan it waits.
       await incident.signal(signalNames.takeOver, { user: 'ana' });
-      await until(() => timesCalled(calls, 'takeOver') > 0);
+      await until(() => timesCalled(calls, 'closeGate') > 0);
       await incident.terminate();
     });
     expect(inputsOf(calls, 'closeGate')).toEqual([expect.objectContaining({ status: 'withdrawn' })]);
