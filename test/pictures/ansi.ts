@@ -68,6 +68,7 @@ export function svgOfAnsi(text: string): string {
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
   font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" fill="#e6edf3">
+<title>A practice incident in the terminal, from the alert to the case</title>
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
 ${texts.join('')}</svg>
 `;
