@@ -92,12 +92,11 @@ describe('a turn', () => {
   test('of no incident, and a finding that is none, are errors', async () => {
     const here = await scene();
     const { takeTurn } = createAgentActivities(here.deps);
+    const take = (input: TakeTurnInput) => new MockActivityEnvironment().run(takeTurn, input);
     const other = { ...here, incidentId: randomUUID() };
-    await expect(takeTurn(turn(other, {}))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(take(turn(other, {}))).rejects.toMatchObject({ code: 'not-found' });
     const findings = { triage: { workflowId: here.workflowId, turnSeq: 77 } };
-    await expect(takeTurn(turn(here, { task: 'diagnose', findings }))).rejects.toThrow(
-      'turn 77 of incident/',
-    );
+    await expect(take(turn(here, { task: 'diagnose', findings }))).rejects.toThrow('turn 77 of incident/');
   });
 });
 

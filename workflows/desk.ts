@@ -1,3 +1,5 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { workflowInfo } from '@temporalio/workflow';
 import type { FindingBrief, TakeTurnInput, TurnRef } from '#activities/types.ts';
 import type { AgentTask } from '#domain/agent-turn.ts';
 import { agentTasks } from '#domain/agent-turn.ts';
@@ -21,6 +23,19 @@ export type Desk = {
   findings: Partial<Record<AgentTask, TurnRef>>;
   results: RemediationResult[];
 };
+
+/**
+ * A workflow is what its id says: one that somebody started by hand under another id would work on the same rows beside
+ * the real one.
+ * @returns the workflow's id
+ * @throws a failure that is not tried again where the id is another
+ */
+export function requireOwnId(expected: string): string {
+  const { workflowId } = workflowInfo();
+  if (workflowId !== expected)
+    throw ApplicationFailure.nonRetryable(`this work belongs to workflow ${expected}, not to ${workflowId}`);
+  return workflowId;
+}
 
 /** The workflow's own now: deterministic, and the only time that reasoning sees. */
 export function workflowNow(): Instant {

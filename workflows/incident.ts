@@ -20,7 +20,7 @@ import {
   type Withdraw,
   workflowTypes,
 } from './contracts.ts';
-import { briefOf, runTask, workflowNow } from './desk.ts';
+import { briefOf, requireOwnId, runTask, workflowNow } from './desk.ts';
 import { freshMemory, type IncidentMemory } from './incident-memory.ts';
 import { type IncidentNews, ids, openNews } from './incident-news.ts';
 import { showAttributes, showDetails } from './visible.ts';
@@ -39,9 +39,9 @@ type Step = (memory: IncidentMemory, news: IncidentNews) => Promise<Phase>;
  * Whatever it waits for (a person, an alert's end, another look) it waits for here, so that nothing is lost with a process.
  */
 export async function incidentWorkflow(input: IncidentInput): Promise<void> {
-  const { workflowId } = workflowInfo();
   if (!incidentInputSchema.safeParse(input).success)
     throw ApplicationFailure.nonRetryable('an incident is started with a tenant and an incident id');
+  const workflowId = requireOwnId(workflowIds.incident(input.incidentId));
   const memory = (input.memory as IncidentMemory | undefined) ?? freshMemory(input, workflowId);
   const news = openNews(memory);
   while (memory.phase !== 'closed') {

@@ -1,3 +1,4 @@
+import { WorkflowFailedError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import type { StepKey } from '#activities/types.ts';
 import { workflowIds } from '#domain/ids.ts';
@@ -40,6 +41,19 @@ describe('remediationWorkflow', () => {
       expect(await remediate(bench)).toMatchObject({ outcome: 'refused' });
     });
     expect(timesCalled(calls, 'openGate') + timesCalled(calls, 'executeStep')).toBe(0);
+  });
+
+  it('touches nothing when it is started by hand under an id that is not its own', async () => {
+    const { calls, activities } = scriptedActivities({});
+    await withWorkflows(activities, async (bench) => {
+      const forged = bench.client.workflow.execute(workflowTypes.remediation, {
+        workflowId: `remediation/${bench.incidentId}/1-copy`,
+        taskQueue: taskQueues.main,
+        args: [{ tenant: 'default', incidentId: bench.incidentId, planNo: 1 }],
+      });
+      await expect(forged).rejects.toThrow(WorkflowFailedError);
+    });
+    expect(calls).toEqual([]);
   });
 
   it('shows what to paste, a field a line, and why the last decision does not count', async () => {

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import {
   allHandlersFinished,
   condition,
@@ -9,8 +10,8 @@ import { workflowIds } from '#domain/ids.ts';
 import { type RemediationResult, undoStepNo } from '#domain/plan.ts';
 import { actOnce } from './act-once.ts';
 import { lookers, recorders } from './activity-profiles.ts';
-import { type RemediationInput, signalNames } from './contracts.ts';
-import { type Desk, workflowNow } from './desk.ts';
+import { type RemediationInput, remediationInputSchema, signalNames } from './contracts.ts';
+import { type Desk, requireOwnId, workflowNow } from './desk.ts';
 import { type GateInbox, judgeLate, openInbox, passGate } from './gate.ts';
 import { verifyEffect, verifyWhole } from './verify-step.ts';
 import { showAttributes, showDetails } from './visible.ts';
@@ -33,7 +34,11 @@ type StepEnd = {
  * effect without a grant.
  */
 export async function remediationWorkflow(input: RemediationInput): Promise<RemediationResult> {
-  const { workflowId } = workflowInfo();
+  if (!remediationInputSchema.safeParse(input).success)
+    throw ApplicationFailure.nonRetryable(
+      'a remediation is started with a tenant, an incident id and a plan number',
+    );
+  const workflowId = requireOwnId(workflowIds.remediation(input.incidentId, input.planNo));
   const desk: Desk = {
     tenant: input.tenant,
     incidentId: input.incidentId,

@@ -113,17 +113,25 @@ async function edgesOf(options: Partial<TopologyOptions>, args: Record<string, u
 
 describe('edges', () => {
   test('come from call metrics and from settings, each with its source, in a fixed order', async () => {
-    const { lines, gaps } = await edgesOf({ prometheus: { url: prometheus.url }, listObjects });
+    const both = { prometheus: { url: prometheus.url }, listObjects };
+    const { lines, gaps } = await edgesOf(both, { namespace: 'shop' });
     expect(lines).toEqual([
-      'cart > payment (metrics)',
       'checkout > payment (env)',
       'checkout > payment (metrics)',
       'checkout > queue (configmap)',
       'nightly-report > checkout (configmap)',
-      'storefront > catalog (metrics)',
       'storefront > checkout (env)',
     ]);
     expect(gaps).toEqual([]);
+    const mall = await edgesOf(both, { namespace: 'mall' });
+    expect(mall.lines).toContain('storefront > catalog (metrics)');
+  });
+
+  test('of everything come from settings alone, and it is told that no call was looked at', async () => {
+    const { lines, gaps } = await edgesOf({ prometheus: { url: prometheus.url }, listObjects });
+    expect(lines.every((line) => !line.endsWith('(metrics)'))).toBe(true);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(gaps.join()).toMatch(/name a namespace or a service/);
   });
 
   test('of one service are those that it makes and those that reach it', async () => {
@@ -149,15 +157,16 @@ describe('edges', () => {
 
   test('that cannot be looked for in one place are a gap, in all places an error', async () => {
     const down = { url: 'http://127.0.0.1:1' };
-    const half = await edgesOf({ prometheus: down, listObjects });
+    const shop = { namespace: 'shop' };
+    const half = await edgesOf({ prometheus: down, listObjects }, shop);
     expect(half.items.length).toBeGreaterThan(0);
     expect(half.gaps.join()).toMatch(/Prometheus at 127.0.0.1:1 could not be reached/);
     const refuse: ListObjects = async () => {
       throw new UnderstudyError('forbidden', 'deployments may not be listed');
     };
-    const other = await edgesOf({ prometheus: { url: prometheus.url }, listObjects: refuse });
+    const other = await edgesOf({ prometheus: { url: prometheus.url }, listObjects: refuse }, shop);
     expect(other.gaps).toEqual(['deployments may not be listed']);
-    await expect(edgesOf({ prometheus: down, listObjects: refuse })).rejects.toMatchObject({
+    await expect(edgesOf({ prometheus: down, listObjects: refuse }, shop)).rejects.toMatchObject({
       code: 'unavailable',
     });
     await expect(edgesOf({})).rejects.toMatchObject({ code: 'not-supported' });

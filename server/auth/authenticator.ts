@@ -106,6 +106,8 @@ export function createAuthenticator(options: {
     },
     forget: (userName) => {
       for (const [hash, { caller }] of believed) if (caller.user.name === userName) believed.delete(hash);
+      // Whose a refused key is was not kept.
+      refused.clear();
     },
   };
 }
