@@ -45,7 +45,7 @@ const everything: readonly Phase[] = [
   {
     name: 'tests of the whole',
     // In full, every process is killed at every moment.
-    limitMinutes: process.env.UNDERSTUDY_WHOLE === 'full' ? 240 : 30,
+    limitMinutes: process.env.UNDERSTUDY_WHOLE === 'full' ? 240 : 45,
     run: (signal) => runVitest([wholeTests, '--no-file-parallelism'], { signal }),
   },
 ];
