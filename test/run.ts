@@ -8,6 +8,8 @@ import { repository } from './runner/run-node.ts';
 import { runVitest, type TestRun } from './runner/run-vitest.ts';
 
 /** Tests that need the whole machine for themselves, because they watch how the real thing behaves in time. */
+const practiceTests = 'test/practice';
+/** Theirs is one instance that all of them share. */
 const wholeTests = 'test/whole';
 
 type Result = Omit<TestRun, 'files'> & { readonly files?: TestRun['files'] };
@@ -38,9 +40,15 @@ const everything: readonly Phase[] = [
     limitMinutes: 40,
     run: async (signal) => {
       await rm(join(repository, 'coverage'), { recursive: true, force: true });
-      return runVitest(['--coverage', '--exclude', `${wholeTests}/**`], { signal });
+      const alone = [practiceTests, wholeTests].flatMap((folder) => ['--exclude', `${folder}/**`]);
+      return runVitest(['--coverage', ...alone], { signal });
     },
     remark: coverageLine,
+  },
+  {
+    name: 'tests of practice',
+    limitMinutes: 45,
+    run: (signal) => runVitest([practiceTests, '--no-file-parallelism'], { signal }),
   },
   {
     name: 'tests of the whole',
