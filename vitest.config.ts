@@ -33,6 +33,8 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000 } },
     coverage: {
       provider: 'v8',
+      // Shown when a test fails, too.
+      reportOnFailure: true,
       include: coveredRooms.map((room) => `${room}/**/*.ts`),
       exclude: ['**/*.test.ts'],
       reporter: ['text-summary', 'json-summary'],

@@ -17,27 +17,28 @@ afterAll(async () => {
 
 const nowhere = 'http://127.0.0.1:1';
 const servers = [
-  ['prometheus', { url: nowhere, cluster: 'practice' }, 'monitors', /Prometheus at 127\.0\.0\.1:1/],
-  ['alertmanager', { url: nowhere }, 'alerts_active', /Alertmanager at 127\.0\.0\.1:1/],
+  ['prometheus', { url: nowhere, cluster: 'practice' }, 'monitors', {}, /Prometheus at 127\.0\.0\.1:1/],
+  ['alertmanager', { url: nowhere }, 'alerts_active', {}, /Alertmanager at 127\.0\.0\.1:1/],
   [
     'topology',
     { cluster: 'practice', prometheusUrl: nowhere },
     'topology_edges',
+    { namespace: 'shop' },
     /Prometheus at 127\.0\.0\.1:1/,
   ],
 ] as const;
 
-test.each(servers)('%s runs as a program of its own', async (server, settings, tool, failure) => {
+test.each(servers)('%s runs as a program of its own', async (server, settings, tool, args, failure) => {
   const file = join(folder, `${server}.yaml`);
   await writeFile(file, JSON.stringify(settings));
   const main = fileURLToPath(new URL(`../${server}/main.ts`, import.meta.url));
-  const args = [main, '--stdio', '--settings', file];
+  const command = [main, '--stdio', '--settings', file];
   const tools = createToolClient({
-    servers: { [server]: { kind: 'stdio', command: process.execPath, args } },
+    servers: { [server]: { kind: 'stdio', command: process.execPath, args: command } },
   });
   try {
     expect(await tools.tools()).toContain(tool);
-    await expect(tools.call({ server, tool, arguments: {} })).rejects.toThrow(failure);
+    await expect(tools.call({ server, tool, arguments: args })).rejects.toThrow(failure);
   } finally {
     await tools.close();
   }
