@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UnderstudyError } from '#domain/errors.ts';
 
 const mountPoint = '/sys/fs/cgroup';
@@ -101,12 +102,21 @@ export async function processesIn(name: string): Promise<number[]> {
   return [...new Set(pids.map(Number))];
 }
 
+/** The kernel lets a killed process go some time after it is gone from sight, and its cgroup only then. */
+const emptyingMs = 10_000;
+const emptyingPollMs = 50;
+
 /** Removes the cgroup `/<name>` with everything below it; answers whether it is gone. Processes in it keep it alive. */
 export async function removeCgroup(name: string): Promise<boolean> {
-  for (const root of await treeRoots()) {
-    for (const folder of await foldersBelow(join(root, name))) await rmdir(folder).catch(() => undefined);
+  const deadline = performance.now() + emptyingMs;
+  for (;;) {
+    for (const root of await treeRoots()) {
+      for (const folder of await foldersBelow(join(root, name))) await rmdir(folder).catch(() => undefined);
+    }
+    if (!(await cgroupsNamed(name)).includes(name)) return true;
+    if (performance.now() > deadline || (await processesIn(name)).length > 0) return false;
+    await sleep(emptyingPollMs);
   }
-  return (await cgroupsNamed(name)).length === 0;
 }
 
 /** Names of top-level cgroups that begin with `prefix`. */

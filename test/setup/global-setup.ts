@@ -86,8 +86,6 @@ async function startDatabase(stateFolder: string): Promise<EmbeddedPostgres> {
 
 /** The whole instance, with its range: for the tests of the whole alone, which share it. */
 async function startWholeIn(home: string, progress: Progress): Promise<Whole> {
-  await endLeftovers(runFolder(home));
-  await rm(home, { recursive: true, force: true });
   // Only here, for it brings everything there is with it.
   const { startWhole } = await import('../whole/testing/start-whole.ts');
   return startWhole(home, progress);

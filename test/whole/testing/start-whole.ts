@@ -4,7 +4,10 @@ import { startInstance } from '#cli/up/up.ts';
 import { configurationSchema } from '#domain/configuration.ts';
 import { createLogger } from '#machine/logger.ts';
 import type { Progress } from '#machine/progress.ts';
-import { openStateFolder } from '#machine/state-folder.ts';
+import { openStateFolder, runFolder } from '#machine/state-folder.ts';
+import { endLeftovers } from '#machine/supervised-process.ts';
+import { resetCluster } from '#range/cluster/start.ts';
+import { rangeLayout, rangeName } from '#range/facts.ts';
 import { postgresAccount } from '#store/embedded/account.ts';
 import { databaseFolder } from '#store/embedded/location.ts';
 
@@ -20,6 +23,7 @@ export type Whole = {
  * by its state folder, as other terminals do.
  */
 export async function startWhole(home: string, progress: Progress): Promise<Whole> {
+  await clear(home);
   const folder = await openStateFolder({ env: { UNDERSTUDY_HOME: home } });
   try {
     const instance = await startInstance({
@@ -48,4 +52,11 @@ export async function startWhole(home: string, progress: Progress): Promise<Whol
     folder.release();
     throw error;
   }
+}
+
+/** Ends and removes what a run that was killed left here: its processes, its range with nodes and pods, its files. */
+async function clear(home: string): Promise<void> {
+  await endLeftovers(runFolder(home));
+  await resetCluster({ stateFolder: rangeLayout(home).cluster, rangeName });
+  await rm(home, { recursive: true, force: true });
 }
