@@ -1,6 +1,6 @@
 import { changesList } from '#domain/tools/changes.ts';
 import { openClusters } from '../kubernetes/clusters.ts';
-import type { ClusterAccess } from '../kubernetes/credentials.ts';
+import type { ClusterAccess } from '../kubernetes/kubeconfig.ts';
 import { implement } from '../runtime/implement.ts';
 import { defineToolServer, type ToolServer } from '../runtime/server.ts';
 import { digestChanges, listChanges, type StoredChanges } from './list-changes.ts';

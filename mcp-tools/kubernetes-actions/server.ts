@@ -4,7 +4,7 @@ import {
   kubernetesPrepareAction,
 } from '#domain/tools/kubernetes-actions.ts';
 import { openClusters } from '../kubernetes/clusters.ts';
-import type { ClusterAccess } from '../kubernetes/credentials.ts';
+import type { ClusterAccess } from '../kubernetes/kubeconfig.ts';
 import { implement } from '../runtime/implement.ts';
 import { defineToolServer, type ToolServer } from '../runtime/server.ts';
 import { type ExecuteDeps, executeAction } from './execute.ts';

@@ -1,7 +1,8 @@
 import { type Dispatcher, request as httpRequest } from 'undici';
 import { messageOf, UnderstudyError } from '#domain/errors.ts';
 import { failureOfResponse } from './api-failure.ts';
-import { type ClusterAccess, openCredentials } from './credentials.ts';
+import { openCredentials } from './credentials.ts';
+import type { ClusterAccess } from './kubeconfig.ts';
 
 export type ApiRequest = {
   /** Default GET. */

@@ -1,7 +1,7 @@
 import { UnderstudyError } from '#domain/errors.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
-import type { ClusterAccess } from './credentials.ts';
 import { type ApiResource, createDiscovery } from './discovery.ts';
+import type { ClusterAccess } from './kubeconfig.ts';
 
 /** One cluster, ready to be asked. */
 export type Cluster = {

@@ -1,18 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
-import { messageOf, UnderstudyError } from '#domain/errors.ts';
 import { hashOf } from '#domain/hash.ts';
-
-/** A cluster and the account to use on it. */
-export type ClusterAccess = {
-  readonly name: string;
-  /** Path of a kubeconfig file; read again when it changes. */
-  readonly kubeconfig: string;
-  /** Default: the file's current context. */
-  readonly context?: string | undefined;
-};
+import { type ClusterAccess, type KubeContext, readKubeContext } from './kubeconfig.ts';
 
 /** What a request to the API server needs. */
 export type Credentials = {
@@ -21,48 +11,49 @@ export type Credentials = {
   readonly dispatcher: Dispatcher;
 };
 
+type Tls = Pick<
+  RequestOptions,
+  'ca' | 'cert' | 'key' | 'pfx' | 'passphrase' | 'rejectUnauthorized' | 'servername'
+>;
+type Access = { readonly headers: Readonly<Record<string, string>>; readonly tls: Tls };
+
 const connectTimeoutMs = 5_000;
 
-function problemOf(config: KubeConfig, access: ClusterAccess): string | undefined {
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) {
-    const contexts = config.getContexts().map((context) => context.name);
-    const wanted = access.context === undefined ? 'a current context' : `a context ${access.context}`;
-    return `it has not ${wanted} (contexts: ${contexts.join(', ') || 'none'})`;
-  }
-  if (cluster.proxyUrl !== undefined && cluster.proxyUrl !== '') return 'proxy-url is not supported';
-  if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify)
-    return 'its server is plain HTTP; use https';
-  return undefined;
+function basic(user: string): string {
+  return `Basic ${Buffer.from(user).toString('base64')}`;
 }
 
-function load(access: ClusterAccess): KubeConfig {
-  const config = new KubeConfig();
-  const failure = (what: string, cause?: unknown) =>
-    new UnderstudyError('configuration', `cluster ${access.name}: kubeconfig ${access.kubeconfig}: ${what}`, {
-      cause,
-    });
-  try {
-    config.loadFromFile(access.kubeconfig);
-  } catch (error) {
-    throw failure(messageOf(error), error);
-  }
-  if (access.context !== undefined) config.setCurrentContext(access.context);
-  const problem = problemOf(config, access);
-  if (problem !== undefined) throw failure(problem);
-  return config;
+/** What a plain account needs: certificates, a token or a password. Files are read each time, since they are renewed. */
+async function plainAccess({ cluster, user, fileOf }: KubeContext): Promise<Access> {
+  const pemOf = async (path: string | undefined, data: string | undefined): Promise<string | undefined> => {
+    if (path !== undefined) return fileOf(path);
+    return data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
+  };
+  const [ca, cert, key, token] = await Promise.all([
+    pemOf(cluster['certificate-authority'], cluster['certificate-authority-data']),
+    pemOf(user['client-certificate'], user['client-certificate-data']),
+    pemOf(user['client-key'], user['client-key-data']),
+    user.tokenFile === undefined ? user.token : fileOf(user.tokenFile),
+  ]);
+  const password = user.username === undefined ? undefined : basic(`${user.username}:${user.password ?? ''}`);
+  const authorization = token === undefined ? password : `Bearer ${token.trim()}`;
+  return {
+    headers: {
+      ...(authorization === undefined ? {} : { Authorization: authorization }),
+      ...(user.as === undefined ? {} : { 'Impersonate-User': user.as }),
+      ...(user['as-uid'] === undefined ? {} : { 'Impersonate-Uid': user['as-uid'] }),
+    },
+    tls: {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(cluster['insecure-skip-tls-verify'] ? { rejectUnauthorized: false } : {}),
+      ...(cluster['tls-server-name'] === undefined ? {} : { servername: cluster['tls-server-name'] }),
+    },
+  };
 }
 
-function headersOf(options: RequestOptions): Record<string, string> {
-  const entries = Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value)]);
-  if (typeof options.auth === 'string') {
-    entries.push(['Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`]);
-  }
-  return Object.fromEntries(entries);
-}
-
-/** What a connection needs of the options that the library filled in. */
-function tlsOf(options: RequestOptions) {
+function tlsOf(options: RequestOptions): Tls {
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
   return {
     ...(ca === undefined ? {} : { ca }),
@@ -76,23 +67,49 @@ function tlsOf(options: RequestOptions) {
 }
 
 /**
- * Reads a kubeconfig and keeps its connections. The library would open new ones for every request: here one agent serves
- * as long as certificates and keys are the same.
+ * What an account of a plug-in needs (`exec`, `auth-provider`): the library runs it and keeps what it answered. It is
+ * loaded only then, for it takes 80 MB.
  */
+async function pluginAccess(access: ClusterAccess, context: KubeContext): Promise<() => Promise<Access>> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  config.loadFromFile(access.kubeconfig, { onInvalidEntry: 'filter' });
+  config.setCurrentContext(context.name);
+  return async () => {
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value)]);
+    if (typeof options.auth === 'string') headers.push(['Authorization', basic(options.auth)]);
+    return { headers: Object.fromEntries(headers), tls: tlsOf(options) };
+  };
+}
+
+type Loaded = {
+  readonly modifiedMs: number;
+  readonly baseUrl: string;
+  readonly accessNow: () => Promise<Access>;
+};
+
+async function load(access: ClusterAccess, modifiedMs: number): Promise<Loaded> {
+  const context = await readKubeContext(access);
+  const { user, cluster } = context;
+  const needsPlugin = user.exec !== undefined || user['auth-provider'] !== undefined;
+  const accessNow = needsPlugin ? await pluginAccess(access, context) : () => plainAccess(context);
+  return { modifiedMs, baseUrl: cluster.server, accessNow };
+}
+
+/** Reads a kubeconfig and keeps its connections: one agent serves as long as certificates and keys are the same. */
 export function openCredentials(access: ClusterAccess): () => Promise<Credentials> {
-  let loaded: { config: KubeConfig; modifiedMs: number } | undefined;
+  let loaded: Loaded | undefined;
   let agent: { key: string; dispatcher: Agent } | undefined;
 
-  const configNow = async (): Promise<KubeConfig> => {
-    const info = await stat(access.kubeconfig).catch(() => undefined);
-    const modifiedMs = info?.mtimeMs ?? 0;
-    if (loaded === undefined || loaded.modifiedMs !== modifiedMs)
-      loaded = { config: load(access), modifiedMs };
-    return loaded.config;
+  const loadedNow = async (): Promise<Loaded> => {
+    const modifiedMs = (await stat(access.kubeconfig).catch(() => undefined))?.mtimeMs ?? 0;
+    if (loaded === undefined || loaded.modifiedMs !== modifiedMs) loaded = await load(access, modifiedMs);
+    return loaded;
   };
 
-  const dispatcherFor = (options: RequestOptions): Agent => {
-    const tls = tlsOf(options);
+  const dispatcherFor = (tls: Tls): Agent => {
     const key = hashOf(Object.entries(tls).map(([name, value]) => [name, String(value)]));
     if (agent?.key !== key) {
       agent = {
@@ -104,14 +121,8 @@ export function openCredentials(access: ClusterAccess): () => Promise<Credential
   };
 
   return async () => {
-    const config = await configNow();
-    const options: RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
-    const dispatcher = dispatcherFor(options);
-    return {
-      baseUrl: (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, ''),
-      headers: headersOf(options),
-      dispatcher,
-    };
+    const { baseUrl, accessNow } = await loadedNow();
+    const { headers, tls } = await accessNow();
+    return { baseUrl, headers, dispatcher: dispatcherFor(tls) };
   };
 }

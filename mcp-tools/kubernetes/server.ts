@@ -7,9 +7,9 @@ import {
 import { implement } from '../runtime/implement.ts';
 import { defineToolServer, type ToolServer } from '../runtime/server.ts';
 import { openClusters } from './clusters.ts';
-import type { ClusterAccess } from './credentials.ts';
 import { digestEvents, digestObjects, digestRevisions } from './digests.ts';
 import { getObject } from './get-object.ts';
+import type { ClusterAccess } from './kubeconfig.ts';
 import { listEvents } from './list-events.ts';
 import { listObjects } from './list-objects.ts';
 import { listRevisions } from './list-revisions.ts';

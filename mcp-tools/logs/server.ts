@@ -1,7 +1,7 @@
 import { UnderstudyError } from '#domain/errors.ts';
 import { logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
 import { openClusters } from '../kubernetes/clusters.ts';
-import type { ClusterAccess } from '../kubernetes/credentials.ts';
+import type { ClusterAccess } from '../kubernetes/kubeconfig.ts';
 import { implement } from '../runtime/implement.ts';
 import { defineToolServer, type ToolServer } from '../runtime/server.ts';
 import { digestLogPatterns, readLogsPatterns } from './logs-patterns.ts';
