@@ -111,31 +111,7 @@ async function start(options: UpOptions, stops: Stops): Promise<RunningInstance>
   const base: Base = { databaseUrl, temporal };
   const parts = { options, base, world, files, serverUrl };
   signal.throwIfAborted();
-  const server = await startOwnProcess({
-    name: 'server',
-    stateFolder,
-    settings: serverSettings(parts, ports.server.port),
-    port: ports.server,
-  });
-  stops.push(() => server.stop());
-  signal.throwIfAborted();
-  const worker = await startOwnProcess({
-    name: 'worker',
-    stateFolder,
-    settings: workerSettings(parts, ports.worker.port),
-    port: ports.worker,
-  });
-  stops.push(() => worker.stop());
-  signal.throwIfAborted();
-  if (!configuration.readOnly && world.actorClusters.length > 0) {
-    const actions = await startOwnProcess({
-      name: 'actions',
-      stateFolder,
-      settings: actionsSettings(parts, ports.actions.port),
-      port: ports.actions,
-    });
-    stops.push(() => actions.stop());
-  }
+  await startOwnProcesses(parts, ports, stops);
   return {
     serverUrl,
     ...(base.temporal.uiUrl === undefined ? {} : { temporalUiUrl: base.temporal.uiUrl }),
@@ -167,6 +143,22 @@ async function ownPorts({ configuration, practice }: UpOptions, stops: Stops): P
     );
   }
   return { server, worker, actions };
+}
+
+/** Each takes a few seconds to load, and none needs another to become ready. One that fails is told once all have tried. */
+async function startOwnProcesses(parts: Parts, ports: Ports, stops: Stops): Promise<void> {
+  const { configuration, stateFolder } = parts.options;
+  const wanted: { readonly name: OwnProcess; readonly settings: object }[] = [
+    { name: 'server', settings: serverSettings(parts, ports.server.port) },
+    { name: 'worker', settings: workerSettings(parts, ports.worker.port) },
+  ];
+  if (!configuration.readOnly && parts.world.actorClusters.length > 0)
+    wanted.push({ name: 'actions', settings: actionsSettings(parts, ports.actions.port) });
+  const started = await Promise.allSettled(
+    wanted.map(({ name, settings }) => startOwnProcess({ name, stateFolder, settings, port: ports[name] })),
+  );
+  for (const each of started) if (each.status === 'fulfilled') stops.push(() => each.value.stop());
+  for (const each of started) if (each.status === 'rejected') throw each.reason;
 }
 
 /** Brings the schema up to date and, the first time, makes the administrator, the keys and the one-time-code seed. */
