@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { messageOf, UnderstudyError } from '#domain/errors.ts';
-import { keepLogSmall } from './log-file.ts';
+import { keepCutting, keepLogSmall } from './log-file.ts';
 import { endProcess, identityOf, isRunning, processIdentitySchema, sendSignal } from './process-identity.ts';
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
@@ -77,6 +77,7 @@ export async function startSupervised(options: SupervisedOptions): Promise<Super
     throw error;
   }
   const watching = watch(options, state, life);
+  const stopCutting = keepCutting(options.logFile);
   return {
     name: options.name,
     get pid() {
@@ -90,6 +91,7 @@ export async function startSupervised(options: SupervisedOptions): Promise<Super
       state.wake?.abort();
       if (state.child !== undefined) await endChild(options, state.child);
       await watching;
+      stopCutting();
       rmSync(options.pidFile, { force: true });
     },
   };

@@ -5,6 +5,7 @@ import { processIdHeader } from '#domain/configuration.ts';
 import type { HeldPort } from '#machine/ports.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import { processSettingsVariable } from '#machine/process-settings.ts';
+import { defaultCacheFolder } from '#machine/program-cache.ts';
 import {
   type SupervisedChange,
   type SupervisedProcess,
@@ -46,7 +47,14 @@ function environment(settingsFile: string): NodeJS.ProcessEnv {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { ...Object.fromEntries(passed), [processSettingsVariable]: settingsFile };
+  return {
+    ...Object.fromEntries(passed),
+    // What was compiled once is taken from there: sooner, and without the TypeScript compiler's 15 MB.
+    NODE_COMPILE_CACHE: join(defaultCacheFolder(process.env), 'compiled'),
+    // glibc keeps freed memory in an arena for each thread, and Temporal's core has many threads.
+    MALLOC_ARENA_MAX: '2',
+    [processSettingsVariable]: settingsFile,
+  };
 }
 
 /** Whether `/readyz` on loopback says 200 and it is this very process that says so, not whoever else has the port. */

@@ -3,6 +3,7 @@ import type { ApiClient } from '#cli/api-client.ts';
 import { diagnosesOf } from '#cli/follow.ts';
 import { isDiagnosis } from '#cli/milestones.ts';
 import type { StoryEvent } from '#cli/story-events.ts';
+import { errorCodeOf, messageOf } from '#domain/errors.ts';
 import { toMs } from '#domain/time.ts';
 import { judge } from '#range/check/judge.ts';
 import { shuffled } from '#range/check/seeded.ts';
@@ -69,6 +70,17 @@ function byIncident(events: readonly StoryEvent[]): StoryEvent[][] {
   return [...own.values()];
 }
 
+/** A server that cannot answer for a moment says so and asks to try again: then it is not so yet. */
+async function whereAnswered(isSo: () => Promise<boolean> | boolean): Promise<boolean> {
+  try {
+    return await isSo();
+  } catch (error) {
+    if (errorCodeOf(error) !== 'unavailable') throw error;
+    process.stderr.write(`asked again: ${messageOf(error)}\n`);
+    return false;
+  }
+}
+
 /** Waits until `isSo`, or until the time is over. */
 async function wait(
   isSo: () => Promise<boolean> | boolean,
@@ -77,7 +89,7 @@ async function wait(
 ): Promise<boolean> {
   const endMs = performance.now() + timeoutMs;
   while (performance.now() < endMs) {
-    if (await isSo()) return true;
+    if (await whereAnswered(isSo)) return true;
     await sleep(pollMs, undefined, { signal });
   }
   return false;

@@ -25,7 +25,7 @@ import { percentile, print, rounded } from './figures.ts';
  * PostgreSQL (fsync and synchronous_commit on), a real Temporal server, the server in its own process with authentication
  * and the dispatcher running; one alert a delivery, every delivery a group of its own.
  */
-const connections = 64;
+const connections = 32;
 const warmUpSeconds = 3;
 const seconds = Number(process.env.UNDERSTUDY_BENCH_SECONDS ?? 60);
 
