@@ -24,9 +24,9 @@ export type OwnProcess = keyof typeof entries;
  * Where a machine has much memory, V8 lets the space for new objects grow to 64 MB twice, in every thread, and the rest to four
  * times what is in use. The actions process does little, and does it seldom: there memory comes before speed.
  */
-const memoryFlags: Readonly<Record<OwnProcess, readonly string[]>> = {
-  server: ['--max-semi-space-size=16', '--max-old-space-size=2047'],
-  worker: ['--max-semi-space-size=8', '--max-old-space-size=2047'],
+export const memoryFlags: Readonly<Record<OwnProcess, readonly string[]>> = {
+  server: ['--max-semi-space-size=8', '--max-old-space-size=2047'],
+  worker: ['--max-semi-space-size=4', '--max-old-space-size=2047'],
   actions: ['--optimize-for-size', '--max-old-space-size=2047'],
 };
 

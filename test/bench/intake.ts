@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { Pool, request } from 'undici';
+import { memoryFlags } from '#cli/up/own-processes.ts';
 import type { ServerProcessSettings } from '#domain/configuration.ts';
 import { serviceCatalogueSchema } from '#domain/service-catalogue.ts';
 import { fromMs } from '#domain/time.ts';
@@ -35,7 +36,8 @@ type Instance = { readonly url: string; readonly databaseUrl: string; readonly i
 async function startServerProcess(settings: ServerProcessSettings, folder: string): Promise<ChildProcess> {
   const file = join(folder, 'server.settings.json');
   await writePrivateFile(file, JSON.stringify(settings));
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../../server/main.ts', import.meta.url))], {
+  const entry = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
+  const child = spawn(process.execPath, [...memoryFlags.server, entry], {
     env: { ...process.env, [processSettingsVariable]: file, UNDERSTUDY_LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
