@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { freePort, freePorts, holdPorts, isPortFree } from './ports.ts';
@@ -29,4 +30,11 @@ test('a port that is held is not free until it is released, and may be released 
   await Promise.all([held?.release(), other?.release()]);
   await held?.release();
   expect(await isPortFree(wanted)).toBe(true);
+});
+
+test('a port that is given is none that an outgoing connection may take before it is used', async () => {
+  const range = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').catch(() => '32768\t60999');
+  const lowestOutgoing = Number(range.split(/\s+/)[0]);
+  for (const port of await freePorts(Array.from({ length: 20 }, () => undefined)))
+    expect(port).toBeLessThan(lowestOutgoing);
 });

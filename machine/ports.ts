@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 const loopback = '127.0.0.1';
@@ -44,10 +45,19 @@ export async function isPortFree(port: number): Promise<boolean> {
   return held !== undefined;
 }
 
+/**
+ * Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152) and those that Kubernetes
+ * gives to nodes (from 30000): one of those may be taken between its release and the start of who is to listen on it.
+ */
+const anyPort = { from: 15_000, to: 30_000 };
+const mostTries = 200;
+
 async function holdAny(): Promise<HeldPort> {
-  const held = await hold(0);
-  if (held === undefined) throw new Error('this machine has no free port on loopback');
-  return held;
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const held = await hold(randomInt(anyPort.from, anyPort.to));
+    if (held !== undefined) return held;
+  }
+  throw new Error('this machine has no free port on loopback');
 }
 
 function hold(port: number | undefined): Promise<HeldPort | undefined> {
