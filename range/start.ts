@@ -1,7 +1,6 @@
-import { realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { messageOf } from '#domain/errors.ts';
 import type { ServiceCatalogue } from '#domain/service-catalogue.ts';
-import { ensurePrivateFolder } from '#machine/private-file.ts';
 import { type Progress, silentProgress } from '#machine/progress.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { loadKubeconfig } from './cluster/kubeconfig.ts';
@@ -59,7 +58,8 @@ export type Range = RangeFacts & {
 export async function startRange(options: RangeOptions): Promise<Range> {
   const progress = options.progress ?? silentProgress;
   const names = shopNames(options);
-  await ensurePrivateFolder(options.stateFolder);
+  // Its mode is its owner's business: what runs under it already may be another user's.
+  await mkdir(options.stateFolder, { recursive: true, mode: 0o700 });
   const stateFolder = await realpath(options.stateFolder);
   const layout = rangeLayout(stateFolder);
   const { signal = new AbortController().signal } = options;
