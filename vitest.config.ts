@@ -1,6 +1,7 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/setup/longest-first.ts';
+import { workerCount } from './test/setup/worker-count.ts';
 
 const coveredRooms = [
   'activities',
@@ -25,7 +26,11 @@ export default defineConfig({
     globalSetup: ['test/setup/global-setup.ts'],
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
-    maxWorkers: Math.min(availableParallelism(), 4),
+    maxWorkers: workerCount({
+      cores: availableParallelism(),
+      // A container's own bound, where it has one.
+      memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+    }),
     // Real servers, on machines that have other things to do: these end what hangs, they judge nothing.
     testTimeout: 180_000,
     hookTimeout: 300_000,

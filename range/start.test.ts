@@ -30,9 +30,8 @@ const firstStartTimeoutMs = 25 * 60_000;
 const stepTimeoutMs = 10 * 60_000;
 const alertTimeoutMs = 180_000;
 
-/** One that nobody sees but the cluster, one with a rise of errors, one through a Service; `all` takes some six minutes. */
-const sample = ['image-missing', 'bad-release', 'wrong-selector'];
-const chosen = process.env.UNDERSTUDY_TEST_FAULTS === 'all' ? faults : sample.map(faultNamed);
+/** The quickest; others are played with an Understudy that mends them. `all` takes some six minutes. */
+const chosen = process.env.UNDERSTUDY_TEST_FAULTS === 'all' ? faults : [faultNamed('image-missing')];
 
 /** What operators would be told first, or soon after; several answers are right. */
 const expectedAlerts: Readonly<Record<string, readonly string[]>> = {
@@ -106,22 +105,6 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
       expect(labels.exported_version ?? labels.version).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
-  it('takes little: under half a processor and 700 MB for the shop with its visitors', async () => {
-    await sleep(20_000);
-    const of = async (query: string): Promise<number> =>
-      (await instantQuery(range.prometheusUrl, query))[0]?.value ?? Number.NaN;
-    const cores = await of('sum(rate(process_cpu_seconds_total{namespace=~"shop.*"}[15s]))');
-    const workingSetMb = (await of('sum(container_memory_working_set_bytes{namespace=~"shop.*"})')) / 1e6;
-    const requestRate = await of('sum(namespace_service:http_requests:rate{service="storefront"})');
-    report(
-      `shop: ${cores.toFixed(2)} cores, ${workingSetMb.toFixed(0)} MB, ${requestRate.toFixed(1)} visits/s at the storefront`,
-    );
-    expect(cores).toBeLessThan(0.5);
-    expect(workingSetMb).toBeLessThan(700);
-    expect(requestRate).toBeGreaterThan(4);
-    expect(requestRate).toBeLessThan(20);
-  });
-
   it('is known to the service catalogue: an alert of any service leads to its Deployment, in practice', () => {
     const labels = { cluster: range.cluster.name, namespace: 'shop', service: 'checkout' };
     const target = targetOfLabels(range.serviceCatalogue, labels, [range.cluster.name]);
@@ -148,12 +131,30 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
     },
   );
 
-  it('runs under other names and comes back, and faults find it there', async () => {
+  it('takes little: under half a processor and 700 MB for the shop with its visitors', async () => {
+    const of = async (query: string): Promise<number> =>
+      (await instantQuery(range.prometheusUrl, query))[0]?.value ?? Number.NaN;
+    const shop = '{namespace=~"shop.*"}';
+    // What coming up took is in no rate any more.
+    const youngestSeconds = `min(time() - process_start_time_seconds${shop})`;
+    await expect.poll(() => of(youngestSeconds), { timeout: 120_000 }).toBeGreaterThan(20);
+    const cores = await of(`sum(rate(process_cpu_seconds_total${shop}[15s]))`);
+    const workingSetMb = (await of(`sum(container_memory_working_set_bytes${shop})`)) / 1e6;
+    const requestRate = await of('sum(namespace_service:http_requests:rate{service="storefront"})');
+    report(
+      `shop: ${cores.toFixed(2)} cores, ${workingSetMb.toFixed(0)} MB, ${requestRate.toFixed(1)} visits/s at the storefront`,
+    );
+    expect(cores).toBeLessThan(0.5);
+    expect(workingSetMb).toBeLessThan(700);
+    expect(requestRate).toBeGreaterThan(4);
+    expect(requestRate).toBeLessThan(20);
+  });
+
+  it('runs under other names and comes back', async () => {
     const names = otherNames(11);
     const moved = await moveShop(range, names);
     await untilHealthy(moved);
     expect((await openRange(join(folder, 'state'))).names).toEqual(names);
-    await putToTheTest(faultNamed('bad-release'), moved, deliveries);
     await untilHealthy(await moveShop(moved, range.names));
   });
 

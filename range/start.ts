@@ -19,7 +19,6 @@ import { findRangePrograms } from './find-programs.ts';
 import { type Monitoring, startMonitoring } from './monitoring/start.ts';
 import { rangeServiceCatalogue } from './service-catalogue.ts';
 import { untilHealthy } from './settle.ts';
-import type { ServiceName } from './shop/blueprint.ts';
 import { buildShopImages } from './shop/images.ts';
 import { type ShopNames, shopNames } from './shop/names.ts';
 import { createShop } from './shop/shop.ts';
@@ -34,9 +33,8 @@ export type RangeOptions = {
   progress?: Progress;
   /** Ends the coming up between two of its parts; what runs by then is ended again, and the reason is thrown. */
   signal?: AbortSignal;
-  /** Default `shop`. Other workload names need another namespace. */
-  namespace?: string;
-  rename?: (service: ServiceName) => string;
+  /** How the shop is to be called. */
+  names?: ShopNames;
 };
 
 /** The practice range, running: a cluster with a shop in it that is visited and watched. */
@@ -57,7 +55,7 @@ export type Range = RangeFacts & {
  */
 export async function startRange(options: RangeOptions): Promise<Range> {
   const progress = options.progress ?? silentProgress;
-  const names = shopNames(options);
+  const { names = shopNames() } = options;
   // Its mode is its owner's business: what runs under it already may be another user's.
   await mkdir(options.stateFolder, { recursive: true, mode: 0o700 });
   const stateFolder = await realpath(options.stateFolder);

@@ -7,7 +7,7 @@ import type { Failure } from './runner/report.ts';
 import { repository } from './runner/run-node.ts';
 import { runVitest, type TestRun } from './runner/run-vitest.ts';
 
-/** Tests that need the whole machine for themselves, because they watch how the real thing behaves in time. */
+/** What a newcomer sees: an instance of their own, which needs the machine for itself. */
 const practiceTests = 'test/practice';
 /** Theirs is one instance that all of them share. */
 const wholeTests = 'test/whole';

@@ -7,6 +7,7 @@ import { loadRunbooks } from '#knowledge/load-runbooks.ts';
 import { type HeldPort, holdPorts } from '#machine/ports.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import type { Progress } from '#machine/progress.ts';
+import type { ShopNames } from '#range/shop/names.ts';
 import type { Range } from '#range/start.ts';
 import {
   administratorName,
@@ -29,6 +30,8 @@ export type UpOptions = {
   readonly configuration: Configuration;
   /** With the practice range in place of the user's own clusters. */
   readonly practice: boolean;
+  /** How the range's shop is called, where it is not to have its usual names. */
+  readonly shopNames?: ShopNames;
   readonly stateFolder: string;
   readonly progress: Progress;
   readonly log: Logger;

@@ -47,6 +47,7 @@ export async function practiceWorld(
     signal: options.signal,
     webhookUrl: `http://127.0.0.1:${webhook.serverPort}/api/v1/intake/alertmanager`,
     webhookTokenFile: webhook.intakeKeyFile,
+    ...(options.shopNames === undefined ? {} : { names: options.shopNames }),
   });
   onStop(() => range.stop());
   const { cluster } = range;

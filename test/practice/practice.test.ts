@@ -13,8 +13,8 @@ const playTimeoutMs = 400_000;
 type Played = { readonly code: number | null; readonly output: string };
 
 /** Plays the practice incident as a script would, with nobody at the keyboard. */
-async function play(home: string, fault: string): Promise<Played> {
-  const child = spawn(process.execPath, [command, 'start', '--auto-approve', '--fault', fault], {
+async function play(home: string): Promise<Played> {
+  const child = spawn(process.execPath, [command, 'start', '--auto-approve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // A cluster of somebody else's, named as kubectl would find it: it must never be asked.
     env: {
@@ -59,18 +59,15 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('the pr
   });
   afterAll(() => rm(home, { recursive: true, force: true }));
 
-  it.each([
-    ['scaled-to-zero', 'workload.scaled-to-zero', 'patch deployments/shipping'],
-    ['bad-release', 'application.bad-release', 'patch deployments/checkout'],
-  ])(
-    '%s: found, approved by the range alone, mended by exactly one write, verified, remembered',
-    async (fault, cause, write) => {
+  it(
+    'is found, approved by the range alone, mended by exactly one write, verified, remembered',
+    async () => {
       const since = new Date();
-      const { code, output } = await play(home, fault);
+      const { code, output } = await play(home);
       expect(code, output).toBe(0);
       expect(output).toContain('CASE');
-      expect(output).toContain(cause);
-      expect(await writesOfTheActor(home, since)).toEqual([write]);
+      expect(output).toContain('application.bad-release');
+      expect(await writesOfTheActor(home, since)).toEqual(['patch deployments/checkout']);
     },
     playTimeoutMs,
   );

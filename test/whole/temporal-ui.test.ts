@@ -5,7 +5,7 @@ import { auditRows } from '#store/audit.ts';
 import { decisionsOf } from '#store/gates.ts';
 import { inTenant } from '#store/pool.ts';
 import { joinInstance, type WholeInstance } from './testing/instance.ts';
-import { playIncident } from './testing/play-incident.ts';
+import { playIncident, scalingUp } from './testing/play-incident.ts';
 import { openTemporalUi, type TemporalBrowser } from './testing/temporal-browser.ts';
 import { untilSo } from './testing/until-so.ts';
 
@@ -86,7 +86,7 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
           // Another incident of the same fault may have a step of its own to be decided.
           approveAll();
         });
-        expect(ending).toMatchObject({ writes: ['patch deployments/shipping'], chainsHold: true });
+        expect(ending).toMatchObject({ writes: [scalingUp(instance)], chainsHold: true });
         expect(ending.outcomes).toContain('mended');
         const { store, tenant } = instance;
         const rows = await inTenant(store, tenant, (tx) =>

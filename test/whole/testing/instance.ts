@@ -37,14 +37,14 @@ const servedSchema = z.object({ stateFolder: z.string(), totpSecret: z.string() 
 
 /**
  * Puts durations in force, on top of patient ones: on a busy machine the shop's answers are slow for long after the mend, and
- * it is only mended when they are not.
+ * it is only mended when they are not. Once it is, a moment's soak will do here; the practice incident soaks as it should.
  */
 export async function putDurations(
   { store, tenant }: Pick<WholeInstance, 'store' | 'tenant'>,
   durations: Partial<PolicyDurations> = {},
 ): Promise<void> {
   const shipped = shippedPolicy.environments.practice?.durations;
-  const practice = { durations: { ...shipped, verifyTimeoutMs: 900_000, ...durations } };
+  const practice = { durations: { ...shipped, verifyTimeoutMs: 900_000, soakMs: 5_000, ...durations } };
   const policy = { ...shippedPolicy, environments: { practice } };
   await inTenant(store, tenant, (tx) => putPolicy(tx, { policy, by: 'test', at: new Date().toISOString() }));
 }

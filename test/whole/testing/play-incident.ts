@@ -25,6 +25,11 @@ export type Scene = {
   readonly switchOff: () => Promise<unknown>;
 };
 
+/** The one write that mends `scaled-to-zero`, as an {@link Ending} tells it. */
+export function scalingUp({ range }: WholeInstance): string {
+  return `patch deployments/${range.names.services.shipping}`;
+}
+
 async function incidentsSince({ store, tenant }: WholeInstance, mark: Mark): Promise<Incident[]> {
   const { items } = await inTenant(store, tenant, (tx) => listIncidents(tx, { limit: 50 }));
   return items.filter(({ openedAt }) => Date.parse(openedAt) >= mark.atMs);

@@ -6,6 +6,7 @@ import { createLogger } from '#machine/logger.ts';
 import type { Progress } from '#machine/progress.ts';
 import { openStateFolder, runFolder } from '#machine/state-folder.ts';
 import { endLeftovers } from '#machine/supervised-process.ts';
+import { otherNames } from '#range/check/other-names.ts';
 import { resetCluster } from '#range/cluster/start.ts';
 import { rangeLayout, rangeName } from '#range/facts.ts';
 import { postgresAccount } from '#store/embedded/account.ts';
@@ -18,9 +19,12 @@ export type Whole = {
   stop(): Promise<void>;
 };
 
+/** Of the shop's names. */
+const seed = 7;
+
 /**
- * A real instance with its range, as `understudy start` brings it up, with nobody who plays on it. Other processes find it
- * by its state folder, as other terminals do.
+ * A real instance with its range, as `understudy start` brings it up, with nobody who plays on it and with a shop whose names
+ * tell nothing. Other processes find it by its state folder, as other terminals do.
  */
 export async function startWhole(home: string, progress: Progress): Promise<Whole> {
   await clear(home);
@@ -29,6 +33,7 @@ export async function startWhole(home: string, progress: Progress): Promise<Whol
     const instance = await startInstance({
       configuration: configurationSchema.parse({}),
       practice: true,
+      shopNames: otherNames(seed),
       signal: new AbortController().signal,
       stateFolder: folder.path,
       progress,
