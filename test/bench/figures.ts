@@ -14,7 +14,7 @@ export function print(figure: Figure): void {
 
 /** The nearest-rank percentile of values in ascending order; `NaN` of none. */
 export function percentile(sorted: ArrayLike<number>, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
 export function rounded(value: number, digits = 1): number {
