@@ -23,7 +23,12 @@ export const cloudResources = defineTool({
   name: 'cloud_resources',
   title: 'Cloud resources',
   description: 'Resources of a cloud account with their state.',
-  input: z.object({ provider: z.string().optional(), type: z.string().optional(), ...pageInput }),
+  input: z.object({
+    cluster: z.string().optional(),
+    provider: z.string().optional(),
+    type: z.string().optional(),
+    ...pageInput,
+  }),
   output: pageOf(cloudResourceSchema),
   effect: 'read',
 });
@@ -34,6 +39,7 @@ export const cloudEvents = defineTool({
   title: 'Cloud events',
   description: 'What the provider said of its resources: failovers, maintenance, health.',
   input: z.object({
+    cluster: z.string().optional(),
     provider: z.string().optional(),
     from: instantSchema.optional(),
     to: instantSchema.optional(),
@@ -48,7 +54,7 @@ export const cloudInsights = defineTool({
   name: 'cloud_insights',
   title: 'Performance insights',
   description: 'Load by wait event, top statements and the like, as the provider gives them.',
-  input: z.object({ provider: z.string().optional(), ...pageInput }),
+  input: z.object({ cluster: z.string().optional(), provider: z.string().optional(), ...pageInput }),
   output: pageOf(cloudInsightSchema),
   effect: 'read',
 });

@@ -20,7 +20,12 @@ export const probeResults = defineTool({
   name: 'probe_results',
   title: 'Results of active checks',
   description: 'TCP, HTTP and DNS checks that were made, with what they found.',
-  input: z.object({ namespace: z.string().optional(), service: z.string().optional(), ...pageInput }),
+  input: z.object({
+    cluster: z.string().optional(),
+    namespace: z.string().optional(),
+    service: z.string().optional(),
+    ...pageInput,
+  }),
   output: pageOf(probeResultSchema),
   effect: 'read',
 });

@@ -103,7 +103,11 @@ export const metricsTargets = defineTool({
   title: 'Scrape targets',
   description:
     'Which targets Prometheus reaches: whether silence means nothing was wrong or nothing was seen.',
-  input: z.object({ state: z.enum(['any', 'down']).default('down'), ...pageInput }),
+  input: z.object({
+    cluster: z.string().optional(),
+    state: z.enum(['any', 'down']).default('down'),
+    ...pageInput,
+  }),
   output: pageOf(targetSchema),
   effect: 'read',
 });

@@ -22,6 +22,7 @@ export const tracesWindow = defineTool({
   title: 'Spans of a window',
   description: 'Spans of the services in a window; failed and slow traces first when there are too many.',
   input: z.object({
+    cluster: z.string().optional(),
     service: z.string().optional(),
     from: instantSchema.optional(),
     to: instantSchema.optional(),

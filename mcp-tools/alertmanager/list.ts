@@ -12,7 +12,7 @@ import type { AlertmanagerClient, RawAlert, RawSilence } from './client.ts';
 const alertOrder: readonly ActiveAlert['state'][] = ['active', 'unprocessed', 'suppressed'];
 const silenceOrder: readonly RawSilence['status']['state'][] = ['active', 'pending', 'expired'];
 
-function activeAlert(raw: RawAlert): ActiveAlert {
+export function activeAlert(raw: RawAlert): ActiveAlert {
   const { fingerprint, labels, annotations, startsAt, generatorURL, status } = raw;
   return {
     // Resolved ones are not listed, and the end that is given is when it counts as resolved unless it is sent again.
@@ -24,7 +24,7 @@ function activeAlert(raw: RawAlert): ActiveAlert {
 }
 
 /** Firing ones first, the newest of them first. */
-function compareAlerts(a: ActiveAlert, b: ActiveAlert): number {
+export function compareAlerts(a: ActiveAlert, b: ActiveAlert): number {
   return (
     alertOrder.indexOf(a.state) - alertOrder.indexOf(b.state) ||
     Date.parse(b.startsAt) - Date.parse(a.startsAt) ||

@@ -1,13 +1,9 @@
-import {
-  type ActiveAlert,
-  alertmanagerListAlerts,
-  alertmanagerListSilences,
-} from '#domain/tools/alertmanager.ts';
+import { alertmanagerListAlerts, alertmanagerListSilences } from '#domain/tools/alertmanager.ts';
 import type { CallBudget } from '../back-ends/json-back-end.ts';
-import { digestOfPage } from '../runtime/digest.ts';
 import { implement } from '../runtime/implement.ts';
 import { defineToolServer, type ToolServer } from '../runtime/server.ts';
 import { createAlertmanagerClient, defaultAlertmanagerBudget } from './client.ts';
+import { digestAlerts } from './digests.ts';
 import { listAlerts, listSilences } from './list.ts';
 
 export type AlertmanagerOptions = {
@@ -15,17 +11,6 @@ export type AlertmanagerOptions = {
   readonly url: string;
   readonly limits?: Partial<CallBudget>;
 };
-
-function lineOfAlert(alert: ActiveAlert): string {
-  const labels = Object.entries(alert.labels).map(([name, value]) => `${name}="${value}"`);
-  const held = [
-    ...alert.silencedBy.map((id) => `silence ${id}`),
-    ...alert.inhibitedBy.map((id) => `alert ${id}`),
-  ];
-  const by = held.length === 0 ? '' : ` by ${held.join(', ')}`;
-  const summary = alert.annotations.summary ?? alert.annotations.description ?? '';
-  return `${alert.state}${by} since ${alert.startsAt} {${labels.join(',')}} ${summary}`.trimEnd();
-}
 
 /** Reads one Alertmanager: what fires, and what is silenced or inhibited. Silences are made elsewhere. */
 export function createAlertmanagerServer(options: AlertmanagerOptions): ToolServer {
@@ -36,7 +21,7 @@ export function createAlertmanagerServer(options: AlertmanagerOptions): ToolServ
     version: '1',
     tools: [
       implement(alertmanagerListAlerts, (input, context) => listAlerts(client, input, context), {
-        digest: (page) => digestOfPage(page, lineOfAlert),
+        digest: digestAlerts,
       }),
       implement(alertmanagerListSilences, (input, context) => listSilences(client, input, context)),
     ],

@@ -21,6 +21,9 @@ const kinds = {
 } as const;
 export type ChangingKind = keyof typeof kinds;
 
+/** Plural kinds that tell of changes. */
+export const changingKinds: readonly string[] = Object.keys(kinds);
+
 export type ClusterObjects = Readonly<Record<ChangingKind, readonly unknown[]>>;
 
 const metadataSchema = z.looseObject({
@@ -36,6 +39,24 @@ export type Described = z.infer<typeof metadataSchema>;
 
 export function describe(raw: unknown): Described | undefined {
   return metadataSchema.safeParse(raw).data;
+}
+
+/** Objects of every kind that tells of changes. */
+export function clusterObjects(of: (kind: ChangingKind) => readonly unknown[]): ClusterObjects {
+  return {
+    deployments: of('deployments'),
+    statefulsets: of('statefulsets'),
+    daemonsets: of('daemonsets'),
+    replicasets: of('replicasets'),
+    controllerrevisions: of('controllerrevisions'),
+    configmaps: of('configmaps'),
+    services: of('services'),
+    ingresses: of('ingresses'),
+    networkpolicies: of('networkpolicies'),
+    horizontalpodautoscalers: of('horizontalpodautoscalers'),
+    resourcequotas: of('resourcequotas'),
+    events: of('events'),
+  };
 }
 
 const maxPerKind = 5_000;
@@ -64,20 +85,7 @@ export async function readClusterObjects(
   const of = (kind: ChangingKind): readonly unknown[] => found[plurals.indexOf(kind)]?.items ?? [];
   const incomplete = plurals.filter((_, index) => found[index]?.complete === false);
   return {
-    objects: {
-      deployments: of('deployments'),
-      statefulsets: of('statefulsets'),
-      daemonsets: of('daemonsets'),
-      replicasets: of('replicasets'),
-      controllerrevisions: of('controllerrevisions'),
-      configmaps: of('configmaps'),
-      services: of('services'),
-      ingresses: of('ingresses'),
-      networkpolicies: of('networkpolicies'),
-      horizontalpodautoscalers: of('horizontalpodautoscalers'),
-      resourcequotas: of('resourcequotas'),
-      events: of('events'),
-    },
+    objects: clusterObjects(of),
     gaps: [
       ...gaps,
       ...incomplete.map((plural) => `${plural}: more than ${maxPerKind}, some were not looked at`),

@@ -6,7 +6,12 @@ import type { Clusters } from '../kubernetes/clusters.ts';
 import { digestOfPage } from '../runtime/digest.ts';
 import { pageOfList } from '../runtime/paging.ts';
 import type { ToolContext } from '../runtime/tool-context.ts';
-import { readClusterObjects } from './cluster-objects.ts';
+import {
+  type ChangingKind,
+  type ClusterObjects,
+  clusterObjects,
+  readClusterObjects,
+} from './cluster-objects.ts';
 import { configWrites } from './config-writes.ts';
 import { rollouts } from './rollouts.ts';
 import { scalings } from './scalings.ts';
@@ -25,6 +30,15 @@ export type StoredChanges = (query: StoredChangesQuery) => Promise<readonly Chan
 
 type Part = { readonly changes: readonly Change[]; readonly gaps: readonly string[] };
 
+function changesIn(objects: ClusterObjects): Change[] {
+  return [...rollouts(objects), ...scalings(objects), ...configWrites(objects)];
+}
+
+/** Changes that objects show of themselves, wherever they were read. */
+export function changesSeenIn(of: (kind: ChangingKind) => readonly unknown[]): Change[] {
+  return changesIn(clusterObjects(of));
+}
+
 async function seenInCluster(
   clusters: Clusters,
   name: string,
@@ -32,7 +46,7 @@ async function seenInCluster(
   signal: AbortSignal,
 ): Promise<Part> {
   const { objects, gaps } = await readClusterObjects(clusters.named(name), input.namespace, signal);
-  const changes = [...rollouts(objects), ...scalings(objects), ...configWrites(objects)];
+  const changes = changesIn(objects);
   return { changes, gaps: gaps.map((gap) => `${name}: ${gap}`) };
 }
 
@@ -41,7 +55,8 @@ async function toldToUs(stored: StoredChanges, input: Input): Promise<Part> {
   return { changes: await stored({ from, to, cluster, namespace, service }), gaps: [] };
 }
 
-function isWanted(change: Change, input: Input): boolean {
+/** Whether a change is of the window, the namespace and the service that are asked for. */
+export function isWanted(change: Change, input: Input): boolean {
   const ms = Date.parse(change.at);
   if (ms < Date.parse(input.from) || ms > Date.parse(input.to)) return false;
   if (
@@ -60,7 +75,7 @@ function isWanted(change: Change, input: Input): boolean {
   );
 }
 
-function newestFirst(a: Change, b: Change): number {
+export function newestFirst(a: Change, b: Change): number {
   return Date.parse(b.at) - Date.parse(a.at) || (a.id < b.id ? -1 : 1);
 }
 

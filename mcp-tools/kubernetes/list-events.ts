@@ -49,7 +49,7 @@ function instantOf(...times: readonly (string | null | undefined)[]): string | u
 }
 
 /** An event in either of its two forms: counted (`count`, `lastTimestamp`) and in series (`eventTime`, `series`). */
-function eventOf(raw: unknown): KubernetesEvent[] {
+export function eventOf(raw: unknown): KubernetesEvent[] {
   const parsed = eventSchema.safeParse(raw);
   if (!parsed.success) return [];
   const event = parsed.data;
@@ -73,7 +73,7 @@ function eventOf(raw: unknown): KubernetesEvent[] {
   ];
 }
 
-function newestFirst(a: KubernetesEvent, b: KubernetesEvent): number {
+export function newestFirst(a: KubernetesEvent, b: KubernetesEvent): number {
   if (a.lastAt !== b.lastAt) return (a.lastAt ?? '') < (b.lastAt ?? '') ? 1 : -1;
   const keyOf = (event: KubernetesEvent) => `${event.namespace}|${event.kind}|${event.name}|${event.reason}`;
   return keyOf(a) < keyOf(b) ? -1 : 1;

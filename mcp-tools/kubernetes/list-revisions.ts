@@ -30,7 +30,11 @@ function resourceOf(resources: readonly ApiResource[], plural: string): ApiResou
   return resource;
 }
 
-type Found = Readonly<Record<string, readonly unknown[]>>;
+/** Workloads and what keeps their history, by plural kind. */
+export type Found = Readonly<Record<string, readonly unknown[]>>;
+
+/** Plural kinds that revisions are read from. */
+export const revisionKinds = [...workloads, ...histories] as const;
 
 /** Everything of the given kinds in a namespace, by plural, with what could not be read. */
 async function read(
@@ -39,7 +43,7 @@ async function read(
   signal: AbortSignal,
 ): Promise<{ found: Found; gaps: readonly string[] }> {
   const resources = await cluster.resources(signal);
-  const plurals = [...workloads, ...histories];
+  const plurals = revisionKinds;
   const results = await Promise.allSettled(
     plurals.map((plural) =>
       listWhole(cluster.api, resourceOf(resources, plural), { namespace, signal }, maxObjectsPerKind),
@@ -61,7 +65,7 @@ function nameOf(raw: unknown): string {
   return typeof metadata === 'object' && metadata !== null && 'name' in metadata ? String(metadata.name) : '';
 }
 
-function revisionsIn(found: Found, name: string | undefined): Revision[] {
+export function revisionsIn(found: Found, name: string | undefined): Revision[] {
   return workloads.flatMap((plural) => {
     const kind = kindOfWorkload[plural];
     const children = found[pluralOfHistory[historyKinds[kind] ?? 'ReplicaSet']] ?? [];

@@ -19,7 +19,14 @@ const metadataSchema = z.looseObject({
   creationTimestamp: z.string().nullish(),
   annotations: stringsSchema,
   ownerReferences: z
-    .array(z.looseObject({ uid: z.string().optional(), controller: z.boolean().optional() }))
+    .array(
+      z.looseObject({
+        kind: z.string().optional(),
+        name: z.string().optional(),
+        uid: z.string().optional(),
+        controller: z.boolean().optional(),
+      }),
+    )
     .optional(),
 });
 
@@ -43,10 +50,17 @@ const controllerRevisionSchema = z.looseObject({
 
 type Metadata = z.infer<typeof metadataSchema>;
 
-function isOwnedBy(child: Metadata, ownerUid: string | undefined): boolean {
-  return (child.ownerReferences ?? []).some(
-    (owner) => owner.controller === true && owner.uid !== undefined && owner.uid === ownerUid,
-  );
+/** A workload by its uid; where one of the two was recorded without, by its kind and name. */
+type Owner = { readonly uid: string | undefined; readonly workload: Revision['workload'] };
+
+function isOwnedBy(child: Metadata, { uid, workload }: Owner): boolean {
+  return (child.ownerReferences ?? []).some((owner) => {
+    if (owner.controller !== true) return false;
+    if (owner.uid !== undefined && uid !== undefined) return owner.uid === uid;
+    return (
+      owner.kind === workload.kind && owner.name === workload.name && child.namespace === workload.namespace
+    );
+  });
 }
 
 const labelledSchema = z.looseObject({ metadata: z.looseObject({ labels: stringsSchema }).optional() });
@@ -69,21 +83,15 @@ function describe(metadata: Metadata): Pick<Revision, 'createdAt' | 'changeCause
   return { ...instantOf(metadata.creationTimestamp), ...(changeCause === undefined ? {} : { changeCause }) };
 }
 
-type WorkloadName = Revision['workload'];
-
-function revisionOfReplicaSet(
-  raw: unknown,
-  ownerUid: string | undefined,
-  workload: WorkloadName,
-): Revision[] {
+function revisionOfReplicaSet(raw: unknown, owner: Owner): Revision[] {
   const parsed = replicaSetSchema.safeParse(raw);
-  if (!parsed.success || !isOwnedBy(parsed.data.metadata, ownerUid)) return [];
+  if (!parsed.success || !isOwnedBy(parsed.data.metadata, owner)) return [];
   const { metadata, spec, status } = parsed.data;
   const revision = Number(metadata.annotations?.[revisionAnnotation]);
   if (!Number.isInteger(revision)) return [];
   return [
     {
-      workload,
+      workload: owner.workload,
       revision,
       ...describe(metadata),
       template: withoutHashLabel(spec.template),
@@ -94,17 +102,13 @@ function revisionOfReplicaSet(
   ];
 }
 
-function revisionOfControllerRevision(
-  raw: unknown,
-  ownerUid: string | undefined,
-  workload: WorkloadName,
-): Revision[] {
+function revisionOfControllerRevision(raw: unknown, owner: Owner): Revision[] {
   const parsed = controllerRevisionSchema.safeParse(raw);
-  if (!parsed.success || !isOwnedBy(parsed.data.metadata, ownerUid)) return [];
+  if (!parsed.success || !isOwnedBy(parsed.data.metadata, owner)) return [];
   const { metadata, revision, data } = parsed.data;
   // The controller keeps the template as a strategic merge patch: its directive is no field of a pod.
   const { $patch: _directive, ...template } = data.spec.template;
-  return [{ workload, revision, ...describe(metadata), template, current: false }];
+  return [{ workload: owner.workload, revision, ...describe(metadata), template, current: false }];
 }
 
 /** Marks the one revision that the workload asks for now: the same template; the newest, should two be the same. */
@@ -136,7 +140,7 @@ export function revisionsOf(kind: string, raw: unknown, children: readonly unkno
   const workload = { kind, namespace: metadata.namespace, name: metadata.name };
   const read = history === 'ReplicaSet' ? revisionOfReplicaSet : revisionOfControllerRevision;
   return markCurrent(
-    children.flatMap((child) => read(child, metadata.uid, workload)),
+    children.flatMap((child) => read(child, { uid: metadata.uid, workload })),
     spec.template,
   );
 }

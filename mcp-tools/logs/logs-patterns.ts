@@ -18,7 +18,8 @@ function msOf(instant: string | undefined): number | undefined {
   return instant === undefined ? undefined : Date.parse(instant);
 }
 
-function windowsOf(input: Input): Windows {
+/** The windows that a question names, in milliseconds. Throws `bad-input` for half a baseline. */
+export function windowsOf(input: Input): Windows {
   const { baselineFrom, baselineTo } = input;
   if ((baselineFrom === undefined) !== (baselineTo === undefined)) {
     throw new UnderstudyError('bad-input', 'baselineFrom and baselineTo: give both or none');

@@ -38,12 +38,12 @@ function windowOf(input: Input, nowMs: number): { fromMs: number | undefined; to
   };
 }
 
-function holds(line: LogLine, text: string | undefined): boolean {
+export function holds(line: LogLine, text: string | undefined): boolean {
   return text === undefined || line.message.toLowerCase().includes(text.toLowerCase());
 }
 
 /** The last `tailLines` lines of each container, in order. */
-function lastOfEach(lines: readonly LogLine[], tailLines: number): LogLine[] {
+export function lastOfEach(lines: readonly LogLine[], tailLines: number): LogLine[] {
   const counts = new Map<string, number>();
   return lines
     .toReversed()

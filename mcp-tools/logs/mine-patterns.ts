@@ -114,14 +114,14 @@ function patternsOf(stream: Stream, windows: Windows, isCut: boolean): LogPatter
   });
 }
 
-const minRanks: Readonly<Record<MinLevel, number>> = {
+export const minRanks: Readonly<Record<MinLevel, number>> = {
   any: -1,
   warning: levelRank('warning'),
   error: levelRank('error'),
 };
 
 /** The gravest first, then the most frequent. */
-function gravestFirst(a: LogPattern, b: LogPattern): number {
+export function gravestFirst(a: LogPattern, b: LogPattern): number {
   const byLevel = levelRank(b.level) - levelRank(a.level);
   if (byLevel !== 0) return byLevel;
   return b.count - a.count || (a.template < b.template ? -1 : 1);

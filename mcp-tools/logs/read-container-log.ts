@@ -29,7 +29,8 @@ const containersAtOnce = 6;
 /** As `kubectl logs --timestamps` prints it: a time with nanoseconds, a space, the line. */
 const stamped = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?(.*)$/s;
 
-function lineOf(raw: string, source: LogSource, previous: boolean): LogLine {
+/** A line of a container's log, with the time and level that can be read off it. */
+export function lineOf(raw: string, source: Pick<LogSource, 'emitter'>, previous: boolean): LogLine {
   const match = stamped.exec(raw);
   const message = match?.[2] ?? raw;
   const parsed = parseLogLine(message);

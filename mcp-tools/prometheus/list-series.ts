@@ -18,7 +18,8 @@ const signalOrder: readonly SeriesInfo['signal'][] = [
   'other',
 ];
 
-function compare(a: SeriesInfo, b: SeriesInfo): number {
+/** The signals that tell most come first. */
+export function compareInfos(a: SeriesInfo, b: SeriesInfo): number {
   const bySignal = signalOrder.indexOf(a.signal) - signalOrder.indexOf(b.signal);
   if (bySignal !== 0) return bySignal;
   return a.series < b.series ? -1 : a.series > b.series ? 1 : 0;
@@ -74,7 +75,7 @@ export async function listSeries(
     const infos = planSeries(found.rows, found.context)
       .map(seriesInfo)
       .filter((info) => wanted.includes(info.signal) && isOfCluster(info, input.cluster, backEnd.cluster))
-      .sort(compare);
+      .sort(compareInfos);
     if (infos.length > 0) return pageOfList(infos, input);
     const held = await backEnd.memory.labelNames(call);
     return pageOfList(infos, input, { hint: await hintFor(call, held, input.emitter) });

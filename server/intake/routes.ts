@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import type { Delivery } from '#domain/alert.ts';
+import { alertmanagerSchema, deliveryOfAlertmanager } from '#domain/alertmanager-webhook.ts';
 import { UnderstudyError } from '#domain/errors.ts';
 import type { Instant } from '#domain/time.ts';
 import { changeSchema } from '#domain/tools/changes.ts';
@@ -11,7 +12,6 @@ import { acceptedSchema, problemSchema, sendAlertRequestSchema } from '../api/sc
 import type { Guard } from '../auth/guard.ts';
 import type { AppEnv } from '../http/env.ts';
 import { limitBody } from '../http/limit-body.ts';
-import { alertmanagerSchema, deliveryOfAlertmanager } from './alertmanager.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { deliveryOfSimpleAlert } from './simple-alert.ts';
 import { stored } from './stored.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Alert, Delivery } from '#domain/alert.ts';
-import { hashOf } from '#domain/hash.ts';
-import { instantSchema } from '#domain/time.ts';
+import type { Alert, Delivery } from './alert.ts';
+import { hashOf } from './hash.ts';
+import { instantSchema } from './time.ts';
 
 const labelsSchema = z.record(z.string(), z.string());
 

@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import { type Span, spanSchema, tracesWindow } from '#domain/tools/traces.ts';
+import { type Bundle, type Items, notInBundle, readTogether } from '../bundle/open-bundle.ts';
+import { digestOfPage } from '../runtime/digest.ts';
+import { implement, type ToolImplementation } from '../runtime/implement.ts';
+import { pageOfList } from '../runtime/paging.ts';
+
+/** Every span of a bundle; undefined where it has no traces. */
+export async function spansOf(bundle: Bundle): Promise<Items<Span> | undefined> {
+  const paths = bundle.paths.filter((path) => path.startsWith('traces/') && path.endsWith('.ndjson'));
+  if (paths.length === 0) return undefined;
+  return bundle.once('spans', () => readTogether(paths.map((path) => bundle.lines(path, spanSchema))));
+}
+
+async function readWindow(bundle: Bundle, input: z.output<typeof tracesWindow.input>) {
+  const read = await spansOf(bundle);
+  if (read === undefined) return pageOfList([], input, { gaps: [notInBundle('traces')] });
+  const fromMs = input.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(input.from);
+  const toMs = input.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(input.to);
+  const inside = (span: Span): boolean => {
+    const ms = Date.parse(span.start);
+    return ms >= fromMs && ms <= toMs;
+  };
+  const spans = read.items.filter(
+    (span) =>
+      (input.service === undefined || span.service === input.service) &&
+      (!input.onlyErrors || span.status === 'error') &&
+      inside(span),
+  );
+  const hint = spans.length === 0 ? `${read.items.length} spans are held, none fits` : undefined;
+  return pageOfList(spans, input, { gaps: read.gaps, hint });
+}
+
+function lineOf(span: Span): string {
+  return `${span.start} ${span.service} ${span.name} ${span.durationMs} ms ${span.status ?? ''}`.trimEnd();
+}
+
+/** What `traces` answers from `traces/*.ndjson`. */
+export function tracesOfBundle(bundle: Bundle): ToolImplementation[] {
+  return [
+    implement(tracesWindow, (input) => readWindow(bundle, input), {
+      digest: (page) => digestOfPage(page, lineOf),
+    }),
+  ];
+}
