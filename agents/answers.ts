@@ -17,6 +17,21 @@ function isOf(call: ToolCall, contract: Pick<ToolContract, 'server' | 'name'>): 
   return call.server === contract.server && call.tool === contract.name;
 }
 
+type Read = { readonly input: unknown; readonly output: unknown };
+
+/** Evidence never changes, and it is looked at in every round: it is read once. `null`: it has not the contract's form. */
+const readings = new WeakMap<Evidence, Read | null>();
+
+function readingOf(evidence: Evidence, contract: ToolContract): Read | null {
+  const known = readings.get(evidence);
+  if (known !== undefined) return known;
+  const input = contract.input.safeParse(evidence.call.arguments);
+  const output = contract.output.safeParse(evidence.output);
+  const read = input.success && output.success ? { input: input.data, output: output.data } : null;
+  readings.set(evidence, read);
+  return read;
+}
+
 /**
  * Everything that a tool has answered so far, oldest first. Failed calls and answers that do not have the contract's form
  * are left out: `gapsIn` tells of them.
@@ -27,10 +42,12 @@ export function answersOf<Input extends z.ZodType, Output extends z.ZodType>(
 ): Answer<Input, Output>[] {
   return view.evidence.flatMap((evidence) => {
     if (!isOf(evidence.call, contract) || evidence.error !== undefined) return [];
-    const input = contract.input.safeParse(evidence.call.arguments);
-    const output = contract.output.safeParse(evidence.output);
-    if (!input.success || !output.success) return [];
-    return [{ evidenceId: evidence.id, input: input.data, output: output.data, gaps: evidence.gaps }];
+    const read = readingOf(evidence, contract);
+    if (read === null) return [];
+    // The contract has parsed them: what comes out has its types.
+    const input = read.input as z.output<Input>;
+    const output = read.output as z.output<Output>;
+    return [{ evidenceId: evidence.id, input, output, gaps: evidence.gaps }];
   });
 }
 
@@ -42,7 +59,7 @@ export function wasAsked(view: Seen, contract: Pick<ToolContract, 'server' | 'na
 function gapsOfEvidence(evidence: Evidence, contract: ToolContract): string[] {
   const name = evidence.call.tool;
   if (evidence.error !== undefined) return [`${name}: ${evidence.error.message}`];
-  if (!contract.output.safeParse(evidence.output).success) {
+  if (readingOf(evidence, contract) === null) {
     return [`${name}: the answer did not have the expected form`];
   }
   const cut = evidence.truncated ? [`${name}: only a part of the answer could be kept`] : [];

@@ -17,10 +17,15 @@ export const signalContracts = [topologyEdges, metricsListSeries, metricsWindow]
 const calleeHops = 3;
 const mostServices = 16;
 const mostSeries = 300;
+const mostSeriesOfScope = 3000;
 const seriesPerCall = 100;
 const coarseStepSeconds = 30;
 const fineStepSeconds = 5;
 const mostFinePoints = 360;
+/** What was recorded is all there: it is read as it is. */
+const mostFinePointsOfScope = 3600;
+/** Fewer points than this are no quiet time; of a slowly recorded series the look back is longer. */
+const quietSteps = 60;
 /** Points that are this fresh need not be fetched again. */
 const freshSeconds = 120;
 const nowSeconds = 30;
@@ -65,14 +70,25 @@ function topologyQuestion(subject: Subject): ToolCall {
   return ask(topologyEdges, where, 'who calls whom');
 }
 
+function ofNamespaces({ cluster, namespaces }: Subject): ToolCall[] {
+  return namespaces.map((namespace) =>
+    ask(metricsListSeries, { cluster, emitter: { namespace } }, `signals of namespace ${namespace}`),
+  );
+}
+
+/** Of what was recorded for an investigation everything is looked at: it was kept because somebody thought it might matter. */
+function wholeScope(subject: Subject): ToolCall[] {
+  const { cluster, namespaces } = subject;
+  return namespaces.length > 0
+    ? ofNamespaces(subject)
+    : [ask(metricsListSeries, { cluster, emitter: {} }, 'signals of everything that was recorded')];
+}
+
 function listQuestions(view: AgentView, subject: Subject): ToolCall[] {
   const where = { cluster: subject.cluster };
   const { namespace } = subject;
-  if (subject.services.length === 0) {
-    return namespace === undefined
-      ? []
-      : [ask(metricsListSeries, { ...where, emitter: { namespace } }, `signals of namespace ${namespace}`)];
-  }
+  if (view.scope !== undefined) return wholeScope(subject);
+  if (subject.services.length === 0) return ofNamespaces(subject);
   const known = wasAsked(view, topologyEdges) || !view.tools.includes(topologyEdges.name);
   const services = known
     ? servicesAround(callGraphOf({ evidence: view.evidence }), subject.services)
@@ -143,7 +159,7 @@ function chosenSeries(view: AgentView): string[] {
     .toSorted(
       (a, b) => urgency.indexOf(a.signal) - urgency.indexOf(b.signal) || (a.series < b.series ? -1 : 1),
     )
-    .slice(0, mostSeries)
+    .slice(0, view.scope === undefined ? mostSeries : mostSeriesOfScope)
     .map(({ series }) => series);
 }
 
@@ -168,13 +184,27 @@ function closeWindows(from: Instant, to: Instant): { readonly from: Instant; rea
   ];
 }
 
+/** How far apart the points of the series are, as far as they say so. */
+function recordedSteps(view: AgentView): readonly number[] {
+  return seriesInfos(view).flatMap(({ stepSeconds }) => stepSeconds ?? []);
+}
+
+/** Steps for a close look: as they were recorded, and not more points than anybody wants. */
+function fineStepOf(view: AgentView, { from, to }: { from: Instant; to: Instant }): number {
+  const most = view.scope === undefined ? mostFinePoints : mostFinePointsOfScope;
+  const finest = Math.max(1, Math.min(fineStepSeconds, ...recordedSteps(view)));
+  return Math.max(finest, Math.ceil(secondsBetween(from, to) / most));
+}
+
 function windowQuestions(view: AgentView, subject: Subject): ToolCall[] {
-  const { from, closeFrom, to } = windowsAround(subject.startsAt, view.asOf);
+  const windows = windowsAround(subject.startsAt, view.asOf);
+  const { closeFrom, to } = windows;
+  const slowest = Math.max(0, ...recordedSteps(view));
+  const longBefore = plusSeconds(subject.startsAt, -quietSteps * slowest);
+  const from = toMs(longBefore) < toMs(windows.from) ? longBefore : windows.from;
   const { cluster } = subject;
   const fresh = isFresh(view);
   const wanted = chosenSeries(view).filter((series) => !fresh.has(series));
-  const fineStep = (window: { from: Instant; to: Instant }) =>
-    Math.max(fineStepSeconds, Math.ceil(secondsBetween(window.from, window.to) / mostFinePoints));
   const chunks = Array.from({ length: Math.ceil(wanted.length / seriesPerCall) }, (_, index) =>
     wanted.slice(index * seriesPerCall, (index + 1) * seriesPerCall),
   );
@@ -187,7 +217,7 @@ function windowQuestions(view: AgentView, subject: Subject): ToolCall[] {
     ...closeWindows(closeFrom, to).map((window) =>
       ask(
         metricsWindow,
-        { cluster, series, ...window, stepSeconds: fineStep(window) },
+        { cluster, series, ...window, stepSeconds: fineStepOf(view, window) },
         'what moved, and since when',
       ),
     ),

@@ -10,6 +10,8 @@ import { labelsOfSubject } from './alert-labels.ts';
 export type Subject = {
   readonly cluster: string;
   readonly namespace?: string;
+  /** Where to look: the alerts' namespace, else those under investigation; empty where that may be anywhere. */
+  readonly namespaces: readonly string[];
   /** Services that the alerts name, the worst alert's first. */
   readonly services: readonly string[];
   /** Objects that the alerts name. */
@@ -88,7 +90,7 @@ function unique<T>(items: readonly (T | undefined)[]): T[] {
 
 /** What the incident is about. The triage's word, where there is one, comes before what the labels say. */
 export function subjectOf(
-  view: Pick<AgentView, 'alerts' | 'services' | 'clusters' | 'findings' | 'asOf' | 'incident'>,
+  view: Pick<AgentView, 'alerts' | 'services' | 'clusters' | 'findings' | 'asOf' | 'incident' | 'scope'>,
 ): Subject {
   const alerts = countingAlerts(view.alerts);
   const targets = alerts.map((alert) => targetOfAlert(alert.labels, view.services, view.clusters));
@@ -100,11 +102,16 @@ export function subjectOf(
       return target === undefined ? undefined : objectOfLabels(alert.labels, target);
     }),
   ]);
-  const namespace = triage?.namespace ?? targets.find((target) => target.namespace !== undefined)?.namespace;
+  const scope = view.scope?.namespaces ?? [];
+  const namespace =
+    triage?.namespace ??
+    targets.find((target) => target.namespace !== undefined)?.namespace ??
+    (scope.length === 1 ? scope[0] : undefined);
   const starts = alerts.map((alert) => alert.startsAt).toSorted((a, b) => toMs(a) - toMs(b));
   return {
-    cluster: triage?.cluster ?? targets[0]?.cluster ?? unknownCluster,
+    cluster: triage?.cluster ?? targets[0]?.cluster ?? view.clusters[0] ?? unknownCluster,
     ...(namespace === undefined ? {} : { namespace }),
+    namespaces: namespace === undefined ? scope : [namespace],
     services: unique([triage?.service, ...targets.map((target) => target.service), view.incident.service]),
     objects: objects.filter(
       (object, index) => objects.findIndex((other) => sameName(other, object)) === index,
@@ -112,7 +119,8 @@ export function subjectOf(
     alertNames: unique(alerts.map((alert) => alert.labels.alertname)),
     startsAt: starts[0] ?? view.incident.openedAt,
     lastStartsAt: starts.at(-1) ?? view.incident.openedAt,
-    firing: alerts.some((alert) => alert.status === 'firing'),
+    // Trouble that somebody noticed without an alert has no end that is told.
+    firing: alerts.length === 0 || alerts.some((alert) => alert.status === 'firing'),
   };
 }
 

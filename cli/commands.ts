@@ -2,7 +2,9 @@ import { alertCommands } from './commands/alert.ts';
 import { approvalsCommands } from './commands/approvals.ts';
 import { approveCommand } from './commands/approve.ts';
 import { configCommands } from './commands/config.ts';
+import { diagnoseCommand } from './commands/diagnose.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { evalCommand } from './commands/eval.ts';
 import { incidentCommands } from './commands/incident.ts';
 import { rangeCommands } from './commands/range.ts';
 import { rejectCommand } from './commands/reject.ts';
@@ -18,6 +20,8 @@ export const commands: readonly CommandDefinition[] = [
   startCommand,
   upCommand,
   doctorCommand,
+  diagnoseCommand,
+  evalCommand,
   alertCommands,
   incidentCommands,
   approvalsCommands,

@@ -5,13 +5,17 @@ import { readableColumns } from './views/layout.ts';
 import type { Style } from './views/style.ts';
 import type { Language, Words } from './words/words.ts';
 
+/** `ndjson`: one JSON value a line, for what is long or comes bit by bit. */
+export const outputForms = ['table', 'json', 'ndjson'] as const;
+export type OutputForm = (typeof outputForms)[number];
+
 /** What every command works with. */
 export type CliContext = {
   readonly terminal: Terminal;
   readonly words: Words;
   readonly language: Language;
   /** Form of the data on stdout. */
-  readonly output: 'table' | 'json';
+  readonly output: OutputForm;
   readonly verbose: boolean;
   /** From --timeout. */
   readonly timeoutMs: number | undefined;
@@ -25,7 +29,10 @@ export type CliContext = {
 
 /** Prints data: as JSON where that was asked for, as text for people otherwise. */
 export function printData(context: CliContext, data: unknown, text: () => string): void {
-  context.terminal.out(context.output === 'json' ? JSON.stringify(data, undefined, 2) : text());
+  const { terminal, output } = context;
+  if (output === 'table') terminal.out(text());
+  else if (output === 'json') terminal.out(JSON.stringify(data, undefined, 2));
+  else for (const one of Array.isArray(data) ? data : [data]) terminal.out(JSON.stringify(one));
 }
 
 /** Layout for what goes to stdout. */

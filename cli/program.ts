@@ -3,7 +3,7 @@ import { messageOf, UnderstudyError } from '#domain/errors.ts';
 import { findCommand } from '#machine/system-command.ts';
 import { commands } from './commands.ts';
 import { configuredLanguage } from './configuration/load.ts';
-import { type CliContext, deadlineSignal } from './context.ts';
+import { type CliContext, deadlineSignal, type OutputForm, outputForms } from './context.ts';
 import { parseDurationMs } from './duration.ts';
 import { type ExitCode, exitCodeOf, exitCodeOfSignal, exitCodes } from './exit-codes.ts';
 import { createTerminal, type Streams } from './terminal.ts';
@@ -34,7 +34,7 @@ export type Cli = {
 export type CommandDefinition = (program: Command, cli: Cli) => void;
 
 type GlobalOptions = {
-  readonly output?: 'table' | 'json';
+  readonly output?: OutputForm;
   readonly quiet?: true;
   readonly verbose?: true;
   readonly color: boolean;
@@ -94,7 +94,7 @@ function createProgram(words: Words, host: Host, programName: string): Command {
     .helpOption('-h, --help', words.help.showHelp)
     .helpCommand(false)
     .version(versionText, '-V, --version', words.help.showVersion)
-    .addOption(new Option('-o, --output <form>', option.output).argParser(oneOf(['table', 'json'], words)))
+    .addOption(new Option('-o, --output <form>', option.output).argParser(oneOf(outputForms, words)))
     .option('-q, --quiet', option.quiet)
     .option('-v, --verbose', option.verbose)
     .option('--no-color', option.color)

@@ -172,6 +172,11 @@ export type AgentView = {
   readonly services: readonly ServiceEntry[];
   /** Clusters that can be asked. */
   readonly clusters: readonly string[];
+  /**
+   * What is under investigation beyond what alerts name: namespaces, or with an empty list everything that there is. Absent
+   * for an alert of a live system, where only the surroundings of what it names are looked at.
+   */
+  readonly scope?: { readonly namespaces: readonly string[] };
   /** Names of the tools that can be called. */
   readonly tools: readonly string[];
   readonly evidence: readonly Evidence[];

@@ -1,14 +1,43 @@
+import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { UnderstudyError } from '#domain/errors.ts';
+import { findCommand } from './system-command.ts';
 
 /** Unpacks a .tar.gz into a folder: files, folders and symbolic links that stay inside. Throws `bad-input` on a path that leads out. */
 export async function unpackTarGz(archive: Readable, folder: string): Promise<void> {
+  await unpackTar(archive, createGunzip(), folder);
+}
+
+/**
+ * The same of a .tar.xz, which needs the machine's `xz`. Throws `program-missing` without it, `bad-input` where the archive
+ * is damaged.
+ */
+export async function unpackTarXz(archivePath: string, folder: string): Promise<void> {
+  const command = await findCommand('xz');
+  if (command === undefined) {
+    const fix = 'install xz (xz-utils on Debian), or unpack the archive yourself';
+    throw new UnderstudyError('program-missing', `${archivePath}: there is no xz here; ${fix}`);
+  }
+  const child = spawn(command, ['-dc', archivePath], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said: Buffer[] = [];
+  child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const [, code] = await Promise.all([unpackTar(child.stdout, new PassThrough(), folder), ended]);
+  if (code !== 0) {
+    throw new UnderstudyError('bad-input', `${archivePath}: ${Buffer.concat(said).toString().trim()}`);
+  }
+}
+
+async function unpackTar(archive: Readable, decompress: Duplex, folder: string): Promise<void> {
   const entries = extract();
   const unpacking = (async () => {
     for await (const entry of entries) {
@@ -24,7 +53,7 @@ export async function unpackTarGz(archive: Readable, folder: string): Promise<vo
       entry.resume();
     }
   })();
-  await Promise.all([pipeline(archive, createGunzip(), entries), unpacking]);
+  await Promise.all([pipeline(archive, decompress, entries), unpacking]);
 }
 
 function inside(folder: string, name: string): string {

@@ -58,7 +58,7 @@ function namespacesOf(view: AgentView, subject: Subject): string[] {
   const listed = view.services
     .filter(({ cluster, service }) => cluster === subject.cluster && subject.services.includes(service))
     .flatMap(({ namespace }) => namespace ?? []);
-  return [...new Set([...(subject.namespace === undefined ? [] : [subject.namespace]), ...listed])];
+  return [...new Set([...subject.namespaces, ...listed])];
 }
 
 function objectQuestions(view: AgentView, subject: Subject): ToolCall[] {

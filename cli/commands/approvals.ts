@@ -29,7 +29,7 @@ async function list(context: CliContext, all: boolean): Promise<ExitCode> {
   const gates = await client.gates({ ...(all ? {} : { status: 'open' as const }), limit: mostShown });
   if (gates.length === 0) terminal.say(words.approval.none);
   const options = { style: outputStyle(context), columns: terminal.columns, nowMs: Date.now() };
-  if (gates.length > 0 || context.output === 'json')
+  if (gates.length > 0 || context.output !== 'table')
     printData(context, gates, () => renderGates(gates, options));
   const open = gates.find((gate) => gate.status === 'open');
   if (open !== undefined) terminal.say(words.approval.howTo(shortGateId(open.gateId)));
@@ -47,7 +47,7 @@ async function watch(context: CliContext): Promise<ExitCode> {
     if (shown.has(gateId)) return;
     shown.add(gateId);
     const gate = await client.gate(gateId);
-    if (context.output === 'json') terminal.out(JSON.stringify(gate));
+    if (context.output !== 'table') terminal.out(JSON.stringify(gate));
     else terminal.out(`${renderGate(gate, style, Date.now())}\n`);
     terminal.say(words.approval.howTo(shortGateId(gateId)));
   };

@@ -70,7 +70,7 @@ async function list(context: CliContext, { all, limit = usualLimit }: ListOption
   const incidents = await client.incidents({ ...(all === true ? {} : { status: 'open' as const }), limit });
   if (incidents.length === 0) terminal.say(all === true ? words.incident.noneAtAll : words.incident.none);
   const options = { style: outputStyle(context), columns: terminal.columns, nowMs: Date.now() };
-  if (incidents.length > 0 || context.output === 'json') {
+  if (incidents.length > 0 || context.output !== 'table') {
     printData(context, incidents, () => renderIncidents(incidents, options));
   }
   return exitCodes.ok;
@@ -80,7 +80,7 @@ async function show(context: CliContext, prefix: string): Promise<ExitCode> {
   const { terminal, words } = context;
   const client = await connect(context);
   const id = await incidentIdOf(client, prefix, words);
-  if (context.output === 'json') {
+  if (context.output !== 'table') {
     terminal.out(JSON.stringify(await client.incidentDocument(id), undefined, 2));
     return exitCodes.ok;
   }
@@ -117,7 +117,7 @@ async function watch(context: CliContext, prefix: string | undefined): Promise<E
     });
     if (incidentId === undefined) terminal.say(words.incident.waitingForNext);
     for await (const event of events) {
-      if (context.output === 'json') terminal.out(JSON.stringify(event));
+      if (context.output !== 'table') terminal.out(JSON.stringify(event));
       else await follower.tell(event);
       if (incidentId !== undefined && event.type === 'case.recorded') return exitCodes.ok;
     }

@@ -100,7 +100,7 @@ export const en = (program: string) => ({
   },
 
   option: {
-    output: 'form of the data on stdout: table (default) or json',
+    output: 'form of the data on stdout: table (default), json or ndjson',
     quiet: 'data and errors only, no messages',
     verbose: 'say more: what caused an error',
     color: 'no colours (as does NO_COLOR)',
@@ -117,6 +117,14 @@ export const en = (program: string) => ({
     temporalAddress: 'Temporal server of your own (host:port)',
     prometheusUrl: 'Prometheus of your own',
     alertmanagerUrl: 'Alertmanager of your own',
+    bundle: 'a folder that holds an evidence bundle',
+    bundles: 'a folder of evidence bundles, each diagnosed alone',
+    bundleAlert: "an Alertmanager webhook body in place of the bundle's own alert",
+    reasoner: 'who reasons: rules, model, or auto (the model where one is configured)',
+    suite: 'a folder with labels.json and bundles, unpacked or as bundles.tar.xz',
+    split: 'only the part that is tuned on, or the part that is only measured: tune or held',
+    compare: 'an earlier run, kept with -o json: shows what moved',
+    misses: 'list what was answered wrong, of the tuning part',
     sample: 'a made-up alert that says it is a test',
     file: 'an Alertmanager webhook body as JSON; - for stdin',
     all: 'closed ones too',
@@ -151,6 +159,8 @@ export const en = (program: string) => ({
   command: {
     start: 'Play a practice incident on a cluster of its own: everything is brought up by itself',
     up: 'Run Understudy on your own systems, in the foreground',
+    diagnose: 'Say what is wrong in an evidence bundle: causes, evidence, what to do',
+    eval: 'Measure the diagnosis on a suite of labelled bundles',
     doctor: 'Check what is needed here, and say how to mend what is missing',
     alert: 'Alerts',
     alertSend: 'Send an alert in as Alertmanager would',
@@ -578,6 +588,55 @@ export const en = (program: string) => ({
       const fix = example === undefined ? '' : ` A right value: ${example}`;
       return `${path}: ${problem}${missing}.${is}${fix}`;
     },
+  },
+
+  diagnose: {
+    nothingToDiagnose: 'say what is to be diagnosed: --bundle DIR or --bundles DIR',
+    oneAlert: '--alert goes with --bundle: it is one incident',
+    noModel: 'no model is configured; leave --reasoner out, or use rules',
+    bundle: 'BUNDLE',
+    verdict: 'VERDICT',
+    cause: 'CAUSE',
+    object: 'OBJECT',
+    sure: 'SURE',
+    took: 'MS',
+  },
+
+  evaluation: {
+    progress: (done: number, all: number) => `${done} of ${all} bundles`,
+    suite: (name: string, bundles: number) => `${name}: ${plural(bundles, 'bundle')}`,
+    figure: 'FIGURE',
+    all: 'ALL',
+    tune: 'TUNE',
+    held: 'HELD',
+    bundles: 'bundles',
+    verdict: 'verdict right',
+    falseFaults: 'false faults',
+    service: (k: number) => `service A@${k}`,
+    serviceAverage: 'service Avg@5',
+    changeExact: 'change exact',
+    calibration: 'calibration error (ECE)',
+    causesOfTune: 'Causes (tuning part)',
+    cause: 'CAUSE',
+    count: 'N',
+    confusions: 'Taken for something else (tuning part)',
+    expected: 'EXPECTED',
+    answered: 'ANSWERED',
+    nothing: '(none)',
+    reliability: 'How sure, how right',
+    sure: 'SURE',
+    said: 'SAID',
+    right: 'RIGHT',
+    speed: (p50: string, p95: string, megabytes: number) =>
+      `A bundle takes ${p50} ms (P50), ${p95} ms (P95); at most ${megabytes} MB of memory`,
+    missing: (names: string) => `Labels without a bundle: ${names}`,
+    misses: 'Answered wrong (tuning part)',
+    moved: (better: number, worse: number) => `Against the earlier run: ${better} better, ${worse} worse`,
+    movedHeld: (better: number, worse: number) =>
+      `In the part that is only measured: ${better} better, ${worse} worse`,
+    better: 'better',
+    worse: 'worse',
+    otherSuite: (name: string) => `the earlier run is of another suite: ${name}`,
   },
 
   error: {

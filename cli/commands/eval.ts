@@ -1,0 +1,26 @@
+import { Option } from 'commander';
+import type { CommandDefinition } from '../program.ts';
+
+export const evalCommand: CommandDefinition = (program, cli) => {
+  const { words } = cli;
+  cli
+    .command(program, 'eval', {
+      summary: words.command.eval,
+      examples: [
+        'eval --suite ./suite',
+        'eval --suite ./suite --split tune --misses',
+        'eval --suite ./suite -o json > before.json',
+        'eval --suite ./suite --compare before.json',
+      ],
+    })
+    .requiredOption('--suite <folder>', words.option.suite)
+    .addOption(new Option('--split <part>', words.option.split).choices(['tune', 'held']))
+    .option('--compare <file>', words.option.compare)
+    .option('--misses', words.option.misses)
+    .action((options) =>
+      cli.run(async (context) => {
+        const { evaluate } = await import('../eval/run.ts');
+        return evaluate(context, options);
+      }),
+    );
+};

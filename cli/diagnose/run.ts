@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import { UnderstudyError } from '#domain/errors.ts';
+import { formatObject } from '#domain/object-ref.ts';
+import { alertOfFile } from '#mcp-tools/bundle/bundle-alert.ts';
+import { openBundle } from '#mcp-tools/bundle/open-bundle.ts';
+import { type CliContext, outputStyle, printData } from '../context.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { percent, renderDiagnosis } from '../views/diagnosis-view.ts';
+import { renderTable } from '../views/table.ts';
+import { bundleFolders } from './bundle-folders.ts';
+import { diagnoseBundle } from './diagnose-bundle.ts';
+import { type DiagnosedBundle, diagnoseFolders } from './diagnose-folders.ts';
+
+export type DiagnoseCommandOptions = {
+  readonly bundle?: string;
+  readonly bundles?: string;
+  readonly alert?: string;
+  readonly reasoner: 'rules' | 'model' | 'auto';
+};
+
+/** Answers `understudy diagnose`. */
+export async function diagnose(context: CliContext, options: DiagnoseCommandOptions): Promise<ExitCode> {
+  const { words } = context;
+  const { bundle, bundles, alert, reasoner } = options;
+  if (reasoner === 'model') throw new UnderstudyError('not-supported', words.diagnose.noModel);
+  if ((bundle === undefined) === (bundles === undefined)) {
+    throw new UnderstudyError('bad-input', words.diagnose.nothingToDiagnose);
+  }
+  if (bundle !== undefined) return diagnoseOne(context, bundle, alert);
+  if (alert !== undefined) throw new UnderstudyError('bad-input', words.diagnose.oneAlert);
+  return diagnoseAll(context, bundles ?? '');
+}
+
+async function diagnoseOne(
+  context: CliContext,
+  folder: string,
+  alertPath: string | undefined,
+): Promise<ExitCode> {
+  const { cwd, signal } = context;
+  const alert = alertPath === undefined ? undefined : await alertOfFile(resolve(cwd, alertPath));
+  const bundle = await openBundle(resolve(cwd, folder));
+  const { diagnosis } = await diagnoseBundle(bundle, { alert, signal });
+  printData(context, diagnosis, () => renderDiagnosis(diagnosis, outputStyle(context), 'whole'));
+  return exitCodes.ok;
+}
+
+async function diagnoseAll(context: CliContext, folder: string): Promise<ExitCode> {
+  const { terminal, cwd, output, signal } = context;
+  const folders = await bundleFolders(resolve(cwd, folder));
+  const all: DiagnosedBundle[] = [];
+  for await (const diagnosed of diagnoseFolders(folders, { signal })) {
+    if (terminal.audienceLeft.aborted) break;
+    if (output === 'ndjson') terminal.out(JSON.stringify(diagnosed));
+    else all.push(diagnosed);
+  }
+  if (output !== 'ndjson') printData(context, all, () => renderAll(all, context));
+  return exitCodes.ok;
+}
+
+function renderAll(all: readonly DiagnosedBundle[], context: CliContext): string {
+  const { words } = context;
+  const { paint } = outputStyle(context);
+  const rows = all.map(({ bundle, durationMs, diagnosis: { verdict, hypotheses } }) => {
+    const [first] = hypotheses;
+    return [
+      bundle,
+      words.verdict[verdict],
+      first?.cause ?? '',
+      first === undefined ? '' : formatObject(first.object),
+      first === undefined ? '' : percent(first.confidence),
+      String(Math.round(durationMs)),
+    ];
+  });
+  return renderTable(
+    [
+      { title: words.diagnose.bundle, shrinks: 'name' },
+      { title: words.diagnose.verdict },
+      { title: words.diagnose.cause },
+      { title: words.diagnose.object, shrinks: 'name' },
+      { title: words.diagnose.sure, align: 'right' },
+      { title: words.diagnose.took, align: 'right' },
+    ],
+    rows,
+    { columns: context.terminal.columns, title: paint.strong },
+  );
+}

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { UnderstudyError } from '#domain/errors.ts';
+import { type CliContext, outputStyle, printData } from '../context.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { compareScores, readScores } from './compare.ts';
+import { openSuite } from './open-suite.ts';
+import { renderComparison, renderMisses, renderScorecard } from './render.ts';
+import { runSuite, type Scorecard } from './run-suite.ts';
+import type { Part } from './split.ts';
+
+export type EvalOptions = {
+  readonly suite: string;
+  readonly split?: Part;
+  readonly compare?: string;
+  readonly misses?: true;
+};
+
+/** Answers `understudy eval`. */
+export async function evaluate(context: CliContext, options: EvalOptions): Promise<ExitCode> {
+  const { cwd, environment, signal } = context;
+  const suite = await openSuite(options.suite, { env: environment, workingFolder: cwd });
+  const before =
+    options.compare === undefined ? undefined : await earlier(context, options.compare, suite.name);
+  const card = await runSuite(suite, { part: options.split, signal });
+  const comparison = before === undefined ? undefined : compareScores(before, card.scores);
+  const style = outputStyle(context);
+  printData(context, { ...card, ...(comparison === undefined ? {} : { comparison }) }, () =>
+    [
+      renderScorecard(card, style),
+      ...(options.misses === true ? [renderMisses(card, style)] : []),
+      ...(comparison === undefined ? [] : [renderComparison(comparison, style)]),
+    ].join('\n\n'),
+  );
+  return exitCodes.ok;
+}
+
+async function earlier(
+  { cwd, words }: CliContext,
+  path: string,
+  suite: string,
+): Promise<Scorecard['scores']> {
+  const before = await readScores(resolve(cwd, path));
+  if (before.suite === suite) return before.scores;
+  throw new UnderstudyError('bad-input', words.evaluation.otherSuite(before.suite));
+}
