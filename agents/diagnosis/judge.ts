@@ -1,6 +1,7 @@
 import type { AgentView } from '#domain/agent-turn.ts';
 import { type Diagnosis, type Hypothesis, healthyConfidenceCeiling } from '#domain/diagnosis.ts';
 import { formatObject } from '#domain/object-ref.ts';
+import type { ToolContract } from '#domain/tools/define-tool.ts';
 import { literalQuotes } from '../analysis/quotes.ts';
 import { pathBetween } from '../analysis/topology.ts';
 import { analyze } from '../analyzers/registry.ts';
@@ -10,7 +11,7 @@ import { type CaseFile, openCase } from './case-file.ts';
 import { doubtsOfHealth } from './enough.ts';
 import { proposeFix } from './fix.ts';
 import { objectCandidates } from './object-candidates.ts';
-import { diagnosisContracts } from './questions.ts';
+import { diagnosisContracts, optionalContracts } from './questions.ts';
 import { signalCandidates } from './signal-candidates.ts';
 import { faultSummary, healthySummary, suspicionSummary, unknownSummary } from './summary.ts';
 import { anomalousServices } from './suspects.ts';
@@ -81,7 +82,8 @@ function missing(file: CaseFile, gaps: readonly string[]): string[] {
       : [
           `revision ${rollout.current.revision} of ${formatObject(rollout.workload.ref)} came at ${rollout.at}, after the alert: what it brings is not to be seen yet`,
         ]),
-    ...(isYoung(file) && file.subject.firing
+    // A record stays as it is, however often it is looked at.
+    ...(isYoung(file) && file.subject.firing && file.view.scope === undefined
       ? ['the trouble is too young: a look in a minute will show more']
       : []),
     ...doubtsOfHealth(file),
@@ -151,6 +153,11 @@ function testAlert(): Diagnosis {
   };
 }
 
+/** What is not connected is a gap only where every system has it. */
+function askedContracts({ tools }: AgentView): readonly ToolContract[] {
+  return [...diagnosisContracts, ...optionalContracts.filter(({ name }) => tools.includes(name))];
+}
+
 /** The causes that the evidence supports, ranked; whether there is a fault at all; and the smallest steps that would mend it. */
 export function judge(view: AgentView): Diagnosis {
   if (view.findings.triage?.isTest === true) return testAlert();
@@ -165,7 +172,7 @@ export function judge(view: AgentView): Diagnosis {
     })
     .slice(0, mostHypotheses);
   const gaps = [
-    ...new Set([...gapsIn(view, diagnosisContracts), ...(view.findings.observation?.gaps ?? [])]),
+    ...new Set([...gapsIn(view, askedContracts(view)), ...(view.findings.observation?.gaps ?? [])]),
   ];
   const parts = verdictOf(file, told, missing(file, gaps));
   const kept = new Set(parts.hypotheses.length === 0 ? [] : told.map(({ weighed }) => weighed));

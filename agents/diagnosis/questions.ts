@@ -2,12 +2,17 @@ import type { AgentView } from '#domain/agent-turn.ts';
 import type { ToolCall } from '#domain/evidence.ts';
 import { plusSeconds, secondsBetween, toMs } from '#domain/time.ts';
 import { changesList } from '#domain/tools/changes.ts';
+import { cloudEvents, cloudInsights, cloudResources } from '#domain/tools/cloud.ts';
+import { coverageList } from '#domain/tools/context.ts';
+import type { Emitter } from '#domain/tools/emitter.ts';
+import { hostUnits } from '#domain/tools/hosts.ts';
 import {
   kubernetesListEvents,
   kubernetesListObjects,
   kubernetesListRevisions,
 } from '#domain/tools/kubernetes.ts';
 import { logsPatterns, logsWindow } from '#domain/tools/logs.ts';
+import { probeResults } from '#domain/tools/probes.ts';
 import { monitorsList } from '#domain/tools/prometheus.ts';
 import { entityOf } from '../analysis/kubernetes/entities.ts';
 import { isLive, isReady, type Pod } from '../analysis/kubernetes/pod.ts';
@@ -30,6 +35,16 @@ export const diagnosisContracts = [
   ...signalContracts,
 ] as const;
 
+/** Asked where they are connected; where they are not, nobody expects them. */
+export const optionalContracts = [
+  hostUnits,
+  probeResults,
+  cloudResources,
+  cloudEvents,
+  cloudInsights,
+  coverageList,
+] as const;
+
 /** Kinds that carry what runs, and the way to it; those of which there are many come last, should the list be cut. */
 const runningKinds = [
   'deployments',
@@ -48,6 +63,35 @@ const dependedKinds = [
   'jobs',
   'persistentvolumeclaims',
 ];
+
+/** Kinds that rule what may be made and what is reached. */
+const rulingKinds = [
+  'serviceaccounts',
+  'resourcequotas',
+  'limitranges',
+  'secrets',
+  'ingresses',
+  'cronjobs',
+  'poddisruptionbudgets',
+  'roles',
+  'rolebindings',
+];
+/** What the whole cluster stands on. */
+const clusterKinds = ['nodes', 'namespaces', 'persistentvolumes', 'storageclasses'];
+/** Kinds that are kept in a record of a cluster and seldom matter; and where the cluster's own parts run. */
+const recordedKinds = [
+  'endpoints',
+  'gateways',
+  'gatewayclasses',
+  'httproutes',
+  'ingressclasses',
+  'clusterroles',
+  'clusterrolebindings',
+  'validatingwebhookconfigurations',
+  'mutatingwebhookconfigurations',
+];
+const systemNamespace = 'kube-system';
+const systemKinds = ['pods', 'leases', 'deployments', 'daemonsets', 'services', 'endpoints', 'configmaps'];
 
 const changeLookBackSeconds = 7200;
 const mostPods = 6;
@@ -70,14 +114,43 @@ function objectQuestions(view: AgentView, subject: Subject): ToolCall[] {
     ...places.flatMap((namespace) => [
       ask(kubernetesListObjects, { cluster, namespace, kinds: runningKinds }, 'what runs, and the way to it'),
       ask(kubernetesListObjects, { cluster, namespace, kinds: dependedKinds }, 'what it depends on'),
+      ask(kubernetesListObjects, { cluster, namespace, kinds: rulingKinds }, 'what it may do'),
       ask(kubernetesListEvents, { cluster, namespace, since }, 'what the cluster says'),
       ask(changesList, { cluster, namespace, from: since, to: view.asOf }, 'what changed'),
     ]),
-    ask(kubernetesListObjects, { cluster, kinds: ['nodes'] }, 'how the nodes are'),
+    ask(kubernetesListObjects, { cluster, kinds: clusterKinds }, 'how the nodes are'),
+    ...recordQuestions(view, subject),
     ask(monitorsList, { cluster }, 'which rules are well'),
     ...namespaces.map((namespace) =>
       ask(kubernetesListRevisions, { cluster, namespace }, 'which revisions there are'),
     ),
+  ];
+}
+
+/** Of a record all can be asked: it is there, and asking costs nothing. */
+function recordQuestions({ scope }: AgentView, { cluster }: Subject): ToolCall[] {
+  if (scope === undefined) return [];
+  return [
+    ask(kubernetesListObjects, { cluster, kinds: recordedKinds }, 'what else was recorded'),
+    ask(
+      kubernetesListObjects,
+      { cluster, namespace: systemNamespace, kinds: systemKinds },
+      "how the cluster's own parts are",
+    ),
+  ];
+}
+
+/** Hosts, active checks and the cloud below, where they can be asked. */
+function surroundingQuestions(view: AgentView, subject: Subject): ToolCall[] {
+  const { cluster } = subject;
+  const from = plusSeconds(subject.startsAt, -changeLookBackSeconds);
+  return [
+    ask(hostUnits, { cluster }, 'whether system services of the hosts run'),
+    ask(probeResults, { cluster }, 'what answers'),
+    ask(cloudResources, { cluster }, 'how the cloud resources are'),
+    ask(cloudEvents, { cluster, from, to: view.asOf }, 'what the cloud says'),
+    ask(cloudInsights, { cluster }, 'what databases wait for'),
+    ask(coverageList, { cluster }, 'what was watched when'),
   ];
 }
 
@@ -116,31 +189,53 @@ function podLogQuestions(file: CaseFile): ToolCall[] {
     });
 }
 
+function patternQuestion(view: AgentView, subject: Subject, emitter: Emitter, why: string): ToolCall {
+  const from = plusSeconds(subject.startsAt, -120);
+  const length = Math.max(60, secondsBetween(from, view.asOf));
+  const baselineTo = plusSeconds(from, -300);
+  return ask(
+    logsPatterns,
+    {
+      cluster: subject.cluster,
+      emitter,
+      from,
+      to: view.asOf,
+      baselineFrom: plusSeconds(baselineTo, -length),
+      baselineTo,
+      minLevel: 'warning',
+    },
+    why,
+  );
+}
+
+/** Of what was recorded for an investigation, every log. */
+function scopePatternQuestions(view: AgentView, subject: Subject): ToolCall[] {
+  if (view.scope === undefined) return [];
+  const { namespaces } = subject;
+  const places: readonly Emitter[] =
+    namespaces.length === 0 ? [{}] : namespaces.map((namespace) => ({ namespace }));
+  const why = 'what is said now that was not said before';
+  return places.map((emitter) => patternQuestion(view, subject, emitter, why));
+}
+
 /** What suspects say now that they did not say before. */
 function patternQuestions(file: CaseFile): ToolCall[] {
   const { subject, snapshot, view } = file;
+  if (view.scope !== undefined) return [];
   const services = [...new Set([...suspectServices(file).keys(), ...subject.services])];
   const workloads = services.flatMap((service) =>
     entityOf(snapshot, service, view.services).workloads.map(({ ref }) => ref),
   );
-  const from = plusSeconds(subject.startsAt, -120);
-  const length = Math.max(60, secondsBetween(from, view.asOf));
-  const baselineTo = plusSeconds(from, -300);
-  return workloads.slice(0, mostWorkloads).map(({ namespace, name }) =>
-    ask(
-      logsPatterns,
-      {
-        cluster: subject.cluster,
-        emitter: { namespace, workload: name },
-        from,
-        to: view.asOf,
-        baselineFrom: plusSeconds(baselineTo, -length),
-        baselineTo,
-        minLevel: 'warning',
-      },
-      `what ${name} says now that it did not say before`,
-    ),
-  );
+  return workloads
+    .slice(0, mostWorkloads)
+    .map(({ namespace, name }) =>
+      patternQuestion(
+        view,
+        subject,
+        { namespace, workload: name },
+        `what ${name} says now that it did not say before`,
+      ),
+    );
 }
 
 /** Where objects were read that carry what runs; undefined stands for everywhere. */
@@ -214,7 +309,12 @@ function followUps(file: CaseFile): ToolCall[] {
 export function questions(view: AgentView): ToolCall[] {
   if (view.findings.triage?.isTest === true) return [];
   const subject = subjectOf(view);
-  const first = [...objectQuestions(view, subject), ...signalQuestions(view, subject)];
+  const first = [
+    ...objectQuestions(view, subject),
+    ...surroundingQuestions(view, subject),
+    ...scopePatternQuestions(view, subject),
+    ...signalQuestions(view, subject),
+  ];
   const file = openCase(view);
   if (file.snapshot.kindsRead.size === 0) return first;
   return [

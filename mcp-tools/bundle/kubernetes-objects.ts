@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UnderstudyError } from '#domain/errors.ts';
 import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
 import { viewOf } from '../kubernetes/object-view.ts';
 import { type Bundle, type Items, notInBundle, readTogether } from './open-bundle.ts';
@@ -103,25 +104,40 @@ export function readKind(bundle: Bundle, plural: string): Promise<Items<Kubernet
   });
 }
 
-/** Objects of several kinds, with a gap for each that is not there or is malformed. */
+/**
+ * Objects of several kinds, with a gap for each that is not there or is malformed. Throws `unavailable` where the bundle holds
+ * no Kubernetes objects at all.
+ */
 export async function readKinds(
   bundle: Bundle,
   plurals: readonly string[],
 ): Promise<{ readonly byKind: ReadonlyMap<string, readonly KubernetesObject[]>; readonly gaps: string[] }> {
+  if (kindsIn(bundle).length === 0) throw new UnderstudyError('unavailable', notInBundle('kubernetes'));
+  const held = plurals.filter((plural) => kindsIn(bundle).includes(plural));
+  const absent = plurals.filter((plural) => !held.includes(plural));
   const reads = await Promise.all(
-    plurals.map(async (plural) => {
-      const read = await readTogether([
-        readKind(bundle, plural).then((found) => found ?? { items: [], gaps: [notInBundle(plural)] }),
-      ]);
-      // A gap names the kind, so that nobody takes its absence for an answer.
-      const gaps = read.gaps.map((gap) => (gap.startsWith(`${plural}:`) ? gap : `${plural}: ${gap}`));
-      return { plural, items: read.items, gaps };
+    held.map(async (plural) => {
+      const read = await readTogether([readKind(bundle, plural)]);
+      return { plural, items: read.items, gaps: read.gaps.map((gap) => `${plural}: ${gap}`) };
     }),
   );
   return {
     byKind: new Map(reads.map(({ plural, items }) => [plural, items])),
-    gaps: reads.flatMap(({ gaps }) => gaps),
+    // A gap names the kind, so that nobody takes its absence for an answer.
+    gaps: [
+      ...(absent.length === 0 ? [] : [notInBundle(absent.join(', '))]),
+      ...reads.flatMap(({ gaps }) => gaps),
+    ],
   };
+}
+
+/** Objects of several kinds as far as they are held and can be read, for those who have other sources too. */
+export async function heldObjects(
+  bundle: Bundle,
+  plurals: readonly string[],
+): Promise<ReadonlyMap<string, readonly KubernetesObject[]>> {
+  if (kindsIn(bundle).length === 0) return new Map();
+  return (await readKinds(bundle, plurals)).byKind;
 }
 
 /** Objects of a namespace and those that live in none; all of them where none is asked for. */

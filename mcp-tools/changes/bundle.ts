@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type Change, changeSchema, changesList } from '#domain/tools/changes.ts';
-import { inNamespace, readKinds } from '../bundle/kubernetes-objects.ts';
+import { heldObjects, inNamespace } from '../bundle/kubernetes-objects.ts';
 import { type Bundle, type Items, notInBundle, readTogether } from '../bundle/open-bundle.ts';
 import { implement, type ToolImplementation } from '../runtime/implement.ts';
 import { pageOfList } from '../runtime/paging.ts';
@@ -14,7 +14,7 @@ async function told(bundle: Bundle): Promise<Items<Change>> {
 
 /** What the cluster's own objects show of changes, as on a live cluster. */
 async function seen(bundle: Bundle, namespace: string | undefined): Promise<Items<Change>> {
-  const { byKind } = await readKinds(bundle, changingKinds);
+  const byKind = await heldObjects(bundle, changingKinds);
   const items = changesSeenIn((kind) => inNamespace(byKind.get(kind) ?? [], namespace));
   return { items, gaps: [] };
 }

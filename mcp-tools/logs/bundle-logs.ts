@@ -3,7 +3,7 @@ import { instantSchema } from '#domain/time.ts';
 import type { Emitter } from '#domain/tools/emitter.ts';
 import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
 import type { LogLine, LogPattern } from '#domain/tools/logs.ts';
-import { readKinds } from '../bundle/kubernetes-objects.ts';
+import { heldObjects } from '../bundle/kubernetes-objects.ts';
 import type { Bundle, Items } from '../bundle/open-bundle.ts';
 import { workloadOfPod } from '../prometheus/label-spellings.ts';
 import { levelOfWord, parseLogLine } from './log-line.ts';
@@ -79,7 +79,7 @@ export function logFilesOf(bundle: Bundle): Promise<readonly LogFile[]> {
   return bundle.once('log files', async () => {
     const matches = bundle.paths.map((path) => podFile.exec(path)).filter((match) => match !== null);
     if (matches.length === 0) return [];
-    const { byKind } = await readKinds(bundle, ['pods', 'services']);
+    const byKind = await heldObjects(bundle, ['pods', 'services']);
     return matches.map((match) => logFile(match, byKind.get('pods') ?? [], byKind.get('services') ?? []));
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type TopologyEdge, topologyEdges } from '#domain/tools/topology.ts';
-import { inNamespace, readKinds } from '../bundle/kubernetes-objects.ts';
+import { heldObjects, inNamespace } from '../bundle/kubernetes-objects.ts';
 import { type Bundle, type Items, notInBundle, readTogether } from '../bundle/open-bundle.ts';
 import { inForm } from '../bundle/parse-json.ts';
 import { readSeriesOf } from '../prometheus/bundle-series.ts';
@@ -46,7 +46,7 @@ async function fromTraces(bundle: Bundle): Read {
 }
 
 async function fromSettings(bundle: Bundle, namespace: string | undefined): Read {
-  const { byKind } = await readKinds(bundle, [...workloadKinds, 'services', 'configmaps']);
+  const byKind = await heldObjects(bundle, [...workloadKinds, 'services', 'configmaps']);
   const objects = [...byKind.values()].flatMap((kind) => inNamespace(kind, namespace));
   return { items: edgesFromSettings(objects), gaps: [] };
 }
