@@ -1,17 +1,12 @@
 import type { z } from 'zod';
 import { messageOf, UnderstudyError } from '#domain/errors.ts';
+import { jsonErrorPosition } from './json-error-position.ts';
 
 /** Line and column, both from 1, of a place in a text. */
 function lineAndColumn(text: string, position: number): string {
   const before = text.slice(0, position);
   const line = before.split('\n').length;
   return `line ${line}, column ${position - before.lastIndexOf('\n')}`;
-}
-
-/** Where a JSON text breaks, as far as the parser says so: it names a position, or the end. */
-function placeOf(text: string, message: string): string {
-  const told = /at position (\d+)/.exec(message)?.[1];
-  return lineAndColumn(text, told === undefined ? text.length : Number(told));
 }
 
 /** JSON of a file. Throws `bad-input` that names the file, the line and the column. */
@@ -21,9 +16,8 @@ export function parseJson(path: string, text: string): unknown {
   } catch (error) {
     const message = messageOf(error);
     const what = /^(.*?)(?: in JSON)?(?: at position .*)?$/s.exec(message)?.[1] ?? message;
-    throw new UnderstudyError('bad-input', `${path}: ${placeOf(text, message)}: not JSON: ${short(what)}`, {
-      cause: error,
-    });
+    const place = lineAndColumn(text, jsonErrorPosition(text));
+    throw new UnderstudyError('bad-input', `${path}: ${place}: not JSON: ${short(what)}`, { cause: error });
   }
 }
 

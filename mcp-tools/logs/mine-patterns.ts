@@ -66,7 +66,9 @@ function count(group: Group, line: LogLine, level: string | undefined): void {
 
 function learn(stream: Stream, line: LogLine, side: Side): void {
   if (side === 'window') stream.lines += 1;
-  const { text, level } = parseLogLine(line.message);
+  const { text, level: told } = parseLogLine(line.message);
+  // A log store keeps the level beside the line.
+  const level = line.level ?? told;
   const id = stream.miner.learn(text);
   const group = stream.groups.get(id) ?? {
     sample: line.message,
