@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf, UnderstudyError } from '#domain/errors.ts';
 
 async function isBundle(folder: string): Promise<boolean> {
-  const names = await readdir(folder);
+  const names = await readdir(folder).catch((): string[] => []); // Not a folder, or not one of ours to read.
   return names.includes('bundle.json') || names.includes('bundle.json.gz');
 }
 
@@ -14,7 +14,7 @@ export async function bundleFolders(folder: string): Promise<string[]> {
       cause: error,
     });
   });
-  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  const folders = entries.filter((entry) => !entry.isFile()).map(({ name }) => join(folder, name));
   const are = await Promise.all(folders.map(isBundle));
   const bundles = folders.filter((_folder, index) => are[index] === true).sort();
   if (bundles.length > 0) return bundles;
