@@ -53,7 +53,8 @@ function faultScore(label: Label, { hypotheses }: Diagnosis): Partial<Score> {
   const [first] = hypotheses;
   const causeRank = isScored(causes) || isScored(objects) ? rankIn(hypotheses, label) : undefined;
   const serviceRank = isScored(services) ? (rankOf(rankedServices(hypotheses), services) ?? null) : undefined;
-  const rank = causeRank === undefined ? serviceRank : causeRank;
+  // Where services are asked for, it is the right one that counts.
+  const rank = serviceRank === undefined ? causeRank : serviceRank;
   return {
     ...(causeRank === undefined ? {} : { causeRank }),
     ...(isScored(objects) ? { objectFirst: first !== undefined && hasObject(first, objects) } : {}),

@@ -109,8 +109,8 @@ export function causeFigures(answers: readonly Answered[]): CauseFigures[] {
 /** Whether the right answer is among the first k, whatever the suite asks for. */
 export function isRight(score: Score, k: number): boolean {
   const { causeRank, serviceRank, changeExact, verdictRight } = score;
-  if (causeRank !== undefined) return within(k)(causeRank);
   if (serviceRank !== undefined) return within(k)(serviceRank);
+  if (causeRank !== undefined) return within(k)(causeRank);
   return changeExact ?? verdictRight;
 }
 
