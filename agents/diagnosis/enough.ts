@@ -110,10 +110,20 @@ function sawAround({ subject, readings, below }: CaseFile): boolean {
   return measured || subject.objects.length > 0 || subject.services.length === 0;
 }
 
+/** Of a system without Kubernetes its signals tell: that nothing was read of pods is no doubt where they were looked at. */
+function isMeasuredAlone({ snapshot, subject, readings, below }: CaseFile): boolean {
+  return (
+    snapshot.kindsRead.size === 0 &&
+    subject.objects.length === 0 &&
+    readings.some(({ service }) => service !== undefined && below.get(service) === 0)
+  );
+}
+
 /** Why it cannot be said that nothing is wrong; empty where it can. */
 export function doubtsOfHealth(file: CaseFile): string[] {
   const { snapshot, subject, view } = file;
-  const unread = ['pods', 'deployments'].some((kind) => !snapshot.kindsRead.has(kind));
+  const unread =
+    ['pods', 'deployments'].some((kind) => !snapshot.kindsRead.has(kind)) && !isMeasuredAlone(file);
   const unasked = unaskedServices(file).map(
     (service) => `traffic: ${service} is asked no more, so nothing can fail there`,
   );
