@@ -4,6 +4,7 @@ import type { LogLine } from '#domain/tools/logs.ts';
 import { crashingSince } from '../analysis/kubernetes/crash-times.ts';
 import { controllerRef } from '../analysis/kubernetes/owners.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
+import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import { type ContainerStatus, lastEnd, type Pod } from '../analysis/kubernetes/pod.ts';
 import { eventsOf, type Snapshot, type Sourced } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
@@ -13,11 +14,12 @@ const recoveredAfterSeconds = 600;
 /** A run that is shorter than this proves nothing yet. */
 const leastRunSeconds = 60;
 
+const linesByPod = perSnapshot((snapshot) => Map.groupBy(snapshot.logLines, ({ emitter }) => emitter.pod));
+
 /** The container's latest lines: of the run before a restart, and of the present one. */
 export function linesOf(snapshot: Snapshot, pod: Pod, container: string): Sourced<LogLine>[] {
-  const own = snapshot.logLines.filter(
-    ({ emitter }) =>
-      emitter.pod === pod.ref.name && (emitter.container === undefined || emitter.container === container),
+  const own = (linesByPod(snapshot).get(pod.ref.name) ?? []).filter(
+    ({ emitter }) => emitter.container === undefined || emitter.container === container,
   );
   return [...own.filter(({ previous }) => !previous), ...own.filter(({ previous }) => previous)];
 }

@@ -1,4 +1,5 @@
 import type { ObjectRef } from '#domain/object-ref.ts';
+import { perSnapshot } from './per-snapshot.ts';
 import { isLive, type Pod } from './pod.ts';
 import { longRunning, type Snapshot } from './snapshot.ts';
 import { podLabels, selects, type Workload } from './workload.ts';
@@ -9,6 +10,25 @@ function deploymentOfReplicaSet(name: string, hash: string | undefined): string 
   return name.replace(/-[a-z0-9]{5,10}$/, '');
 }
 
+function placeOf({ kind, namespace, name }: Omit<ObjectRef, 'cluster'>): string {
+  return `${kind}|${namespace ?? ''}|${name}`;
+}
+
+const replicaSetsByPlace = perSnapshot(
+  (snapshot) => new Map(snapshot.replicaSets.map((set) => [placeOf(set.ref), set])),
+);
+
+/** The ReplicaSet of a name, where it was seen. */
+export function replicaSetAt(
+  snapshot: Snapshot,
+  namespace: string | undefined,
+  name: string,
+): Workload | undefined {
+  return replicaSetsByPlace(snapshot).get(
+    placeOf({ kind: 'ReplicaSet', name, ...(namespace === undefined ? {} : { namespace }) }),
+  );
+}
+
 /** The object that carries the fix for what a pod is made from: its controller's controller, or the pod itself. */
 export function controllerRef(snapshot: Snapshot, pod: Pod): ObjectRef {
   const { cluster, namespace } = pod.ref;
@@ -16,9 +36,7 @@ export function controllerRef(snapshot: Snapshot, pod: Pod): ObjectRef {
   const owner = pod.ownedBy;
   if (owner === undefined) return pod.ref;
   if (owner.kind !== 'ReplicaSet') return { ...base, kind: owner.kind, name: owner.name };
-  const replicaSet = snapshot.replicaSets.find(
-    (candidate) => candidate.ref.name === owner.name && candidate.ref.namespace === namespace,
-  );
+  const replicaSet = replicaSetAt(snapshot, namespace, owner.name);
   if (replicaSet !== undefined && replicaSet.ownedBy === undefined) return replicaSet.ref;
   const above = replicaSet?.ownedBy;
   return {
@@ -28,42 +46,57 @@ export function controllerRef(snapshot: Snapshot, pod: Pod): ObjectRef {
   };
 }
 
+const workloadsByPlace = perSnapshot(
+  (snapshot) => new Map(longRunning(snapshot).map((workload) => [placeOf(workload.ref), workload])),
+);
+
 /** The workload as it was seen, or undefined where it was not. */
 export function workloadAt(snapshot: Snapshot, ref: ObjectRef): Workload | undefined {
-  return longRunning(snapshot).find(
-    ({ ref: own }) => own.kind === ref.kind && own.name === ref.name && own.namespace === ref.namespace,
-  );
+  return workloadsByPlace(snapshot).get(placeOf(ref));
 }
 
-export function podsOf(snapshot: Snapshot, workload: Workload): Pod[] {
-  return snapshot.pods.filter((pod) => {
-    const owner = controllerRef(snapshot, pod);
-    return (
-      owner.kind === workload.ref.kind &&
-      owner.name === workload.ref.name &&
-      owner.namespace === workload.ref.namespace
-    );
-  });
+const podsByController = perSnapshot((snapshot) =>
+  Map.groupBy(snapshot.pods, (pod) => placeOf(controllerRef(snapshot, pod))),
+);
+
+export function podsOf(snapshot: Snapshot, { ref }: Pick<Workload, 'ref'>): readonly Pod[] {
+  return podsByController(snapshot).get(placeOf(ref)) ?? [];
+}
+
+const podsByNamespace = perSnapshot((snapshot) => Map.groupBy(snapshot.pods, ({ ref }) => ref.namespace));
+
+/** Pods of a namespace that a selector takes in. */
+export function podsSelected(
+  snapshot: Snapshot,
+  namespace: string | undefined,
+  selector: Readonly<Record<string, string>>,
+): Pod[] {
+  return (podsByNamespace(snapshot).get(namespace) ?? []).filter(({ labels }) => selects(selector, labels));
 }
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
 
 /** True for a pod of an earlier template of its Deployment: it is on its way out, and its troubles with it. */
 function isSuperseded(snapshot: Snapshot, pod: Pod): boolean {
-  const set = snapshot.replicaSets.find(
-    ({ ref }) => ref.name === pod.ownedBy?.name && ref.namespace === pod.ref.namespace,
-  );
+  const set =
+    pod.ownedBy === undefined ? undefined : replicaSetAt(snapshot, pod.ref.namespace, pod.ownedBy.name);
   const own = Number(set?.annotations[revisionAnnotation]);
-  const deployment = snapshot.deployments.find(
-    ({ ref }) => ref.name === set?.ownedBy?.name && ref.namespace === pod.ref.namespace,
-  );
+  const { cluster, namespace } = pod.ref;
+  const deployment =
+    set?.ownedBy === undefined || namespace === undefined
+      ? undefined
+      : workloadAt(snapshot, { cluster, kind: 'Deployment', namespace, name: set.ownedBy.name });
   return own < Number(deployment?.annotations[revisionAnnotation]);
 }
 
 /** Pods that should be serving: not finished, not on their way out, of the present template. */
-export function servingPods(snapshot: Snapshot): Pod[] {
-  return snapshot.pods.filter((pod) => isLive(pod) && !isSuperseded(snapshot, pod));
-}
+export const servingPods: (snapshot: Snapshot) => readonly Pod[] = perSnapshot((snapshot) =>
+  snapshot.pods.filter((pod) => isLive(pod) && !isSuperseded(snapshot, pod)),
+);
+
+const workloadsByNamespace = perSnapshot((snapshot) =>
+  Map.groupBy(longRunning(snapshot), ({ ref }) => ref.namespace),
+);
 
 /** Workloads whose pods a selector takes in. */
 export function workloadsSelected(
@@ -71,7 +104,7 @@ export function workloadsSelected(
   namespace: string | undefined,
   selector: Readonly<Record<string, string>>,
 ): Workload[] {
-  return longRunning(snapshot).filter(
-    (workload) => workload.ref.namespace === namespace && selects(selector, podLabels(workload)),
+  return (workloadsByNamespace(snapshot).get(namespace) ?? []).filter((workload) =>
+    selects(selector, podLabels(workload)),
   );
 }

@@ -2,6 +2,7 @@ import type { AgentView } from '#domain/agent-turn.ts';
 import type { ObjectRef } from '#domain/object-ref.ts';
 import type { Instant } from '#domain/time.ts';
 import { type Change, changesList } from '#domain/tools/changes.ts';
+import { type HostUnit, hostUnits } from '#domain/tools/hosts.ts';
 import {
   type KubernetesEvent,
   kubernetesListEvents,
@@ -11,6 +12,7 @@ import {
 } from '#domain/tools/kubernetes.ts';
 import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
 import { type LogLine, type LogPattern, logsPatterns, logsWindow } from '#domain/tools/logs.ts';
+import { type ProbeResult, probeResults } from '#domain/tools/probes.ts';
 import { topologyEdges } from '#domain/tools/topology.ts';
 import { answersOf } from '../../answers.ts';
 import type { CallEdge } from '../topology.ts';
@@ -32,6 +34,7 @@ import {
   readConfigObject,
   readNode,
 } from './others.ts';
+import { perSnapshot } from './per-snapshot.ts';
 import { type Pod, readPod } from './pod.ts';
 import { readWorkload, type Workload } from './workload.ts';
 
@@ -44,6 +47,8 @@ export type Snapshot = {
   readonly asOf: Instant;
   /** Plural kinds that were read. Of a kind that is not here, the absence of an object says nothing. */
   readonly kindsRead: ReadonlySet<string>;
+  /** Every object as it came, by kind: for kinds that have no field here. */
+  readonly objects: ReadonlyMap<string, readonly Found[]>;
   readonly pods: readonly Pod[];
   readonly deployments: readonly Workload[];
   readonly statefulSets: readonly Workload[];
@@ -66,9 +71,13 @@ export type Snapshot = {
   /** False where changes could not be read: that none is known says nothing then. */
   readonly changesRead: boolean;
   readonly edges: readonly Sourced<CallEdge>[];
+  /** System services of hosts, and active checks, where somebody looked at them. */
+  readonly hostUnits: readonly Sourced<HostUnit>[];
+  readonly probeResults: readonly Sourced<ProbeResult>[];
 };
 
-type Found = { readonly evidenceId: string; readonly object: KubernetesObject };
+/** An object and the evidence that holds it. */
+export type Found = { readonly evidenceId: string; readonly object: KubernetesObject };
 
 /** The last answer about an object wins; a cluster that was not asked for is left out. */
 function objectsOf(view: Pick<AgentView, 'evidence'>, cluster: string): Map<string, Found[]> {
@@ -77,7 +86,9 @@ function objectsOf(view: Pick<AgentView, 'evidence'>, cluster: string): Map<stri
     if (answer.input.cluster !== cluster) continue;
     for (const object of answer.output.items) {
       const { name, namespace } = object.metadata;
-      latest.set(`${object.kind}|${namespace ?? ''}|${name}`, { evidenceId: answer.evidenceId, object });
+      const group = object.apiVersion?.replace(/\/?v\d\w*$/, '') ?? '';
+      const key = `${group}|${object.kind}|${namespace ?? ''}|${name}`;
+      latest.set(key, { evidenceId: answer.evidenceId, object });
     }
   }
   return Map.groupBy(latest.values(), (found) => found.object.kind);
@@ -118,6 +129,9 @@ function kindsRead(view: Pick<AgentView, 'evidence'>, cluster: string): Set<stri
   return new Set([...read].filter((kind) => !cut.has(kind)));
 }
 
+/** Groups whose kinds share a name with one of Kubernetes' own. */
+const foreign = /knative\.dev\/|cattle\.io\/|openshift\.io\//;
+
 /** Everything that the evidence says about a cluster, read tolerantly: what is not there is unknown. */
 export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: string): Snapshot {
   const objects = objectsOf(view, cluster);
@@ -126,7 +140,9 @@ export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: 
     ...kinds: string[]
   ): T[] =>
     kinds.flatMap((kind) =>
-      (objects.get(kind) ?? []).map((found) => reader(cluster, found.evidenceId, found.object)),
+      (objects.get(kind) ?? [])
+        .filter(({ object }) => !foreign.test(object.apiVersion ?? ''))
+        .map((found) => reader(cluster, found.evidenceId, found.object)),
     );
   const items = <T>(
     answers: readonly { evidenceId: string; output: { items: readonly T[] } }[],
@@ -138,6 +154,7 @@ export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: 
     cluster,
     asOf: view.asOf,
     kindsRead: kindsRead(view, cluster),
+    objects,
     pods: read(readPod, 'Pod'),
     deployments: read(readWorkload, 'Deployment'),
     statefulSets: read(readWorkload, 'StatefulSet'),
@@ -159,21 +176,40 @@ export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: 
     changes: items(here(answersOf(view, changesList))),
     changesRead: here(answersOf(view, changesList)).length > 0,
     edges: items(here(answersOf(view, topologyEdges))),
+    hostUnits: items(here(answersOf(view, hostUnits))),
+    probeResults: items(answersOf(view, probeResults)),
   };
 }
 
 /** Workloads that run for long: what rollouts, scaling and patches are about. */
-export function longRunning(snapshot: Snapshot): readonly Workload[] {
-  return [...snapshot.deployments, ...snapshot.statefulSets, ...snapshot.daemonSets];
+export const longRunning: (snapshot: Snapshot) => readonly Workload[] = perSnapshot((snapshot) => [
+  ...snapshot.deployments,
+  ...snapshot.statefulSets,
+  ...snapshot.daemonSets,
+]);
+
+function happenedAt(event: KubernetesEvent): number {
+  return Date.parse(event.lastAt ?? event.firstAt ?? '') || 0;
 }
 
+/** Events by the object that they tell of, newest first; what lives in no namespace is told of in any. */
+const eventsByObject = perSnapshot((snapshot) => {
+  const newestFirst = snapshot.events.toSorted((a, b) => happenedAt(b) - happenedAt(a));
+  return {
+    namespaced: Map.groupBy(newestFirst, ({ kind, namespace, name }) => `${kind}|${namespace ?? ''}|${name}`),
+    anywhere: Map.groupBy(newestFirst, ({ kind, name }) => `${kind}|${name}`),
+  };
+});
+
 /** Events about an object, newest first. */
-export function eventsOf(snapshot: Snapshot, object: Omit<ObjectRef, 'cluster'>): Sourced<KubernetesEvent>[] {
-  const at = (event: KubernetesEvent) => Date.parse(event.lastAt ?? event.firstAt ?? '') || 0;
-  return snapshot.events
-    .filter(
-      (event) =>
-        event.kind === object.kind && event.name === object.name && event.namespace === object.namespace,
-    )
-    .toSorted((a, b) => at(b) - at(a));
+export function eventsOf(
+  snapshot: Snapshot,
+  { kind, namespace, name }: Omit<ObjectRef, 'cluster'>,
+): readonly Sourced<KubernetesEvent>[] {
+  const { namespaced, anywhere } = eventsByObject(snapshot);
+  const found =
+    namespace === undefined
+      ? anywhere.get(`${kind}|${name}`)
+      : namespaced.get(`${kind}|${namespace}|${name}`);
+  return found ?? [];
 }
