@@ -13,14 +13,19 @@ import type { Finding, FixHint } from './define-analyzer.ts';
 export const killedExitCode = 137;
 /** A limit that was hit tells what was too little, not what is enough. */
 const roomFactor = 2;
+/** Less than this is too little for most programs to start at all. */
+const leastBytes = 64 * 1024 * 1024;
 
-function moreMemory(crash: Crash): FixHint {
+/** The runtime says it of a container that could not even start: its first process did not fit into the limit. */
+export const startedWithoutMemory = /container init was OOM-killed|memory limit too low/i;
+
+export function moreMemory(crash: Crash): FixHint {
   const { pod, status } = crash;
   const base = crashBase(crash);
   const limit = pod.spec?.containers.find(({ name }) => name === status.name)?.resources?.limits?.memory;
   const bytes = parseQuantity(limit);
   if (bytes === undefined) return { facets: ['resources', 'image', 'environment', 'command'] };
-  const memory = mebibytes(bytes * roomFactor);
+  const memory = mebibytes(Math.max(bytes * roomFactor, leastBytes));
   return {
     facets: ['resources', 'image', 'environment', 'command'],
     steps: [
@@ -54,7 +59,7 @@ export function outOfMemory(crash: Crash): Finding | undefined {
   const logged = linesOf(snapshot, pod, status.name).find(({ message }) =>
     /out of memory|OutOfMemory|oom[-_ ]?kill/i.test(message),
   );
-  const told = end?.reason === 'OOMKilled';
+  const told = end?.reason === 'OOMKilled' || startedWithoutMemory.test(end?.message ?? '');
   const oom = events.find((event) => /\bOOM|out of memory/i.test(`${event.reason} ${event.message}`));
   const killed = end?.exitCode === killedExitCode && !events.some((event) => event.reason === 'Killing');
   const base = crashBase(crash);
@@ -72,6 +77,9 @@ export function outOfMemory(crash: Crash): Finding | undefined {
         end?.reason,
         told ? 0.8 : 0.3,
       ),
+      ...(startedWithoutMemory.test(end?.message ?? '')
+        ? quoteField(pod, '.status…terminated.message', end?.message, 0.7)
+        : []),
       ...quoteField(
         pod,
         `.status.containerStatuses[${status.name}].lastState.terminated.exitCode`,

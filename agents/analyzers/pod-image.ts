@@ -70,8 +70,15 @@ function isNominal(snapshot: Snapshot, image: string): boolean {
   );
 }
 
+/** Docker Hub's own images need no account: what it denies of them is not there. */
+function isOfficial(image: string): boolean {
+  const name = image.replace(/^(?:docker\.io|index\.docker\.io)\//, '').replace(/^library\//, '');
+  return !name.includes('/');
+}
+
 function causeOf(snapshot: Snapshot, image: string, message: string): readonly [CauseCode, number] {
   const [code, certainty] = classify(message);
+  if (code === 'image.pull-unauthorized' && isOfficial(image)) return ['image.bad-reference', 0.85];
   return notReached.has(code) && isNominal(snapshot, image)
     ? ['image.bad-reference', 0.85]
     : [code, certainty];

@@ -3,61 +3,12 @@ import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import type { Node } from '../analysis/kubernetes/others.ts';
 import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
+import { meetsAffinity, meetsSelector } from '../analysis/kubernetes/placement.ts';
 import type { Pod } from '../analysis/kubernetes/pod.ts';
 import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding, type FixHint } from './define-analyzer.ts';
-
-/** Reasons in the scheduler's summary ("0/3 nodes are available: 1 Insufficient cpu, 2 node(s) …"), the finest first. */
-const reasons: readonly (readonly [RegExp, CauseCode])[] = [
-  [/insufficient cpu/i, 'scheduling.insufficient-cpu'],
-  [/insufficient memory/i, 'scheduling.insufficient-memory'],
-  [/too many pods/i, 'scheduling.pod-limit-reached'],
-  [/insufficient \S+/i, 'scheduling.insufficient-other'],
-  [/didn't have free ports/i, 'scheduling.host-port-conflict'],
-  [/anti-affinity/i, 'scheduling.pod-anti-affinity-conflict'],
-  [/didn't match pod affinity/i, 'scheduling.pod-affinity-unsatisfied'],
-  [/topology spread/i, 'scheduling.topology-spread'],
-  [/unbound immediate PersistentVolumeClaims|persistentvolumeclaim ".*" not found/i, 'storage.claim-unbound'],
-  [
-    /didn't match Pod's node affinity\/selector|didn't match node selector/i,
-    'scheduling.node-selector-mismatch',
-  ],
-  [/node affinity/i, 'scheduling.node-affinity-mismatch'],
-  [/were unschedulable/i, 'scheduling.node-cordoned'],
-  [/untolerated taint|had taint/i, 'scheduling.taint-not-tolerated'],
-];
-
-/** The scheduler's reasons with how many nodes each rules out: "1 Insufficient cpu, 9 node(s) had untolerated taint {a: b}". */
-function countedReasons(message: string): { readonly nodes: number; readonly reason: string }[] {
-  const summary = message.replace(/^.*?nodes are available: /s, '').replace(/\.? *preemption: .*$/s, '');
-  return summary.split(/, (?=\d+ )/).flatMap((part) => {
-    const [, nodes, reason] = /^(\d+) (.*)$/s.exec(part) ?? [];
-    return nodes === undefined || reason === undefined ? [] : [{ nodes: Number(nodes), reason }];
-  });
-}
-
-function knownReason(text: string): CauseCode | undefined {
-  return reasons.find(([pattern]) => pattern.test(text))?.[1];
-}
-
-/** What rules out most nodes; of reasons that rule out as many, the finest. */
-function mainReason(message: string): CauseCode | undefined {
-  const known = countedReasons(message).filter(({ reason }) => knownReason(reason) !== undefined);
-  const most = Math.max(0, ...known.map(({ nodes }) => nodes));
-  const main = known.filter(({ nodes }) => nodes === most).map(({ reason }) => reason);
-  return knownReason(main.join(', ')) ?? knownReason(message);
-}
-
-function codeOf(message: string, pod: Pod): CauseCode {
-  const code = mainReason(message) ?? 'scheduling.other';
-  // The scheduler has one phrase for both; the pod tells which one it asked for.
-  const affinity =
-    code === 'scheduling.node-selector-mismatch' &&
-    pod.spec?.nodeSelector === undefined &&
-    pod.spec?.affinity !== undefined;
-  return affinity ? 'scheduling.node-affinity-mismatch' : code;
-}
+import { isBecauseOfNodes, schedulingCode } from './scheduling-reasons.ts';
 
 /** A node that is being emptied, or has been: somebody works on it, and wants no pods there. */
 function isDrained(snapshot: Snapshot, node: Node): boolean {
@@ -86,25 +37,55 @@ function uncordon(snapshot: Snapshot, node: Node): FixHint {
 function placed(snapshot: Snapshot, pod: Pod, code: CauseCode): { object: ObjectRef; fixHint: FixHint } {
   const object = controllerRef(snapshot, pod);
   if (code !== 'scheduling.node-cordoned') return { object, fixHint: { facets: ['placement', 'resources'] } };
-  const [node, ...others] = snapshot.nodes.filter(({ spec }) => spec?.unschedulable === true);
+  const { spec } = pod;
+  const [node, ...others] = snapshot.nodes.filter(
+    (candidate) =>
+      candidate.spec?.unschedulable === true &&
+      (spec === undefined || (meetsSelector(spec, candidate) && meetsAffinity(spec, candidate))),
+  );
   // Of several cordoned nodes none is known to be the one that would take the pod.
   if (node === undefined || others.length > 0) return { object, fixHint: {} };
   return { object: node.ref, fixHint: uncordon(snapshot, node) };
+}
+
+/** Somebody holds it back on purpose, and lets it go when it is time. */
+function gatedFinding(snapshot: Snapshot, pod: Pod, reason: string | undefined): Finding[] {
+  const gates = (pod.spec?.schedulingGates ?? []).flatMap(({ name }) => name ?? []);
+  return [
+    {
+      object: controllerRef(snapshot, pod),
+      code: 'scheduling.other',
+      severity: 'info',
+      message: `${formatObject(pod.ref)} is held back by the scheduling gates ${gates.join(', ') || 'that it has'}`,
+      evidence: [
+        ...quoteField(pod, '.spec.schedulingGates[].name', gates[0], 0.6),
+        ...quoteField(pod, '.status.conditions[PodScheduled].reason', reason, 0.4),
+      ],
+      certainty: 0.8,
+      consequence: false,
+      ...(pod.createdAt === undefined ? {} : { since: pod.createdAt }),
+      through: [pod.ref],
+    },
+  ];
 }
 
 function findingOf(snapshot: Snapshot, pod: Pod): Finding[] {
   const condition = pod.status?.conditions.find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
   );
-  if (condition === undefined || pod.spec?.nodeName !== undefined) return [];
+  if (pod.spec?.nodeName !== undefined) return [];
+  if (condition?.reason === 'SchedulingGated') return gatedFinding(snapshot, pod, condition.reason);
   const event = eventsOf(snapshot, pod.ref).find(({ reason }) => reason === 'FailedScheduling');
-  const message = condition.message ?? event?.message ?? '';
-  const code = codeOf(message, pod);
-  const since = timeOf(condition.lastTransitionTime) ?? pod.createdAt;
+  // Of a partial object the condition may be missing; that it waits, and that the scheduler has said why, is enough.
+  const waits = condition !== undefined || pod.status?.phase === 'Pending';
+  if (!waits || (condition === undefined && event === undefined)) return [];
+  const message = condition?.message ?? event?.message ?? '';
+  const code = schedulingCode(message, pod, snapshot.nodes);
+  const since = timeOf(condition?.lastTransitionTime) ?? pod.createdAt;
   const evidence = [
-    ...quoteField(pod, '.status.conditions[PodScheduled].message', condition.message, 0.8),
+    ...quoteField(pod, '.status.conditions[PodScheduled].message', condition?.message, 0.8),
     ...quoteEvent(event, 0.6),
-    ...quoteField(pod, '.status.conditions[PodScheduled].reason', condition.reason, 0.2),
+    ...quoteField(pod, '.status.conditions[PodScheduled].reason', condition?.reason, 0.2),
   ];
   if (evidence.length === 0) return [];
   return [
@@ -115,7 +96,7 @@ function findingOf(snapshot: Snapshot, pod: Pod): Finding[] {
       message: `${formatObject(pod.ref)} fits on no node: ${message.slice(0, 200)}`,
       evidence,
       certainty: code === 'scheduling.other' ? 0.6 : 0.9,
-      consequence: false,
+      consequence: isBecauseOfNodes(message),
       ...(since === undefined ? {} : { since }),
       through: [pod.ref],
     },

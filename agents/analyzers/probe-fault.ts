@@ -80,11 +80,26 @@ function wasReady(pod: Pod): boolean {
 
 const templateHashes = ['pod-template-hash', 'controller-revision-hash'] as const;
 
-/** True where a pod of the very same template is ready, or was: the probe asks where it should. */
-function isProven({ snapshot, workload, pod }: ProbeCase): boolean {
+/** True where the container got past the probe: readiness shows in the pod, the others in that it lived on without a restart. */
+function passed({ snapshot, container, kind, probe }: ProbeCase, mate: Pod): boolean {
+  if (kind === 'readinessProbe') return wasReady(mate);
+  const status = mate.status?.containerStatuses.find(({ name }) => name === container.name);
+  const since = timeOf(status?.state?.running?.startedAt);
+  if (kind === 'startupProbe') return status?.started === true;
+  const tried =
+    (probe.initialDelaySeconds ?? 0) + (probe.failureThreshold ?? 3) * (probe.periodSeconds ?? 10);
+  return (
+    status?.restartCount === 0 && since !== undefined && secondsBetween(since, snapshot.asOf) > 2 * tried
+  );
+}
+
+/** True where a pod of the very same template has passed this probe: it asks where it should. */
+function isProven(probeCase: ProbeCase): boolean {
+  const { snapshot, workload, pod } = probeCase;
   const mates = workload === undefined ? [pod] : podsOf(snapshot, workload);
   return mates.some(
-    (mate) => templateHashes.every((hash) => mate.labels[hash] === pod.labels[hash]) && wasReady(mate),
+    (mate) =>
+      templateHashes.every((hash) => mate.labels[hash] === pod.labels[hash]) && passed(probeCase, mate),
   );
 }
 

@@ -9,6 +9,7 @@ import type { CaseFile } from './case-file.ts';
 import { blame } from './timing.ts';
 
 const mostQuotes = 5;
+const mostThrough = 50;
 
 /** Findings of the same cause on the same object are one: a workload's pods mostly fail alike. */
 function mergeSame(findings: readonly Finding[]): Finding[] {
@@ -23,7 +24,10 @@ function mergeSame(findings: readonly Finding[]): Finding[] {
         mostQuotes,
       );
       const since = ranked.flatMap((finding) => finding.since ?? []).toSorted((a, b) => toMs(a) - toMs(b))[0];
-      return [{ ...best, evidence, ...(since === undefined ? {} : { since }) }];
+      const through = [
+        ...new Map(ranked.flatMap((one) => one.through ?? []).map((ref) => [objectKey(ref), ref])).values(),
+      ].slice(0, mostThrough);
+      return [{ ...best, evidence, through, ...(since === undefined ? {} : { since }) }];
     },
   );
 }

@@ -20,13 +20,14 @@ const severityFactor = { error: 1, warning: 0.75, info: 0.25 } as const;
 const sureEnough = 0.98;
 
 /** An alert that names nothing but a namespace is about all of it; one that names an object is about that. */
-function inNamespace(file: CaseFile, { object }: Candidate): Factor {
+function inNamespace(file: CaseFile, { object, through }: Candidate): Factor {
   const { namespace, objects } = file.subject;
   if (namespace === undefined)
     return objects.length === 0
       ? { factor: 0.3, doubt: 'the alert names nothing that it could have to do with' }
       : { factor: 0.3, doubt: 'nothing ties it to what the alert names' };
-  if (object.namespace !== namespace) return { factor: 0.3, doubt: 'it is in another namespace' };
+  if (![object, ...through].some((ref) => ref.namespace === namespace))
+    return { factor: 0.3, doubt: 'it is in another namespace' };
   return objects.length === 0
     ? { factor: 0.75 }
     : { factor: 0.4, doubt: 'nothing ties it to what the alert names' };

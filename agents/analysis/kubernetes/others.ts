@@ -41,7 +41,12 @@ const nodeSchema = z.looseObject({
       taints: listOf(z.looseObject({ key: text, value: text, effect: text })),
     }),
   ),
-  status: maybe(z.looseObject({ conditions: conditionsSchema })),
+  status: maybe(
+    z.looseObject({
+      conditions: conditionsSchema,
+      nodeInfo: maybe(z.looseObject({ containerRuntimeVersion: text, architecture: text })),
+    }),
+  ),
 });
 export type Node = Seen & z.output<typeof nodeSchema>;
 

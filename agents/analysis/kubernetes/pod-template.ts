@@ -41,6 +41,31 @@ const containerSchema = z.looseObject({
 });
 export type Container = z.output<typeof containerSchema>;
 
+const requirementSchema = z.looseObject({
+  key: z.string(),
+  operator: z.string(),
+  values: listOf(z.string()),
+});
+const nodeTermSchema = z.looseObject({
+  matchExpressions: listOf(requirementSchema),
+  matchFields: listOf(requirementSchema),
+});
+export type NodeRequirement = z.output<typeof requirementSchema>;
+const affinitySchema = maybe(
+  z.looseObject({
+    nodeAffinity: maybe(
+      z.looseObject({
+        requiredDuringSchedulingIgnoredDuringExecution: maybe(
+          z.looseObject({ nodeSelectorTerms: listOf(nodeTermSchema) }),
+        ),
+      }),
+    ),
+    podAffinity: maybe(z.unknown()),
+    podAntiAffinity: maybe(z.unknown()),
+  }),
+);
+const tolerationSchema = z.looseObject({ key: text, operator: text, value: text, effect: text });
+
 const itemsSchema = listOf(z.looseObject({ key: text }));
 const volumeSchema = z.looseObject({
   name: z.string(),
@@ -55,6 +80,10 @@ export const podSpecSchema = z.looseObject({
   volumes: listOf(volumeSchema),
   nodeName: text,
   nodeSelector: textMap,
+  affinity: affinitySchema,
+  tolerations: listOf(tolerationSchema),
+  schedulingGates: listOf(z.looseObject({ name: text })),
+  schedulerName: text,
   serviceAccountName: text,
   imagePullSecrets: listOf(z.looseObject({ name: text })),
   hostNetwork: flag,

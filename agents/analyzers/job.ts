@@ -1,7 +1,6 @@
 import { formatObject } from '#domain/object-ref.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
-import { eventsOf } from '../analysis/kubernetes/snapshot.ts';
-import { quoteEvent, quoteField } from '../analysis/quoting.ts';
+import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer } from './define-analyzer.ts';
 
 /** Jobs that have given up. One that has finished is no fault. */
@@ -28,30 +27,6 @@ export const job = defineAnalyzer({
           certainty: 0.85,
           consequence: false,
           ...(since === undefined ? {} : { since }),
-        },
-      ];
-    }),
-});
-
-/** Claims that wait for a volume. */
-export const claim = defineAnalyzer({
-  name: 'claim',
-  kind: 'PersistentVolumeClaim',
-  analyze: (snapshot) =>
-    snapshot.claims.flatMap((candidate) => {
-      const [event] = eventsOf(snapshot, candidate.ref).filter(({ type }) => type === 'Warning');
-      if (candidate.status?.phase !== 'Pending' || event === undefined) return [];
-      const missingClass = /storageclass.* not found/i.test(event.message);
-      return [
-        {
-          object: candidate.ref,
-          code: missingClass ? ('storage.claim-class-missing' as const) : ('storage.claim-unbound' as const),
-          severity: 'error' as const,
-          message: `${formatObject(candidate.ref)} is not bound: ${event.message.slice(0, 200)}`,
-          evidence: quoteEvent(event, 0.7),
-          certainty: 0.85,
-          consequence: false,
-          ...(candidate.createdAt === undefined ? {} : { since: candidate.createdAt }),
         },
       ];
     }),

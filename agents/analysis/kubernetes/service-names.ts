@@ -1,0 +1,109 @@
+import type { Service } from './networking.ts';
+import { perSnapshot } from './per-snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Which Service a host name means, seen from a namespace (Kubernetes documentation, "DNS for Services and Pods"). */
+
+const servicesByPlace = perSnapshot(
+  (snapshot) =>
+    new Map(snapshot.services.map((service) => [`${service.ref.namespace}/${service.ref.name}`, service])),
+);
+
+/** Services by their names alone, over all namespaces. */
+const servicesByName = perSnapshot((snapshot) => Map.groupBy(snapshot.services, ({ ref }) => ref.name));
+
+const namespacesSeen = perSnapshot(
+  (snapshot) =>
+    new Set([
+      ...snapshot.services.map(({ ref }) => ref.namespace),
+      ...snapshot.pods.map(({ ref }) => ref.namespace),
+      ...(snapshot.objects.get('Namespace') ?? []).map(({ object }) => object.metadata.name),
+    ]),
+);
+
+export function serviceAt(
+  snapshot: Snapshot,
+  namespace: string | undefined,
+  name: string,
+): Service | undefined {
+  return servicesByPlace(snapshot).get(`${namespace}/${name}`);
+}
+
+/** Services of a name in other namespaces than this one. */
+export function namesakes(
+  snapshot: Snapshot,
+  namespace: string | undefined,
+  name: string,
+): readonly Service[] {
+  return (servicesByName(snapshot).get(name) ?? []).filter(({ ref }) => ref.namespace !== namespace);
+}
+
+export type ClusterName = { readonly name: string; readonly namespace: string | undefined };
+
+/** Names that every machine or cluster knows, without a Service of the namespace. */
+const given = new Set([
+  'localhost',
+  'kubernetes',
+  'host',
+  'metadata',
+  'ip6-localhost',
+  'true',
+  'false',
+  'none',
+]);
+
+/**
+ * The Service that a host name speaks of: `cart`, `cart.shop`, `cart.shop.svc`, `cart.shop.svc.cluster.local`, or a pod of
+ * a headless one (`db-0.db.shop.svc`). Undefined for names of the world outside, and for what could be one.
+ */
+export function clusterName(
+  snapshot: Snapshot,
+  namespace: string | undefined,
+  host: string,
+): ClusterName | undefined {
+  if (/^\d+(\.\d+){3}$/.test(host) || /^\d+$/.test(host)) return undefined;
+  const parts = host.replace(/\.$/, '').split('.');
+  const [first, second, third] = parts;
+  if (first === undefined || given.has(first)) return undefined;
+  if (parts.length === 1) return { name: first, namespace };
+  const svc = parts.indexOf('svc');
+  if (svc === 2) return { name: first, namespace: second };
+  if (svc === 3 && second !== undefined) return { name: second, namespace: third };
+  if (svc >= 0) return undefined;
+  if (parts.length === 2) {
+    if (serviceAt(snapshot, namespace, second ?? '') !== undefined) return { name: second ?? '', namespace };
+    return namespacesSeen(snapshot).has(second) ? { name: first, namespace: second } : undefined;
+  }
+  return undefined;
+}
+
+/** How many single letters must be put in, left out or changed to make one name of the other (Levenshtein), up to a few. */
+export function editDistance(a: string, b: string, most: number): number {
+  if (Math.abs(a.length - b.length) > most) return most + 1;
+  let before = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const changed = (before[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(changed, (before[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    before = row;
+  }
+  return before[b.length] ?? most + 1;
+}
+
+/** Names that are only a slip of the hand apart: two letters at most, one of short names. */
+export function isSlip(a: string, b: string): boolean {
+  const most = Math.min(a.length, b.length) >= 8 ? 2 : 1;
+  return a !== b && Math.min(a.length, b.length) >= 4 && editDistance(a, b, most) <= most;
+}
+
+/** The one Service of a namespace whose name is nearly this one; undefined where there is none, or more than one. */
+export function nearlyNamed(
+  snapshot: Snapshot,
+  namespace: string | undefined,
+  name: string,
+): Service | undefined {
+  const near = snapshot.services.filter(({ ref }) => ref.namespace === namespace && isSlip(ref.name, name));
+  return near.length === 1 ? near[0] : undefined;
+}

@@ -1,0 +1,64 @@
+import { formatObject, type ObjectRef, objectKey } from '#domain/object-ref.ts';
+import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
+import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
+import type { Pod } from '../analysis/kubernetes/pod.ts';
+import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { quoteField } from '../analysis/quoting.ts';
+import { defineAnalyzer } from './define-analyzer.ts';
+
+/** Claims that a pod mounts, by their names; those that are made together with the pod have the pod's name before theirs. */
+export function claimNamesOf({ spec }: Pod): string[] {
+  return (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+}
+
+type MissingClaim = {
+  readonly claim: ObjectRef;
+  readonly users: readonly ObjectRef[];
+  readonly pods: readonly Pod[];
+};
+
+/** Claims that pods mount and that are not there. */
+export const claimsMissing = perSnapshot((snapshot): readonly MissingClaim[] => {
+  if (!snapshot.kindsRead.has('persistentvolumeclaims')) return [];
+  const there = new Set(snapshot.claims.map(({ ref }) => `${ref.namespace}/${ref.name}`));
+  const wanted = servingPods(snapshot).flatMap((pod) =>
+    claimNamesOf(pod)
+      .filter((name) => !there.has(`${pod.ref.namespace}/${name}`))
+      .map((name) => ({ pod, claim: { ...pod.ref, kind: 'PersistentVolumeClaim', name } })),
+  );
+  return [...Map.groupBy(wanted, ({ claim }) => objectKey(claim)).values()].flatMap((same) => {
+    const [first] = same;
+    const pods = same.map(({ pod }) => pod);
+    const users = new Map(
+      pods.map((pod) => controllerRef(snapshot, pod)).map((ref) => [objectKey(ref), ref] as const),
+    );
+    return first === undefined
+      ? []
+      : [{ claim: first.claim, pods, users: [...users.values(), ...pods.map(({ ref }) => ref)] }];
+  });
+});
+
+/** Claims that pods ask for and that nobody made. */
+export const missingClaim = defineAnalyzer({
+  name: 'missing-claim',
+  kind: 'PersistentVolumeClaim',
+  analyze: (snapshot: Snapshot) =>
+    claimsMissing(snapshot).flatMap(({ claim, users, pods }) => {
+      const [pod] = pods;
+      if (pod === undefined) return [];
+      const waits = pod.status?.phase === 'Pending';
+      return [
+        {
+          object: claim,
+          code: 'storage.claim-unbound' as const,
+          severity: waits ? ('error' as const) : ('warning' as const),
+          message: `${formatObject(pod.ref)} mounts ${formatObject(claim)}, which is not there`,
+          evidence: quoteField(pod, '.spec.volumes[].persistentVolumeClaim.claimName', claim.name, 0.6),
+          certainty: waits ? 0.88 : 0.6,
+          consequence: false,
+          ...(pod.createdAt === undefined ? {} : { since: pod.createdAt }),
+          through: users,
+        },
+      ];
+    }),
+});

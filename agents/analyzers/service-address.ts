@@ -1,0 +1,289 @@
+import { pointer } from '#domain/actions/json-patch.ts';
+import type { Quote } from '#domain/diagnosis.ts';
+import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
+import { lastRollout } from '../analysis/change-attribution.ts';
+import { type Address, configuredAddresses } from '../analysis/kubernetes/addresses.ts';
+import { changedAt } from '../analysis/kubernetes/config-sources.ts';
+import type { Service } from '../analysis/kubernetes/networking.ts';
+import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
+import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
+import {
+  type ClusterName,
+  clusterName,
+  namesakes,
+  nearlyNamed,
+  serviceAt,
+} from '../analysis/kubernetes/service-names.ts';
+import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { quoteField, quoteLogLine, quotePattern } from '../analysis/quoting.ts';
+import { defineAnalyzer, type Finding, type FixHint } from './define-analyzer.ts';
+
+/** Who is to be changed: the template that holds the value, or the ConfigMap. */
+function holderOf({ place, workload }: Address): ObjectRef {
+  return place.kind === 'env' ? workload.ref : place.configMap.ref;
+}
+
+function isOwnName(address: Address, name: string): boolean {
+  return address.workload.ref.name === name;
+}
+
+/** What an application says of a host that it cannot find or reach, by words of that host. */
+const spokenOf = perSnapshot((snapshot) => ({
+  lines: snapshot.logLines.filter(({ message }) =>
+    /no such host|ENOTFOUND|EAI_AGAIN|name resolution|not known|UnknownHost|refused|unreachable|unable ?to ?connect|timed? ?out|dial/i.test(
+      message,
+    ),
+  ),
+  patterns: snapshot.logPatterns.filter(({ sample }) =>
+    /no such host|ENOTFOUND|EAI_AGAIN|name resolution|not known|UnknownHost|refused|unreachable|unable ?to ?connect|timed? ?out|dial/i.test(
+      sample,
+    ),
+  ),
+}));
+
+/** Log lines that complain about this very host, or its port. */
+function complaints(snapshot: Snapshot, { host, port }: Address): Quote[] {
+  const { lines, patterns } = spokenOf(snapshot);
+  const names = (text: string): boolean =>
+    new RegExp(`(^|[^\\w.-])${host.replaceAll('.', '\\.')}([^\\w-]|$)`, 'i').test(text) ||
+    (port !== undefined && new RegExp(`\\d:${port}\\b`).test(text));
+  const line = lines.findLast(({ message }) => names(message));
+  const pattern = patterns.find(({ sample }) => names(sample));
+  return [...quoteLogLine(line, 0.6), ...(pattern === undefined ? [] : quotePattern(pattern, 0.6))].slice(
+    0,
+    1,
+  );
+}
+
+/** Since when the value stands there: the rollout or the edit that brought it, else since the workload is there. */
+function sinceOf(snapshot: Snapshot, { place, workload }: Address): string | undefined {
+  if (place.kind === 'config') return changedAt(snapshot, place.configMap) ?? place.configMap.createdAt;
+  const rollout = lastRollout(snapshot, workload);
+  const brought = rollout?.changes.some(({ facet }) => facet === 'environment') === true;
+  return brought ? rollout?.at : (lastEditedAt(workload.raw) ?? workload.createdAt);
+}
+
+function valueFix(address: Address, host: string, port: number | undefined): FixHint {
+  const { place, value, setting, workload } = address;
+  const before = address.port === undefined ? address.host : `${address.host}:${address.port}`;
+  const after = port === undefined ? host : `${host}:${port}`;
+  const right = value.replace(new RegExp(before.replaceAll('.', '\\.'), 'i'), after);
+  if (right === value) return { facets: ['environment'] };
+  const path =
+    place.kind === 'env'
+      ? pointer('spec', 'template', 'spec', 'containers', place.container, 'env', place.env, 'value')
+      : pointer('data', setting);
+  const object = holderOf(address);
+  return {
+    facets: ['environment'],
+    steps: [
+      {
+        action: 'patch',
+        object,
+        arguments: { operations: [{ op: 'replace', path, value: right }] },
+        why: `${setting} of ${formatObject(workload.ref)} leads to ${after}, which is there`,
+        undo: `set ${setting} back to ${value}`,
+      },
+    ],
+  };
+}
+
+function base(snapshot: Snapshot, address: Address) {
+  const { place, workload, value, setting } = address;
+  const since = sinceOf(snapshot, address);
+  const quoted =
+    place.kind === 'env'
+      ? quoteField(
+          workload,
+          `.spec.template.spec.containers[${place.containerName}].env[${setting}].value`,
+          value,
+          0.7,
+        )
+      : quoteField(place.configMap, `.data.${setting}`, value, 0.7);
+  return {
+    object: holderOf(address),
+    evidence: [...quoted, ...complaints(snapshot, address)],
+    consequence: false,
+    through: place.kind === 'env' ? [] : [workload.ref],
+    ...(since === undefined ? {} : { since }),
+  };
+}
+
+/** How others address the same Service: a port that somebody else uses as well is hardly a slip of the hand. */
+function othersUse(
+  snapshot: Snapshot,
+  service: Service,
+  address: Address,
+): { agree: number; differ: number } {
+  const others = configuredAddresses(snapshot).filter((other) => {
+    if (other.workload.ref.name === address.workload.ref.name || other.port === undefined) return false;
+    const meant = clusterName(snapshot, other.workload.ref.namespace, other.host);
+    return meant?.name === service.ref.name && meant.namespace === service.ref.namespace;
+  });
+  const agree = others.filter(({ port }) => port === address.port).length;
+  return { agree, differ: others.length - agree };
+}
+
+/** Ports of a headless Service are those of its pods: any may be asked. */
+function hasPort({ spec }: Service, port: number): boolean {
+  const ports = spec?.ports ?? [];
+  return (
+    spec === undefined ||
+    spec.type === 'ExternalName' ||
+    spec.clusterIP === 'None' ||
+    ports.length === 0 ||
+    ports.some((one) => one.port === port)
+  );
+}
+
+function wrongPort(snapshot: Snapshot, address: Address, service: Service): Finding[] {
+  const { port, setting, workload } = address;
+  if (port === undefined || hasPort(service, port)) return [];
+  const ports = (service.spec?.ports ?? []).flatMap((one) => one.port ?? []);
+  const { agree, differ } = othersUse(snapshot, service, address);
+  const common = base(snapshot, address);
+  const message = `${formatObject(workload.ref)} is told in ${setting} to call ${address.host}:${port}, but ${formatObject(service.ref)} has ${ports.join(', ')}`;
+  const served = quoteField(service, '.spec.ports[].port', ports[0], 0.5);
+  const [only] = ports;
+  // Where all callers ask at another port, it is the Service that is not as it was.
+  const serviceChanged = differ === 0 && (agree > 0 || lastEditedAt(service.raw) !== undefined);
+  if (serviceChanged && only !== undefined && ports.length === 1) {
+    const since = lastEditedAt(service.raw) ?? service.createdAt;
+    return [
+      {
+        object: service.ref,
+        code: 'service.port-mismatch',
+        severity: 'error',
+        message: `${message}; ${agree > 0 ? 'others that call it ask at the same port' : 'it was changed after it was made'}`,
+        evidence: [...served.map((quote) => ({ ...quote, weight: 0.7 })), ...common.evidence],
+        certainty: 0.85,
+        consequence: false,
+        through: [workload.ref],
+        ...(since === undefined ? {} : { since }),
+        fixHint: {
+          steps: [
+            {
+              action: 'patch',
+              object: service.ref,
+              arguments: {
+                operations: [{ op: 'replace', path: pointer('spec', 'ports', 0, 'port'), value: port }],
+              },
+              why: `those that call it ask at ${port}`,
+              undo: `set the port back to ${only}`,
+            },
+          ],
+        },
+      },
+    ];
+  }
+  return [
+    {
+      ...common,
+      code: 'config.port-wrong',
+      severity: 'error',
+      message,
+      evidence: [...common.evidence, ...served],
+      certainty: common.evidence.length > 1 || differ > 0 ? 0.93 : 0.85,
+      fixHint: ports.length === 1 ? valueFix(address, address.host, only) : { facets: ['environment'] },
+    },
+  ];
+}
+
+function missingServiceRef(snapshot: Snapshot, { name, namespace }: ClusterName): ObjectRef {
+  const { cluster } = snapshot;
+  return { cluster, kind: 'Service', name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** A workload of the name runs, and nothing leads to it. */
+function missingService(snapshot: Snapshot, address: Address, meant: ClusterName): Finding[] {
+  const workload = longRunning(snapshot).find(
+    ({ ref }) => ref.name === meant.name && ref.namespace === meant.namespace,
+  );
+  if (workload === undefined) return [];
+  const common = base(snapshot, address);
+  const object = missingServiceRef(snapshot, meant);
+  return [
+    {
+      ...common,
+      object,
+      code: 'service.missing',
+      severity: 'error',
+      message: `${formatObject(address.workload.ref)} calls ${address.host}, and there is no Service of that name, although ${formatObject(workload.ref)} runs`,
+      evidence: [...common.evidence, ...quoteField(workload, '.metadata.name', workload.ref.name, 0.3)],
+      certainty: 0.88,
+      through: [workload.ref, address.workload.ref],
+    },
+  ];
+}
+
+function unknownHost(snapshot: Snapshot, address: Address, meant: ClusterName): Finding[] {
+  const missing = missingService(snapshot, address, meant);
+  if (missing.length > 0) return missing;
+  const common = base(snapshot, address);
+  const said = common.evidence.length > 1;
+  const told = `${formatObject(address.workload.ref)} is told in ${address.setting} to call ${address.host}, which no Service is called`;
+  const near = nearlyNamed(snapshot, meant.namespace, meant.name);
+  if (near !== undefined && !isOwnName(address, near.ref.name)) {
+    const host = address.host.replace(meant.name, near.ref.name);
+    return [
+      {
+        ...common,
+        code: 'config.address-wrong',
+        severity: 'error',
+        message: `${told}; ${formatObject(near.ref)} is nearly called so`,
+        evidence: [...common.evidence, ...quoteField(near, '.metadata.name', near.ref.name, 0.4)],
+        certainty: said ? 0.95 : 0.85,
+        fixHint: valueFix(address, host, address.port),
+      },
+    ];
+  }
+  const elsewhere = namesakes(snapshot, meant.namespace, meant.name);
+  const [other] = elsewhere;
+  if (other !== undefined && elsewhere.length === 1 && !address.host.includes('.')) {
+    return [
+      {
+        ...common,
+        code: 'config.address-wrong',
+        severity: said ? 'error' : 'warning',
+        message: `${told} in its namespace; ${formatObject(other.ref)} is in another one`,
+        evidence: [...common.evidence, ...quoteField(other, '.metadata.namespace', other.ref.namespace, 0.4)],
+        certainty: said ? 0.9 : 0.75,
+        fixHint: valueFix(address, `${meant.name}.${other.ref.namespace}`, address.port),
+      },
+    ];
+  }
+  return [
+    {
+      ...common,
+      code: 'config.address-wrong',
+      severity: said ? 'error' : 'info',
+      message: told,
+      certainty: said ? 0.8 : 0.5,
+      fixHint: { facets: ['environment'] },
+    },
+  ];
+}
+
+function findingsOf(snapshot: Snapshot, address: Address): Finding[] {
+  const { namespace } = address.workload.ref;
+  const meant = clusterName(snapshot, namespace, address.host);
+  if (meant === undefined) return [];
+  const service = serviceAt(snapshot, meant.namespace, meant.name);
+  if (service !== undefined) return wrongPort(snapshot, address, service);
+  // Of a namespace of which nothing was read, the absence of a Service says nothing.
+  const known = snapshot.services.some(({ ref }) => ref.namespace === meant.namespace);
+  const isHost = address.port !== undefined || address.scheme !== undefined;
+  return known && (isHost || nearlyNamed(snapshot, meant.namespace, meant.name) !== undefined)
+    ? unknownHost(snapshot, address, meant)
+    : [];
+}
+
+/** Addresses in environments and ConfigMaps that lead to no Service, or to a port that it has not. */
+export const serviceAddress = defineAnalyzer({
+  name: 'service-address',
+  kind: 'Service',
+  analyze: (snapshot) =>
+    snapshot.kindsRead.has('services')
+      ? configuredAddresses(snapshot).flatMap((address) => findingsOf(snapshot, address))
+      : [],
+});
