@@ -21,7 +21,19 @@ export function linesOf(snapshot: Snapshot, pod: Pod, container: string): Source
   const own = (linesByPod(snapshot).get(pod.ref.name) ?? []).filter(
     ({ emitter }) => emitter.container === undefined || emitter.container === container,
   );
+  if (own.length === 0) return minedLines(snapshot, pod);
   return [...own.filter(({ previous }) => !previous), ...own.filter(({ previous }) => previous)];
+}
+
+/** Where no lines are held, what was mined of them: one line for each pattern, the commonest last. */
+function minedLines(snapshot: Snapshot, pod: Pod): Sourced<LogLine>[] {
+  const { name } = controllerRef(snapshot, pod);
+  return snapshot.logPatterns
+    .filter(({ emitter }) =>
+      emitter.pod === undefined ? emitter.workload === name : emitter.pod === pod.ref.name,
+    )
+    .toSorted((a, b) => a.count - b.count)
+    .map(({ sample, emitter, evidenceId }) => ({ message: sample, emitter, evidenceId, previous: false }));
 }
 
 /** How long the last run of a container lasted. */

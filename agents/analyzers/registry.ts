@@ -16,6 +16,7 @@ import { podProbes } from './pod-probes.ts';
 import { podScheduling } from './pod-scheduling.ts';
 import { podStuck } from './pod-stuck.ts';
 import { quota } from './quota.ts';
+import { rootsFirst } from './roots.ts';
 import { service } from './service.ts';
 import { serviceAddress } from './service-address.ts';
 
@@ -44,7 +45,8 @@ export const analyzers: readonly Analyzer[] = [
 
 /** What all analyzers find; a finding without evidence is none. */
 export function analyze(snapshot: Snapshot): Finding[] {
-  return analyzers
+  const found = analyzers
     .flatMap((analyzer) => analyzer.analyze(snapshot))
     .filter(({ evidence }) => evidence.length > 0);
+  return rootsFirst(found);
 }

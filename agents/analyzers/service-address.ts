@@ -10,6 +10,7 @@ import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import {
   type ClusterName,
   clusterName,
+  kinNamed,
   namesakes,
   nearlyNamed,
   serviceAt,
@@ -222,14 +223,15 @@ function unknownHost(snapshot: Snapshot, address: Address, meant: ClusterName): 
   const common = base(snapshot, address);
   const said = common.evidence.length > 1;
   const told = `${formatObject(address.workload.ref)} is told in ${address.setting} to call ${address.host}, which no Service is called`;
-  const near = nearlyNamed(snapshot, meant.namespace, meant.name);
+  const slip = nearlyNamed(snapshot, meant.namespace, meant.name);
+  const near = slip ?? kinNamed(snapshot, meant.namespace, meant.name, address.port);
   if (near !== undefined && !isOwnName(address, near.ref.name)) {
     const host = address.host.replace(meant.name, near.ref.name);
     return [
       {
         ...common,
         code: 'config.address-wrong',
-        severity: 'error',
+        severity: said || slip !== undefined ? 'error' : 'warning',
         message: `${told}; ${formatObject(near.ref)} is nearly called so`,
         evidence: [...common.evidence, ...quoteField(near, '.metadata.name', near.ref.name, 0.4)],
         certainty: said ? 0.95 : 0.85,

@@ -15,7 +15,9 @@ const mostThrough = 50;
 function mergeSame(findings: readonly Finding[]): Finding[] {
   return [...Map.groupBy(findings, ({ object, code }) => `${objectKey(object)}|${code}`).values()].flatMap(
     (same) => {
-      const ranked = same.toSorted((a, b) => rank(b) - rank(a));
+      const ranked = same.toSorted(
+        (a, b) => Number(a.consequence) - Number(b.consequence) || rank(b) - rank(a),
+      );
       const [best] = ranked;
       if (best === undefined) return [];
       const quotes = ranked.flatMap(({ evidence }) => evidence).toSorted((a, b) => b.weight - a.weight);
@@ -27,7 +29,8 @@ function mergeSame(findings: readonly Finding[]): Finding[] {
       const through = [
         ...new Map(ranked.flatMap((one) => one.through ?? []).map((ref) => [objectKey(ref), ref])).values(),
       ].slice(0, mostThrough);
-      return [{ ...best, evidence, through, ...(since === undefined ? {} : { since }) }];
+      const consequence = same.every((one) => one.consequence);
+      return [{ ...best, consequence, evidence, through, ...(since === undefined ? {} : { since }) }];
     },
   );
 }

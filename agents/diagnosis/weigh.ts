@@ -1,4 +1,5 @@
 import { canonicalJson } from '#domain/hash.ts';
+import { objectKey } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
 import { workloadAt } from '../analysis/kubernetes/owners.ts';
 import { isReady } from '../analysis/kubernetes/pod.ts';
@@ -139,6 +140,12 @@ function rootBeforeSymptom(file: CaseFile, all: readonly Weighed[]): Weighed[] {
   });
 }
 
+/** True where one's object, or something between it and whoever suffers, is on the other's way. */
+function sharesPlace(a: Candidate, b: Candidate): boolean {
+  const places = new Set([a.object, ...a.through].map(objectKey));
+  return [b.object, ...b.through].some((ref) => places.has(objectKey(ref)));
+}
+
 /** A consequence is told only where nothing deeper of the same service, or below it, is found. */
 function withoutExplained(file: CaseFile, all: readonly Weighed[]): Weighed[] {
   return all.filter((candidate) => {
@@ -149,7 +156,9 @@ function withoutExplained(file: CaseFile, all: readonly Weighed[]): Weighed[] {
       (other) =>
         !other.consequence &&
         other.confidence >= 0.3 &&
-        (other.service === candidate.service || called.has(other.service ?? '')),
+        (sharesPlace(other, candidate) ||
+          (other.service !== undefined && other.service === candidate.service) ||
+          called.has(other.service ?? '')),
     );
   });
 }

@@ -98,6 +98,28 @@ export function isSlip(a: string, b: string): boolean {
   return a !== b && Math.min(a.length, b.length) >= 4 && editDistance(a, b, most) <= most;
 }
 
+/** True where one name is the other with words before or after it: `cache` and `cache-master`. */
+function isExtension(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return short.length >= 4 && (long.startsWith(`${short}-`) || long.endsWith(`-${short}`));
+}
+
+/** The one Service of a namespace that is called so with words more or fewer, and has the port that is asked for. */
+export function kinNamed(
+  snapshot: Snapshot,
+  namespace: string | undefined,
+  name: string,
+  port: number | undefined,
+): Service | undefined {
+  const kin = snapshot.services.filter(
+    ({ ref, spec }) =>
+      ref.namespace === namespace &&
+      isExtension(ref.name, name) &&
+      (spec?.ports ?? []).some((one) => one.port === port),
+  );
+  return kin.length === 1 ? kin[0] : undefined;
+}
+
 /** The one Service of a namespace whose name is nearly this one; undefined where there is none, or more than one. */
 export function nearlyNamed(
   snapshot: Snapshot,
