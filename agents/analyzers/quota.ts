@@ -1,5 +1,6 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
+import { secondsBetween } from '#domain/time.ts';
 import { podsOf } from '../analysis/kubernetes/owners.ts';
 import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
 import {
@@ -29,6 +30,9 @@ const sorts: readonly (readonly [RegExp, CauseCode, Sort])[] = [
 
 /** Storage comes in large pieces: what is left of it may be too little long before it is used up. */
 const tightShare: Readonly<Record<Sort, number>> = { pods: 1, services: 1, storage: 0.85 };
+
+/** A quota that came this lately may be what is new. */
+const newsSeconds = 7200;
 
 /** Workloads that want pods and have made too few, with room for none of the reasons that pods themselves would tell. */
 function workloadsLacking(snapshot: Snapshot, namespace: string | undefined): ObjectRef[] {
@@ -65,12 +69,15 @@ function findingOf(snapshot: Snapshot, quota: ResourceQuota, use: QuotaUse): Fin
     'admission.quota-other' as const,
     'pods' as const,
   ];
-  if (use.hard === 0 ? use.used === 0 : use.used < use.hard * tightShare[sort]) return [];
-  const lacking = lackingOf(snapshot, sort, quota.ref.namespace);
+  const since = lastEditedAt(quota.raw) ?? quota.createdAt;
   const usedUp = use.used >= use.hard;
+  const tight = use.used >= use.hard * tightShare[sort];
+  // What is asked for at once may be more than all that there is: of claims that were never made the size is not known.
+  const news = since !== undefined && secondsBetween(since, snapshot.asOf) < newsSeconds;
+  if (!tight && !(sort === 'storage' && news)) return [];
+  const lacking = lackingOf(snapshot, sort, quota.ref.namespace);
   if (lacking.length === 0 && !usedUp) return [];
   const [first] = lacking;
-  const since = lastEditedAt(quota.raw) ?? quota.createdAt;
   const told = `${formatObject(quota.ref)}: ${use.usedText} of ${use.hardText} ${use.resource} are used`;
   return [
     {
@@ -83,7 +90,7 @@ function findingOf(snapshot: Snapshot, quota: ResourceQuota, use: QuotaUse): Fin
         ...quoteField(quota, `.status.hard[${use.resource}]`, use.hardText, 0.5),
         ...quoteField(quota, '.metadata.name', quota.ref.name, 0.2),
       ],
-      certainty: usedUp ? 0.92 : 0.88,
+      certainty: usedUp ? 0.92 : tight ? 0.88 : 0.75,
       consequence: false,
       ...(since === undefined ? {} : { since }),
       through: lacking,

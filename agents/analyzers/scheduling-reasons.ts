@@ -106,7 +106,9 @@ export function schedulingCode(message: string, pod: Pod, nodes: readonly Node[]
   const chosen = (workers.length > 0 ? workers : nodes).filter(
     (node) => meetsSelector(spec, node) && meetsAffinity(spec, node),
   );
-  if (chosen.length === 0) return unmetChoice(spec, nodes);
+  const aboutNodes =
+    told.has('scheduling.node-selector-mismatch') || told.has('scheduling.node-affinity-mismatch');
+  if (chosen.length === 0) return aboutNodes ? unmetChoice(spec, nodes) : byCount;
   const open = chosen.filter(
     (node) => node.spec?.unschedulable !== true && untoleratedTaint(spec, node) === undefined,
   );
