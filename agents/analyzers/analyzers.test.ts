@@ -277,7 +277,7 @@ describe('analyzers', () => {
       spec: { ...(service.spec as object), ports: [{ port: 80, protocol: 'TCP', targetPort: 9090 }] },
     }));
     // Nobody has to declare a port: a Service that was so all the time is no fault.
-    expect((await findings(shop))[0]).toMatchObject({ severity: 'info' });
+    expect((await findings(shop))[0]).toMatchObject({ severity: 'warning' });
     expect((await findings(shop))[0]).not.toHaveProperty('fixHint');
     recordEdit(shop, 'Service', shop.near);
     const [found] = await findings(shop);

@@ -174,7 +174,9 @@ export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: 
     logLines: items(here(answersOf(view, logsWindow))),
     logPatterns: items(here(answersOf(view, logsPatterns))),
     changes: items(here(answersOf(view, changesList))),
-    changesRead: here(answersOf(view, changesList)).length > 0,
+    changesRead: here(answersOf(view, changesList)).some(
+      ({ gaps, output }) => gaps.length + output.gaps.length === 0,
+    ),
     edges: items(here(answersOf(view, topologyEdges))),
     hostUnits: items(here(answersOf(view, hostUnits))),
     probeResults: items(answersOf(view, probeResults)),
