@@ -1,4 +1,5 @@
 import { alertCommands } from './commands/alert.ts';
+import { analyzeCommands } from './commands/analyze.ts';
 import { approvalsCommands } from './commands/approvals.ts';
 import { approveCommand } from './commands/approve.ts';
 import { configCommands } from './commands/config.ts';
@@ -21,6 +22,7 @@ export const commands: readonly CommandDefinition[] = [
   upCommand,
   doctorCommand,
   diagnoseCommand,
+  analyzeCommands,
   evalCommand,
   alertCommands,
   incidentCommands,

@@ -1,45 +1,12 @@
-import { objectKey } from '#domain/object-ref.ts';
 import { secondsBetween, toMs } from '#domain/time.ts';
 import { describeChanges, lastRollout, type Rollout } from '../analysis/change-attribution.ts';
 import { workloadAt } from '../analysis/kubernetes/owners.ts';
 import type { Facet } from '../analysis/kubernetes/revisions.ts';
 import type { Finding } from '../analyzers/define-analyzer.ts';
+import { mergeFindings } from '../analyzers/merge-findings.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { blame } from './timing.ts';
-
-const mostQuotes = 5;
-const mostThrough = 50;
-
-/** Findings of the same cause on the same object are one: a workload's pods mostly fail alike. */
-function mergeSame(findings: readonly Finding[]): Finding[] {
-  return [...Map.groupBy(findings, ({ object, code }) => `${objectKey(object)}|${code}`).values()].flatMap(
-    (same) => {
-      const ranked = same.toSorted(
-        (a, b) => Number(a.consequence) - Number(b.consequence) || rank(b) - rank(a),
-      );
-      const [best] = ranked;
-      if (best === undefined) return [];
-      const quotes = ranked.flatMap(({ evidence }) => evidence).toSorted((a, b) => b.weight - a.weight);
-      const evidence = [...new Map(quotes.map((quote) => [quote.quote, quote])).values()].slice(
-        0,
-        mostQuotes,
-      );
-      const since = ranked.flatMap((finding) => finding.since ?? []).toSorted((a, b) => toMs(a) - toMs(b))[0];
-      const through = [
-        ...new Map(ranked.flatMap((one) => one.through ?? []).map((ref) => [objectKey(ref), ref])).values(),
-      ].slice(0, mostThrough);
-      const consequence = same.every((one) => one.consequence);
-      return [{ ...best, consequence, evidence, through, ...(since === undefined ? {} : { since }) }];
-    },
-  );
-}
-
-const severityRank = { error: 2, warning: 1, info: 0 } as const;
-
-function rank(finding: Finding): number {
-  return severityRank[finding.severity] + finding.certainty;
-}
 
 /** A rollout explains a fault that came with it or after it, in a part of the template that it changed. */
 const explainsForSeconds = 6 * 3600;
@@ -100,5 +67,5 @@ function candidateOf(file: CaseFile, finding: Finding): Candidate {
 
 /** What the analyzers found, one candidate for each cause and object. */
 export function objectCandidates(file: CaseFile, findings: readonly Finding[]): Candidate[] {
-  return mergeSame(findings).map((finding) => candidateOf(file, finding));
+  return mergeFindings(findings).map((finding) => candidateOf(file, finding));
 }

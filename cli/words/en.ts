@@ -117,6 +117,12 @@ export const en = (program: string) => ({
     temporalAddress: 'Temporal server of your own (host:port)',
     prometheusUrl: 'Prometheus of your own',
     alertmanagerUrl: 'Alertmanager of your own',
+    analyzedCluster: 'a cluster of the configuration, read live; nothing is written',
+    analyzedKubeconfig: 'a kubeconfig file, in place of the configuration',
+    analyzedContext: "its context (default: the file's current one)",
+    analyzedNamespace: 'only what concerns this namespace',
+    analyzedBundles: 'a folder of evidence bundles, each looked at alone',
+    leastSeverity: 'down to this severity: error, warning or info (default)',
     bundle: 'a folder that holds an evidence bundle',
     bundles: 'a folder of evidence bundles, each diagnosed alone',
     bundleAlert: "an Alertmanager webhook body in place of the bundle's own alert",
@@ -159,6 +165,7 @@ export const en = (program: string) => ({
   command: {
     start: 'Play a practice incident on a cluster of its own: everything is brought up by itself',
     up: 'Run Understudy on your own systems, in the foreground',
+    analyze: 'Look for what is wrong with the objects of a cluster or an evidence bundle',
     diagnose: 'Say what is wrong in an evidence bundle: causes, evidence, what to do',
     eval: 'Measure the diagnosis on a suite of labelled bundles',
     doctor: 'Check what is needed here, and say how to mend what is missing',
@@ -588,6 +595,25 @@ export const en = (program: string) => ({
       const fix = example === undefined ? '' : ` A right value: ${example}`;
       return `${path}: ${problem}${missing}.${is}${fix}`;
     },
+  },
+
+  analyze: {
+    oneSource: 'say one thing to look at: --bundle, --bundles, or a cluster',
+    whichCluster: (known: string) =>
+      known === ''
+        ? 'no cluster is configured: name a file with --kubeconfig, or a bundle with --bundle'
+        : `say which cluster with --cluster; known: ${known}`,
+    nothing: 'Nothing is wrong with what was looked at.',
+    severity: 'SEVERITY',
+    severities: { error: 'error', warning: 'warning', info: 'info' },
+    object: 'OBJECT',
+    code: 'CODE',
+    message: 'MESSAGE',
+    fix: 'WOULD MEND IT',
+    counts: (errors: number, warnings: number, infos: number) =>
+      `${plural(errors, 'error')}, ${plural(warnings, 'warning')}, ${infos} for information`,
+    gap: (gap: string) => `not looked at: ${gap}`,
+    apiCalls: (requests: number) => `${plural(requests, 'request')} to the API server`,
   },
 
   diagnose: {

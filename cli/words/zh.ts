@@ -84,6 +84,12 @@ export const zh = (program: string): Words => ({
     temporalAddress: '自有的 Temporal 服务（host:port）',
     prometheusUrl: '自有的 Prometheus',
     alertmanagerUrl: '自有的 Alertmanager',
+    analyzedCluster: '配置中的集群，实时读取，不做任何写入',
+    analyzedKubeconfig: 'kubeconfig 文件，代替配置',
+    analyzedContext: '其中的 context（默认：文件的当前 context）',
+    analyzedNamespace: '只看与此命名空间有关的内容',
+    analyzedBundles: '存放证据包的目录，逐个检查',
+    leastSeverity: '最低级别：error、warning 或 info（默认）',
     bundle: '存放一个证据包的目录',
     bundles: '存放多个证据包的目录，逐个单独诊断',
     bundleAlert: '用该 Alertmanager webhook 正文代替证据包自带的告警',
@@ -126,6 +132,7 @@ export const zh = (program: string): Words => ({
   command: {
     start: '在独立的演练集群上走一遍故障处理：所需一切自动拉起',
     up: '接入自己的系统，在前台运行 Understudy',
+    analyze: '检查集群或证据包中的对象有什么问题',
     diagnose: '诊断一个证据包：原因、证据、建议的处理',
     eval: '在带标注的证据包集合上衡量诊断的准确度',
     doctor: '检查本机所需的各项条件，并说明缺什么、怎么补',
@@ -527,6 +534,25 @@ export const zh = (program: string): Words => ({
       const fix = example === undefined ? '' : `正确示例：${example}`;
       return `${path}：${problem}${missing}。${is}${fix}`;
     },
+  },
+
+  analyze: {
+    oneSource: '请只指定一个检查对象：--bundle、--bundles 或一个集群',
+    whichCluster: (known: string) =>
+      known === ''
+        ? '尚未配置集群：请用 --kubeconfig 指定文件，或用 --bundle 指定证据包'
+        : `请用 --cluster 指定集群；已知：${known}`,
+    nothing: '检查过的内容没有问题。',
+    severity: '级别',
+    severities: { error: '错误', warning: '警告', info: '提示' },
+    object: '对象',
+    code: '代码',
+    message: '说明',
+    fix: '可修复的操作',
+    counts: (errors: number, warnings: number, infos: number) =>
+      `${errors} 个错误，${warnings} 个警告，${infos} 个提示`,
+    gap: (gap: string) => `未能检查：${gap}`,
+    apiCalls: (requests: number) => `共向 API server 发送 ${requests} 个请求`,
   },
 
   diagnose: {
