@@ -36,14 +36,6 @@ const objectLabels = [
   ['horizontalpodautoscaler', 'HorizontalPodAutoscaler', true],
   ['pod', 'Pod', true],
   ['node', 'Node', false],
-  // As CloudWatch, Cloud SQL and those who forward their alarms call a database.
-  ['dbinstance_identifier', 'Database', false],
-  ['dbinstanceidentifier', 'Database', false],
-  ['DBInstanceIdentifier', 'Database', false],
-  ['db_instance_identifier', 'Database', false],
-  ['dimension_DBInstanceIdentifier', 'Database', false],
-  ['dbcluster_identifier', 'Database', false],
-  ['database_id', 'Database', false],
 ] as const;
 
 /** Where an alert points to; the environment is the catalogue's where it knows the service. */

@@ -1,5 +1,4 @@
 import type { Alert } from '#domain/alert.ts';
-import { formatObject } from '#domain/object-ref.ts';
 import { monitorsList } from '#domain/tools/prometheus.ts';
 import { entityOf, serviceOfWorkload } from '../analysis/kubernetes/entities.ts';
 import type { Reading } from '../analysis/signals.ts';
@@ -7,7 +6,6 @@ import { answersOf } from '../answers.ts';
 import { countingAlerts, objectOfLabels, targetOfAlert } from '../subject.ts';
 import { isFeltAlertOf } from './alert-kind.ts';
 import type { CaseFile } from './case-file.ts';
-import { databaseStanding } from './cloud-candidates.ts';
 import { describeReading } from './readings.ts';
 import { standingOf } from './standing.ts';
 import { isMeasured } from './suspects.ts';
@@ -93,10 +91,6 @@ function doubtsAbout(file: CaseFile, alert: Alert): string[] {
     objectOfLabels(alert.labels, target) ?? (view.alerts.length === 1 ? subject.objects[0] : undefined);
   const service = target.service ?? (view.alerts.length === 1 ? subject.services[0] : undefined);
   const name = alert.labels.alertname ?? 'the alert';
-  if (object?.kind === 'Database') {
-    const { ok, detail } = databaseStanding(file, object.name);
-    return ok ? [] : [`${formatObject(object)}: ${detail}`];
-  }
   const standing = object === undefined ? [] : standingOf(snapshot, object, alert);
   const doubts = standing.filter(({ ok }) => !ok).map((check) => `${check.name}: ${check.detail}`);
   if (doubts.length > 0 || (standing.length > 0 && !isFeltAlertOf(alert))) return doubts;
@@ -120,9 +114,8 @@ function sawAround({ subject, readings, below }: CaseFile): boolean {
 function isMeasuredAlone({ snapshot, subject, readings, below }: CaseFile): boolean {
   return (
     snapshot.kindsRead.size === 0 &&
-    subject.objects.every(({ kind }) => kind === 'Database') &&
-    (subject.objects.length > 0 ||
-      readings.some(({ service }) => service !== undefined && below.get(service) === 0))
+    subject.objects.length === 0 &&
+    readings.some(({ service }) => service !== undefined && below.get(service) === 0)
   );
 }
 

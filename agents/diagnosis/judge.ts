@@ -8,7 +8,6 @@ import { analyze } from '../analyzers/registry.ts';
 import { gapsIn } from '../answers.ts';
 import type { Weighed } from './candidate.ts';
 import { type CaseFile, openCase } from './case-file.ts';
-import { cloudCandidates } from './cloud-candidates.ts';
 import { doubtsOfHealth } from './enough.ts';
 import { proposeFix } from './fix.ts';
 import { objectCandidates } from './object-candidates.ts';
@@ -163,11 +162,7 @@ function askedContracts({ tools }: AgentView): readonly ToolContract[] {
 export function judge(view: AgentView): Diagnosis {
   if (view.findings.triage?.isTest === true) return testAlert();
   const file = openCase(view);
-  const candidates = [
-    ...objectCandidates(file, analyze(file.snapshot)),
-    ...cloudCandidates(file),
-    ...signalCandidates(file),
-  ];
+  const candidates = [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)];
   const ranked = rankCandidates(file, candidates);
   const told = ranked
     .filter(({ confidence }) => confidence >= leastConfidence)
