@@ -8,11 +8,13 @@ export type CusumOptions = {
   readonly allowance: number;
   /** How much must add up before it counts. */
   readonly threshold: number;
+  /** The most that one point counts; absent: so little that one wild point is no change. */
+  readonly mostPerPoint?: number;
 };
 
 const usual: CusumOptions = { allowance: 2, threshold: 8 };
 /** One wild point is not a change: what a point may add is bounded, so that it takes more than one. */
-const mostPerPoint = 6;
+const usualMost = 6;
 /** So many points in a row at the quiet level end a change, whatever has added up: trouble often comes again soon. */
 const calmPoints = 3;
 const calmScore = 1.5;
@@ -27,6 +29,7 @@ export function onsetIndex(scores: readonly number[], options: CusumOptions = us
   let start = 0;
   let calm = 0;
   let alarmed: number | undefined;
+  const mostPerPoint = options.mostPerPoint ?? usualMost;
   scores.forEach((score, index) => {
     const bounded = Math.max(-mostPerPoint, Math.min(mostPerPoint, score));
     calm = score < calmScore ? calm + 1 : 0;

@@ -18,8 +18,8 @@ const kinds: Readonly<Record<SeriesInfo['signal'], SignalKind>> = {
   traffic: { badWhen: 'either', relativeFloor: 0.15, ratioFloor: 0.05, absoluteFloor: 0.05 },
   errors: { badWhen: 'up', relativeFloor: 0.25, ratioFloor: 0.006, absoluteFloor: 0.03 },
   latency: { badWhen: 'up', relativeFloor: 0.12, ratioFloor: 0.05, absoluteFloor: 0, secondsFloor: 0.01 },
-  saturation: { badWhen: 'up', relativeFloor: 0.15, ratioFloor: 0.05, absoluteFloor: 0 },
-  availability: { badWhen: 'down', relativeFloor: 0.1, ratioFloor: 0.05, absoluteFloor: 0.2 },
+  saturation: { badWhen: 'up', relativeFloor: 0.15, ratioFloor: 0.02, absoluteFloor: 0 },
+  availability: { badWhen: 'down', relativeFloor: 0.1, ratioFloor: 0.006, absoluteFloor: 0.2 },
   restarts: { badWhen: 'up', relativeFloor: 0, ratioFloor: 0.2, absoluteFloor: 0.2 },
   throttling: { badWhen: 'up', relativeFloor: 0.2, ratioFloor: 0.04, absoluteFloor: 0.04 },
   other: { badWhen: 'either', relativeFloor: 0.25, ratioFloor: 0.1, absoluteFloor: 0.1 },
@@ -43,7 +43,11 @@ export function unitsPerSecond({ unit }: Pick<SeriesInfo, 'unit'>): number | und
 /** The smallest spread that is believed for a series with this quiet median, in the series' own unit. */
 export function spreadFloor(info: Pick<SeriesInfo, 'signal' | 'unit' | 'statistic'>, median: number): number {
   const kind = kinds[info.signal];
-  const absolute = isRatio(info) ? kind.ratioFloor : kind.absoluteFloor;
+  const absolute = isRatio(info)
+    ? kind.ratioFloor
+    : info.unit === '%'
+      ? kind.ratioFloor * 100
+      : kind.absoluteFloor;
   const time = (kind.secondsFloor ?? 0) * (perSecond[info.unit ?? ''] ?? 0);
   return Math.max(absolute, time, Math.abs(median) * kind.relativeFloor);
 }

@@ -2,9 +2,20 @@ import type { MovedSignal } from '#domain/agent-turn.ts';
 import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import type { SeriesInfo, SeriesWindow } from '#domain/tools/prometheus.ts';
 import { onsetIndex } from './change-point.ts';
+import { type Measure, meaningOf } from './metric-words.ts';
 import { excerpt, formatSample } from './quotes.ts';
 import { type Baseline, baselineOf, median, robustScore } from './robust-score.ts';
+import {
+  finite,
+  type Point,
+  quietOf,
+  type ReadingOptions,
+  recentPoints,
+  stepOf,
+  withoutGrowth,
+} from './series-windows.ts';
 import { badDirection, isRatio, movedAt, spreadFloor } from './signal-kinds.ts';
+import { troublePeak, usualShare } from './trouble.ts';
 
 /** One series as it was before the trouble and as it is now. */
 export type Reading = {
@@ -19,6 +30,10 @@ export type Reading = {
   /** Signed distance from the quiet time; positive is worse, 0 where nothing can be compared. */
   readonly score: number;
   readonly moved: boolean;
+  /** What it measures. */
+  readonly measure: Measure;
+  /** The same distance where the trouble was worst for more than a moment. */
+  readonly peak: number;
   readonly since: Instant | undefined;
   /** The worst value of the trouble, or the last one. */
   readonly worst: number | undefined;
@@ -29,50 +44,20 @@ export type Reading = {
 
 export type SeriesEvidence = SeriesWindow & { readonly evidenceId: string };
 
-export type ReadingOptions = {
-  /** The latest moment that surely was before the trouble. */
-  readonly quietTo: Instant;
-  /** The alert's start. */
-  readonly startsAt: Instant;
-  readonly to: Instant;
-  /** How far back "now" reaches. */
-  readonly nowSeconds: number;
-};
-
-type Point = readonly [number, number];
-
-/** Fewest points of a quiet time. */
-const quietPoints = 4;
-/** Ever later ends of the quiet time that are tried where little was recorded before the trouble. */
-const shorterLagsSeconds = [60, 20] as const;
-
 /** Signals whose end is news; that nothing fails or takes time any more is not. */
 const missedSignals: ReadonlySet<SeriesInfo['signal']> = new Set(['traffic', 'availability']);
 /** Score of such a signal when it has stopped. */
 const stoppedScore = 6;
 
-function pointsBefore(points: readonly Point[], unixSeconds: number): Point[] {
-  return points.filter(([at]) => at <= unixSeconds);
-}
-
-/** The points of the quiet time: up to the safe moment, or nearer to the alert where that leaves too few. */
-function quietOf(points: readonly Point[], options: ReadingOptions): Point[] {
-  const safe = pointsBefore(points, toMs(options.quietTo) / 1000);
-  if (safe.length >= quietPoints) return safe;
-  for (const lag of shorterLagsSeconds) {
-    const nearer = pointsBefore(points, toMs(options.startsAt) / 1000 - lag);
-    if (nearer.length >= quietPoints) return nearer;
-  }
-  return [];
-}
-
-function finite(points: readonly Point[]): Point[] {
-  return points.filter(([, value]) => Number.isFinite(value));
-}
-
 /** Where a series speaks of a call, it speaks of the callee. */
-function serviceOf(info: SeriesInfo): string | undefined {
-  return info.emitter.service ?? info.emitter.destination ?? info.emitter.workload;
+function serviceOf({ emitter }: SeriesInfo): string | undefined {
+  return emitter.destination ?? emitter.service ?? emitter.workload;
+}
+
+/** Of a call, who measured it, where that was not the one that is called. */
+function measuredByOf({ emitter }: SeriesInfo): string | undefined {
+  if (emitter.destination === undefined) return emitter.service === undefined ? emitter.source : undefined;
+  return emitter.service === emitter.destination ? undefined : (emitter.service ?? emitter.source);
 }
 
 /** Points that tell how failures stand now: an alert is seen seconds after they began, and half a minute would hide them. */
@@ -89,28 +74,6 @@ function valueNow(info: SeriesInfo, recent: readonly Point[]): number | undefine
   return median(info.signal === 'errors' ? values.slice(-latestPoints) : values);
 }
 
-/** How long a program takes to grow to its working size after its start. */
-const growthSeconds = 60;
-
-/** What a pod used while it started is no measure of what it uses in quiet times. */
-function withoutGrowth(info: SeriesInfo, points: readonly Point[]): readonly Point[] {
-  const born = points[0]?.[0];
-  if (born === undefined || info.signal !== 'saturation' || info.emitter.pod === undefined) return points;
-  return points.filter(([at]) => at >= born + growthSeconds);
-}
-
-/** Steps without a point after which a pod's series has ended: the last steps may not be recorded yet. */
-const endedAfterSteps = 2;
-const shortestStepSeconds = 5;
-
-/** Points that tell how it is now; a pod that has been taken away since has no now, however bad its last words were. */
-function recentPoints(info: SeriesInfo, points: readonly Point[], options: ReadingOptions): Point[] {
-  const to = toMs(options.to) / 1000;
-  const step = Math.max(info.stepSeconds ?? 0, shortestStepSeconds);
-  const ended = info.emitter.pod !== undefined && (points.at(-1)?.[0] ?? 0) < to - endedAfterSteps * step;
-  return ended ? [] : points.filter(([at]) => at > to - options.nowSeconds);
-}
-
 function worstPoint(info: SeriesInfo, trouble: readonly Point[]): Point | undefined {
   const down = badDirection(info) === 'down';
   return trouble.reduce<Point | undefined>(
@@ -119,28 +82,54 @@ function worstPoint(info: SeriesInfo, trouble: readonly Point[]): Point | undefi
   );
 }
 
-type Scored = { readonly score: number; readonly onset: number | undefined };
+type Scored = { readonly score: number; readonly peak: number; readonly onset: number | undefined };
 
-function scored(
-  info: SeriesInfo,
-  points: readonly Point[],
-  quiet: readonly Point[],
-  baseline: Baseline,
-  now: number | undefined,
-): Scored {
+/** From this step on a point stands for so much that two bad ones need not follow it. */
+const coarseStepSeconds = 60;
+const ofCoarse = { allowance: 2, threshold: 8, mostPerPoint: 12 } as const;
+/** What happened so often in quiet times is half as bad. */
+const usualFrom = 0.03;
+/** Points of the quiet time that came shortly before the trouble may be trouble already. */
+const unsureSeconds = 600;
+
+type Series = {
+  readonly info: SeriesInfo;
+  readonly points: readonly Point[];
+  readonly quiet: readonly Point[];
+  readonly baseline: Baseline;
+  /** What differs less than this from its quiet time differs little, whatever the series' own spread. */
+  readonly peerFloor: number;
+};
+
+/** A pod or a version that is gone has been replaced; a service that is gone has not. */
+function stopped({ info, points }: Series): Scored {
+  const { pod, version } = info.emitter;
+  const missed = missedSignals.has(info.signal) && pod === undefined && version === undefined;
+  const score = missed ? stoppedScore : 0;
+  return { score, peak: score, onset: missed ? points.at(-1)?.[0] : undefined };
+}
+
+function scored(series: Series, now: number | undefined, options: ReadingOptions): Scored {
+  const { info, points, quiet, baseline, peerFloor } = series;
+  if (now === undefined) return stopped(series);
   const badWhen = badDirection(info);
-  const floor = spreadFloor(info, baseline.median);
-  if (now === undefined) {
-    // A pod or a version that is gone has been replaced; a service that is gone has not.
-    const { pod, version } = info.emitter;
-    const missed = missedSignals.has(info.signal) && pod === undefined && version === undefined;
-    return { score: missed ? stoppedScore : 0, onset: missed ? points.at(-1)?.[0] : undefined };
-  }
-  const score = robustScore(now, baseline, badWhen, floor);
+  const floor = Math.max(spreadFloor(info, baseline.median), peerFloor);
+  const scoreOf = (value: number) => robustScore(value, baseline, badWhen, floor);
   const lastQuiet = quiet.at(-1)?.[0];
   const rest = lastQuiet === undefined ? points : points.filter(([at]) => at > lastQuiet);
-  const onset = onsetIndex(rest.map(([, value]) => robustScore(value, baseline, badWhen, floor)));
-  return { score, onset: onset === undefined ? undefined : rest[onset]?.[0] };
+  const coarse = stepOf(points) >= coarseStepSeconds;
+  const index = onsetIndex(
+    rest.map(([, value]) => scoreOf(value)),
+    coarse ? ofCoarse : undefined,
+  );
+  const onset = index === undefined ? undefined : rest[index]?.[0];
+  const startsAt = toMs(options.startsAt) / 1000;
+  const old = quiet.filter(([at]) => at < startsAt - unsureSeconds).map(([, value]) => scoreOf(value));
+  const dampened = (score: number) => (score > 0 && usualShare(old, score) >= usualFrom ? score / 2 : score);
+  // What came and went before the alert is not what it is about.
+  const from = onset ?? startsAt - stepOf(points);
+  const trouble = rest.filter(([at]) => at >= from).map(([, value]) => scoreOf(value));
+  return { score: dampened(scoreOf(now)), peak: dampened(troublePeak(trouble)), onset };
 }
 
 /**
@@ -151,13 +140,23 @@ function expectedBaseline(info: SeriesInfo): Baseline | undefined {
   return info.signal === 'errors' && isRatio(info) ? { median: 0, spread: 0, points: 0 } : undefined;
 }
 
+/** The series with what its name says of it, where its source did not know. */
+function understood(series: SeriesEvidence): SeriesEvidence & { readonly measure: Measure } {
+  const { measure, signal, badWhen, unit, share } = meaningOf(series.info);
+  const most = share ? Math.max(...finite(series.points).map(([, value]) => value)) : 0;
+  const told = unit ?? (share ? (most <= 1 ? 'ratio' : '%') : undefined);
+  const info = { ...series.info, signal, badWhen, ...(told === undefined ? {} : { unit: told }) };
+  return { ...series, info, measure };
+}
+
 /** Reads one series: how it was, how it is, how far that is, and since when. */
 export function readSeries(
   series: SeriesEvidence,
   pooled: readonly Point[],
   options: ReadingOptions,
+  peerFloor = 0,
 ): Reading {
-  const { info, evidenceId } = series;
+  const { info, evidenceId, measure } = understood(series);
   const points = finite(series.points);
   const own = quietOf(withoutGrowth(info, points), options);
   const quiet = own.length > 0 ? own : quietOf(pooled, options);
@@ -168,18 +167,22 @@ export function readSeries(
     badDirection(info),
   );
   const expected = baseline ?? expectedBaseline(info);
-  const { score, onset } =
-    expected === undefined ? { score: 0, onset: undefined } : scored(info, points, own, expected, now);
+  const { score, peak, onset } =
+    expected === undefined
+      ? { score: 0, peak: 0, onset: undefined }
+      : scored({ info, points, quiet: own, baseline: expected, peerFloor }, now, options);
   const trouble = onset === undefined ? recent : points.filter(([at]) => at >= onset);
   const worst = worstPoint(info, trouble.length > 0 ? trouble : points.slice(-1));
   return {
     info,
     service: serviceOf(info),
-    measuredBy: info.emitter.service === undefined ? info.emitter.source : undefined,
+    measuredBy: measuredByOf(info),
     before: baseline?.median,
     now,
     score,
     moved: Math.abs(score) >= movedAt(info.signal),
+    measure,
+    peak,
     since: onset === undefined ? undefined : fromMs(onset * 1000),
     worst: worst?.[1],
     quote:
@@ -234,6 +237,23 @@ function withoutScaling(readings: readonly Reading[]): Reading[] {
   });
 }
 
+/** Fewest services that must have a metric for its usual size to be known. */
+const fewestPeers = 4;
+/** Part of what a metric usually is, over all services, that a difference must have to mean anything. */
+const peerPart = 0.05;
+
+/** For each metric the smallest spread that is believed: idle services differ from nothing by next to nothing. */
+function peerFloors(all: readonly SeriesEvidence[], options: ReadingOptions): Map<string, number> {
+  const floors = new Map<string, number>();
+  for (const [name, peers] of Map.groupBy(all, ({ info }) => info.name)) {
+    const sizes = peers
+      .map(({ points }) => Math.abs(median(quietOf(finite(points), options).map(([, value]) => value))))
+      .filter(Number.isFinite);
+    if (sizes.length >= fewestPeers) floors.set(name, median(sizes) * peerPart);
+  }
+  return floors;
+}
+
 /**
  * Reads every series. A new pod's or version's series has no quiet time of its own: what its siblings were like then stands
  * in.
@@ -241,6 +261,7 @@ function withoutScaling(readings: readonly Reading[]): Reading[] {
 export function readAll(windows: readonly SeriesEvidence[], options: ReadingOptions): Reading[] {
   const merged = mergeWindows(windows);
   const siblings = Map.groupBy(merged, siblingKey);
+  const floors = peerFloors(merged, options);
   const readings = merged.map((series) => {
     const pooled = (siblings.get(siblingKey(series)) ?? []).flatMap(({ info, points }) =>
       withoutGrowth(info, finite(points)),
@@ -249,6 +270,7 @@ export function readAll(windows: readonly SeriesEvidence[], options: ReadingOpti
       series,
       pooled.toSorted(([a], [b]) => a - b),
       options,
+      floors.get(series.info.name),
     );
   });
   return withoutScaling(readings);

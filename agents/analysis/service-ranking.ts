@@ -1,0 +1,165 @@
+import { toMs } from '#domain/time.ts';
+import type { Measure } from './metric-words.ts';
+import { median } from './robust-score.ts';
+import { feltSignals } from './signal-kinds.ts';
+import type { Reading } from './signals.ts';
+import { type CallGraph, callGraph, hopsFrom } from './topology.ts';
+
+/**
+ * Which service the trouble began in, from its series. The distances of every series from its quiet time are compared on one
+ * scale, as the robust scorer of BARO does (Pham et al., FSE 2024). Two things are added to it. What a service does with its
+ * own means (CPU, memory, disk, connections) stays with it, while what its callers feel (latency, failures) travels up the
+ * calls: of that, only what no callee explains counts (after MicroRCA, Wu et al., NOMS 2020). And a call is measured at both
+ * ends: where all calls of one caller are slow, the caller is; where one callee is slow for all that call it, the callee is.
+ */
+export type RankedService = {
+  readonly service: string;
+  readonly score: number;
+  /** How far its own means went. */
+  readonly own: number;
+  /** What is felt of it. */
+  readonly felt: number;
+  /** The part of that which nothing that it calls explains. */
+  readonly unexplained: number;
+  /** Its farthest readings, the farthest first. */
+  readonly readings: readonly Reading[];
+};
+
+/** How much a measure tells of where a trouble began; what follows the load tells little. */
+const weights: Readonly<Record<Measure, number>> = {
+  cpu: 1,
+  memory: 1,
+  'disk-space': 1,
+  'disk-io': 1,
+  network: 0.4,
+  packets: 1,
+  connections: 0.8,
+  descriptors: 0.8,
+  threads: 0.6,
+  queue: 0.8,
+  lag: 0.8,
+  locks: 1,
+  cache: 0.8,
+  restarts: 1,
+  throttling: 1,
+  errors: 1,
+  availability: 1,
+  latency: 1,
+  traffic: 0.35,
+  other: 0.4,
+};
+
+/** A distance at which a signal has moved is 1; every doubling adds 1, so that one huge number does not decide alone. */
+const movedDistance = 4;
+export function strengthOf(distance: number): number {
+  return Math.log2(1 + Math.max(0, distance) / movedDistance);
+}
+
+const strength = ({ peak, score }: Reading) => strengthOf(Math.max(peak, score));
+
+const isFelt = ({ info }: Reading) => feltSignals.has(info.signal);
+
+/** How strongly a service uses more than it did, without what more requests explain. */
+function ownStrengths(readings: readonly Reading[]): number[] {
+  const surge = Math.max(
+    0,
+    ...readings
+      .filter(({ measure, before, now }) => measure === 'traffic' && (now ?? 0) > (before ?? Infinity))
+      .map(strength),
+  );
+  const byMeasure = Map.groupBy(
+    readings.filter((reading) => !isFelt(reading)),
+    ({ measure }) => measure,
+  );
+  return [...byMeasure]
+    .map(([measure, same]) => {
+      const most = Math.max(...same.map(strength));
+      const driven = measure === 'traffic' ? 0 : surge;
+      return Math.max(0, most - driven) * weights[measure];
+    })
+    .toSorted((a, b) => b - a);
+}
+
+type Felt = { readonly from: string | undefined; readonly to: string; readonly strength: number };
+
+/** What is felt, by who feels it: the service itself, or one that calls it. */
+function feltOf(readings: readonly Reading[]): Felt[] {
+  const felt = readings.filter((reading) => isFelt(reading) && reading.service !== undefined);
+  const byEnds = Map.groupBy(felt, ({ measuredBy, service }) => JSON.stringify([measuredBy, service]));
+  return [...byEnds.values()].flatMap((same) => {
+    const [first] = same;
+    if (first?.service === undefined) return [];
+    return [{ from: first.measuredBy, to: first.service, strength: Math.max(...same.map(strength)) }];
+  });
+}
+
+const lower = (values: readonly number[]) => Math.min(...values);
+
+/** How slow everything that a service calls is to it, where it calls more than one: then it is the slow one. */
+function outwardOf(service: string, felt: readonly Felt[]): number {
+  const out = felt.filter(({ from }) => from === service);
+  return out.length < 2 ? 0 : lower(out.map((edge) => edge.strength));
+}
+
+/** What callers feel of a service that itself feels nothing may be of the way between. */
+const onlyAtCallers = 0.7;
+
+function feltStrength(service: string, felt: readonly Felt[]): number {
+  const here = felt.filter(({ to }) => to === service);
+  const own = here.filter(({ from }) => from === undefined).map((one) => one.strength);
+  const callers = here
+    .filter(({ from }) => from !== undefined)
+    .map((one) => Math.max(0, one.strength - outwardOf(one.from ?? '', felt)));
+  const seen = callers.length === 0 ? 0 : median(callers);
+  const outward = outwardOf(service, felt);
+  if (own.length === 0) return Math.max(seen, outward);
+  const most = Math.max(...own);
+  return Math.max(most, seen * onlyAtCallers, outward * onlyAtCallers);
+}
+
+/** Part of a callee's trouble that its caller is excused of. */
+const excused = 0.85;
+/** Part of what is felt that stays suspicious all the same. */
+const remaining = 0.15;
+const reachHops = 3;
+const secondOwnPart = 0.3;
+const feltPart = 0.1;
+
+/** What is felt of a service beyond what it can have from what it calls; services of one ring excuse each other of nothing. */
+function unexplainedOf(service: string, felt: ReadonlyMap<string, number>, graph: CallGraph): number {
+  const mine = felt.get(service) ?? 0;
+  const below = [...hopsFrom([service], graph.calleesOf, reachHops).keys()].filter(
+    (other) => other !== service && !hopsFrom([other], graph.calleesOf, reachHops).has(service),
+  );
+  const deepest = Math.max(0, ...below.map((other) => felt.get(other) ?? 0));
+  return Math.max(mine * remaining, mine - excused * deepest);
+}
+
+function onsetOf(readings: readonly Reading[]): number {
+  return Math.min(...readings.map(({ since }) => (since === undefined ? Infinity : toMs(since))));
+}
+
+/** All services that series speak of, the most likely origin first. */
+export function rankServices(readings: readonly Reading[], graph: CallGraph = callGraph([])): RankedService[] {
+  const felt = feltOf(readings);
+  const byService = Map.groupBy(
+    readings.filter(({ service }) => service !== undefined),
+    ({ service }) => service ?? '',
+  );
+  const strengths = new Map([...byService.keys()].map((service) => [service, feltStrength(service, felt)]));
+  return [...byService]
+    .map(([service, own]) => {
+      const [first = 0, second = 0] = ownStrengths(own.filter(({ measuredBy }) => measuredBy === undefined));
+      const mine = strengths.get(service) ?? 0;
+      const unexplained = unexplainedOf(service, strengths, graph);
+      return {
+        service,
+        own: first,
+        felt: mine,
+        unexplained,
+        score: first + second * secondOwnPart + unexplained + mine * feltPart,
+        readings: own.toSorted((a, b) => strength(b) * weights[b.measure] - strength(a) * weights[a.measure]),
+      };
+    })
+    .toSorted((a, b) => b.score - a.score || onsetOf(a.readings) - onsetOf(b.readings) || (a.service < b.service ? -1 : 1));
+}
