@@ -1,7 +1,7 @@
 import type { AgentView } from '#domain/agent-turn.ts';
 import type { ToolCall } from '#domain/evidence.ts';
 import { fromMs, type Instant, plusSeconds, secondsBetween, toMs } from '#domain/time.ts';
-import { metricsListSeries, metricsWindow, type SeriesInfo } from '#domain/tools/prometheus.ts';
+import { metricsListSeries, metricsWindow, type SeriesInfo, type SeriesWindow } from '#domain/tools/prometheus.ts';
 import { topologyEdges } from '#domain/tools/topology.ts';
 import { type Reading, readAll } from './analysis/signals.ts';
 import { type CallEdge, type CallGraph, callGraph, hopsFrom } from './analysis/topology.ts';
@@ -13,8 +13,8 @@ import { windowsAround } from './windows.ts';
 /** Contracts that looking at signals takes. */
 export const signalContracts = [topologyEdges, metricsListSeries, metricsWindow] as const;
 
-/** Trouble seldom travels further than this. */
-const calleeHops = 3;
+/** Trouble seldom travels further than this: a gateway, a function's front and the function are three. */
+const calleeHops = 6;
 const mostServices = 16;
 const mostSeries = 300;
 const mostSeriesOfScope = 3000;
@@ -244,6 +244,20 @@ export function signalQuestions(view: AgentView, subject: Subject): ToolCall[] {
   return [topologyQuestion(subject), ...lists, ...(complete ? windowQuestions(view, subject) : [])];
 }
 
+/**
+ * Until when anything was recorded: that all series end together says that the recording ended, and nothing of any of them.
+ * A point stands for the time up to the next.
+ */
+function recordedTo(windows: readonly SeriesWindow[], asked: Instant, startsAt: Instant): Instant {
+  const last = windows.flatMap(({ points, info }) => {
+    const at = points.at(-1)?.[0];
+    return at === undefined ? [] : [(at + (info.stepSeconds ?? 0)) * 1000];
+  });
+  if (last.length === 0) return asked;
+  const end = last.reduce((most, at) => Math.max(most, at), toMs(startsAt));
+  return fromMs(Math.min(toMs(asked), end));
+}
+
 /** How every series that was fetched was before the trouble, and how it is now. */
 export function readingsOf(view: Pick<AgentView, 'evidence' | 'asOf'>, subject: Subject): Reading[] {
   const { quietTo } = windowsAround(subject.startsAt, view.asOf);
@@ -252,6 +266,7 @@ export function readingsOf(view: Pick<AgentView, 'evidence' | 'asOf'>, subject: 
     output.items.map((item) => ({ ...item, evidenceId })),
   );
   const ends = answers.map(({ input }) => toMs(input.to)).filter((end) => end <= toMs(view.asOf));
-  const to = ends.length === 0 ? view.asOf : fromMs(Math.max(...ends));
+  const asked = ends.length === 0 ? view.asOf : fromMs(Math.max(...ends));
+  const to = recordedTo(windows, asked, subject.startsAt);
   return readAll(windows, { quietTo, startsAt: subject.startsAt, to, nowSeconds });
 }

@@ -38,6 +38,8 @@ export type Meaning = {
   readonly unit: string | undefined;
   /** It is a part of a whole, 0..1 or 0..100. */
   readonly share: boolean;
+  /** It tells of the host, whatever runs on it. */
+  readonly ofHost: boolean;
 };
 
 /** `CPUUtilization`, `request_duration_seconds_p90`, `carts_latency-90` → words in lower case. */
@@ -144,8 +146,11 @@ const ofSignal: Readonly<Partial<Record<SeriesInfo['signal'], Measure>>> = {
   throttling: 'throttling',
 };
 
-function measureFor({ signal }: SeriesInfo, guess: Rule): Measure {
-  return ofSignal[signal] ?? guess.measure;
+/** Words that are plainer than what a source makes of its series: time and failures of a disk or a link are the disk's or the link's. */
+const plain: ReadonlySet<Measure> = new Set(['disk-io', 'network', 'packets', 'lag', 'queue', 'connections', 'locks', 'cache']);
+
+function isTold({ signal }: SeriesInfo, guess: Rule): boolean {
+  return signal !== 'other' && !plain.has(guess.measure);
 }
 
 /** What the name of a series says that it measures; what is told of it elsewhere comes first. */
@@ -161,12 +166,13 @@ export function meaningOf(info: SeriesInfo): Meaning {
     (timed && percentile
       ? rule('latency', 'latency', 'up', /./)
       : rule('other', 'other', 'either', /./));
-  const told = info.signal !== 'other';
+  const told = isTold(info, guess);
   return {
-    measure: measureFor(info, guess),
+    measure: told ? (ofSignal[info.signal] ?? guess.measure) : guess.measure,
     signal: told ? info.signal : guess.signal,
-    badWhen: told ? info.badWhen ?? guess.badWhen : guess.badWhen,
+    badWhen: told ? (info.badWhen ?? guess.badWhen) : guess.badWhen,
     unit,
     share: shares.test(text) && !counted.test(text),
+    ofHost: /^ (node|host|machine|instance|vm) /.test(text),
   };
 }

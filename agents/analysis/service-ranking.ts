@@ -1,5 +1,5 @@
 import { toMs } from '#domain/time.ts';
-import type { Measure } from './metric-words.ts';
+import { type Measure, wordsOf } from './metric-words.ts';
 import { median } from './robust-score.ts';
 import { feltSignals } from './signal-kinds.ts';
 import type { Reading } from './signals.ts';
@@ -59,6 +59,9 @@ const strength = ({ peak, score }: Reading) => strengthOf(Math.max(peak, score))
 
 const isFelt = ({ info }: Reading) => feltSignals.has(info.signal);
 
+/** What a host tells is of everything that runs on it. */
+const hostPart = 0.3;
+
 /** How strongly a service uses more than it did, without what more requests explain. */
 function ownStrengths(readings: readonly Reading[]): number[] {
   const surge = Math.max(
@@ -73,23 +76,60 @@ function ownStrengths(readings: readonly Reading[]): number[] {
   );
   return [...byMeasure]
     .map(([measure, same]) => {
-      const most = Math.max(...same.map(strength));
+      const most = Math.max(...same.map((reading) => strength(reading) * (reading.ofHost ? hostPart : 1)));
       const driven = measure === 'traffic' ? 0 : surge;
       return Math.max(0, most - driven) * weights[measure];
     })
     .toSorted((a, b) => b - a);
 }
 
+/** What a trouble is like for those who feel it. */
+export type Feeling = 'errors' | 'latency';
+
+export function feelingOf({ info }: Reading): Feeling {
+  return info.signal === 'latency' ? 'latency' : 'errors';
+}
+
+export type RankOptions = {
+  /** What the alert tells of; the other feeling counts less. Empty: nothing is known. */
+  readonly told?: ReadonlySet<Feeling>;
+};
+
+/** What a service sees of those that it calls. */
+const outgoing = /(^|[^a-z])(client|outbound|upstream|egress)([^a-z]|$)/i;
+const outgoingPart = 0.7;
+const otherFeelingPart = 0.5;
+/** With so many series of one feeling, the farthest alone may be chance: the second says how far it is. */
+const enoughSeries = 3;
+
+function joint(same: readonly Reading[]): number {
+  const byName = [...Map.groupBy(same, ({ info }) => info.name).values()].map((series) =>
+    Math.max(...series.map((reading) => strength(reading) * (outgoing.test(wordsOf(reading.info.name).join(' ')) ? outgoingPart : 1))),
+  );
+  const sorted = byName.toSorted((a, b) => b - a);
+  return (sorted.length >= enoughSeries ? sorted[1] : sorted[0]) ?? 0;
+}
+
+function feltTogether(same: readonly Reading[], told: ReadonlySet<Feeling>): number {
+  const byFeeling = [...Map.groupBy(same, feelingOf)];
+  return Math.max(
+    0,
+    ...byFeeling.map(
+      ([feeling, readings]) => joint(readings) * (told.size === 0 || told.has(feeling) ? 1 : otherFeelingPart),
+    ),
+  );
+}
+
 type Felt = { readonly from: string | undefined; readonly to: string; readonly strength: number };
 
 /** What is felt, by who feels it: the service itself, or one that calls it. */
-function feltOf(readings: readonly Reading[]): Felt[] {
+function feltOf(readings: readonly Reading[], told: ReadonlySet<Feeling>): Felt[] {
   const felt = readings.filter((reading) => isFelt(reading) && reading.service !== undefined);
   const byEnds = Map.groupBy(felt, ({ measuredBy, service }) => JSON.stringify([measuredBy, service]));
   return [...byEnds.values()].flatMap((same) => {
     const [first] = same;
     if (first?.service === undefined) return [];
-    return [{ from: first.measuredBy, to: first.service, strength: Math.max(...same.map(strength)) }];
+    return [{ from: first.measuredBy, to: first.service, strength: feltTogether(same, told) }];
   });
 }
 
@@ -121,7 +161,7 @@ function feltStrength(service: string, felt: readonly Felt[]): number {
 const excused = 0.85;
 /** Part of what is felt that stays suspicious all the same. */
 const remaining = 0.15;
-const reachHops = 3;
+const reachHops = 6;
 const secondOwnPart = 0.3;
 const feltPart = 0.1;
 
@@ -140,8 +180,12 @@ function onsetOf(readings: readonly Reading[]): number {
 }
 
 /** All services that series speak of, the most likely origin first. */
-export function rankServices(readings: readonly Reading[], graph: CallGraph = callGraph([])): RankedService[] {
-  const felt = feltOf(readings);
+export function rankServices(
+  readings: readonly Reading[],
+  graph: CallGraph = callGraph([]),
+  { told = new Set() }: RankOptions = {},
+): RankedService[] {
+  const felt = feltOf(readings, told);
   const byService = Map.groupBy(
     readings.filter(({ service }) => service !== undefined),
     ({ service }) => service ?? '',

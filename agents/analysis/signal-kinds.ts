@@ -48,6 +48,8 @@ export function spreadFloor(info: Pick<SeriesInfo, 'signal' | 'unit' | 'statisti
     : info.unit === '%'
       ? kind.ratioFloor * 100
       : kind.absoluteFloor;
+  // A share of requests that succeed says by itself how much a difference matters.
+  if (info.signal === 'availability' && (isRatio(info) || info.unit === '%')) return absolute;
   const time = (kind.secondsFloor ?? 0) * (perSecond[info.unit ?? ''] ?? 0);
   return Math.max(absolute, time, Math.abs(median) * kind.relativeFloor);
 }

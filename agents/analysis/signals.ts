@@ -2,7 +2,7 @@ import type { MovedSignal } from '#domain/agent-turn.ts';
 import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import type { SeriesInfo, SeriesWindow } from '#domain/tools/prometheus.ts';
 import { onsetIndex } from './change-point.ts';
-import { type Measure, meaningOf } from './metric-words.ts';
+import { type Measure, meaningOf, wordsOf } from './metric-words.ts';
 import { excerpt, formatSample } from './quotes.ts';
 import { type Baseline, baselineOf, median, robustScore } from './robust-score.ts';
 import {
@@ -32,6 +32,8 @@ export type Reading = {
   readonly moved: boolean;
   /** What it measures. */
   readonly measure: Measure;
+  /** It tells of the host, of which the service has a part only. */
+  readonly ofHost: boolean;
   /** The same distance where the trouble was worst for more than a moment. */
   readonly peak: number;
   readonly since: Instant | undefined;
@@ -54,10 +56,17 @@ function serviceOf({ emitter }: SeriesInfo): string | undefined {
   return emitter.destination ?? emitter.service ?? emitter.workload;
 }
 
+/** Words of names of series that were measured where the call arrived. */
+const atCallee = /(^|[^a-z])(destination|server|inbound|callee|received?)([^a-z]|$)/i;
+
 /** Of a call, who measured it, where that was not the one that is called. */
-function measuredByOf({ emitter }: SeriesInfo): string | undefined {
-  if (emitter.destination === undefined) return emitter.service === undefined ? emitter.source : undefined;
-  return emitter.service === emitter.destination ? undefined : (emitter.service ?? emitter.source);
+function measuredByOf({ emitter, labels, name }: SeriesInfo): string | undefined {
+  const { service, source, destination, pod } = emitter;
+  if (destination === undefined) return service === undefined ? source : undefined;
+  const at = service ?? labels.service;
+  const here = labels.reporter === 'destination' || at === destination || pod?.startsWith(`${destination}-`) === true;
+  if (here || (at === undefined && pod === undefined && atCallee.test(wordsOf(name).join(' ')))) return undefined;
+  return at ?? source;
 }
 
 /** Points that tell how failures stand now: an alert is seen seconds after they began, and half a minute would hide them. */
@@ -92,6 +101,8 @@ const usualFrom = 0.03;
 /** Points of the quiet time that came shortly before the trouble may be trouble already. */
 const unsureSeconds = 600;
 
+const isCoarse = (points: readonly Point[]) => stepOf(points) >= coarseStepSeconds;
+
 type Series = {
   readonly info: SeriesInfo;
   readonly points: readonly Point[];
@@ -113,14 +124,14 @@ function scored(series: Series, now: number | undefined, options: ReadingOptions
   const { info, points, quiet, baseline, peerFloor } = series;
   if (now === undefined) return stopped(series);
   const badWhen = badDirection(info);
-  const floor = Math.max(spreadFloor(info, baseline.median), peerFloor);
+  const peers = info.signal === 'availability' ? 0 : peerFloor;
+  const floor = Math.max(spreadFloor(info, baseline.median), peers);
   const scoreOf = (value: number) => robustScore(value, baseline, badWhen, floor);
   const lastQuiet = quiet.at(-1)?.[0];
   const rest = lastQuiet === undefined ? points : points.filter(([at]) => at > lastQuiet);
-  const coarse = stepOf(points) >= coarseStepSeconds;
   const index = onsetIndex(
     rest.map(([, value]) => scoreOf(value)),
-    coarse ? ofCoarse : undefined,
+    isCoarse(points) ? ofCoarse : undefined,
   );
   const onset = index === undefined ? undefined : rest[index]?.[0];
   const startsAt = toMs(options.startsAt) / 1000;
@@ -141,12 +152,12 @@ function expectedBaseline(info: SeriesInfo): Baseline | undefined {
 }
 
 /** The series with what its name says of it, where its source did not know. */
-function understood(series: SeriesEvidence): SeriesEvidence & { readonly measure: Measure } {
-  const { measure, signal, badWhen, unit, share } = meaningOf(series.info);
+function understood(series: SeriesEvidence): SeriesEvidence & Pick<Reading, 'measure' | 'ofHost'> {
+  const { measure, signal, badWhen, unit, share, ofHost } = meaningOf(series.info);
   const most = share ? Math.max(...finite(series.points).map(([, value]) => value)) : 0;
   const told = unit ?? (share ? (most <= 1 ? 'ratio' : '%') : undefined);
   const info = { ...series.info, signal, badWhen, ...(told === undefined ? {} : { unit: told }) };
-  return { ...series, info, measure };
+  return { ...series, info, measure, ofHost };
 }
 
 /** Reads one series: how it was, how it is, how far that is, and since when. */
@@ -156,7 +167,7 @@ export function readSeries(
   options: ReadingOptions,
   peerFloor = 0,
 ): Reading {
-  const { info, evidenceId, measure } = understood(series);
+  const { info, evidenceId, measure, ofHost } = understood(series);
   const points = finite(series.points);
   const own = quietOf(withoutGrowth(info, points), options);
   const quiet = own.length > 0 ? own : quietOf(pooled, options);
@@ -180,8 +191,10 @@ export function readSeries(
     before: baseline?.median,
     now,
     score,
-    moved: Math.abs(score) >= movedAt(info.signal),
+    // What one coarse point stands for is over when the next is there: the worst of the alert's time counts.
+    moved: Math.max(Math.abs(score), isCoarse(points) ? peak : 0) >= movedAt(info.signal),
     measure,
+    ofHost,
     peak,
     since: onset === undefined ? undefined : fromMs(onset * 1000),
     worst: worst?.[1],

@@ -30,7 +30,7 @@ export type CaseFile = {
   readonly serviceOf: (ref: ObjectRef) => string | undefined;
 };
 
-const calleeHops = 4;
+const calleeHops = 6;
 
 /** When the clearest signal of the alert's own services left its quiet state. */
 function onsetOf(

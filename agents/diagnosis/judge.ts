@@ -12,6 +12,7 @@ import { doubtsOfHealth } from './enough.ts';
 import { proposeFix } from './fix.ts';
 import { objectCandidates } from './object-candidates.ts';
 import { diagnosisContracts, optionalContracts } from './questions.ts';
+import { seriesCandidates } from './series-candidates.ts';
 import { signalCandidates } from './signal-candidates.ts';
 import { faultSummary, healthySummary, suspicionSummary, unknownSummary } from './summary.ts';
 import { anomalousServices } from './suspects.ts';
@@ -162,7 +163,10 @@ function askedContracts({ tools }: AgentView): readonly ToolContract[] {
 export function judge(view: AgentView): Diagnosis {
   if (view.findings.triage?.isTest === true) return testAlert();
   const file = openCase(view);
-  const candidates = [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)];
+  const seen = file.snapshot.kindsRead.size > 0;
+  const candidates = seen
+    ? [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)]
+    : seriesCandidates(file);
   const ranked = rankCandidates(file, candidates);
   const told = ranked
     .filter(({ confidence }) => confidence >= leastConfidence)

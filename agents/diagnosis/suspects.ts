@@ -17,7 +17,7 @@ export function worseReadings(file: CaseFile, service: string): Reading[] {
     .toSorted((a, b) => b.score - a.score);
 }
 
-function isFelt(reading: Reading): boolean {
+export function isFelt(reading: Reading): boolean {
   return feltSignals.has(reading.info.signal) && reading.moved && reading.score > 0;
 }
 

@@ -1,0 +1,65 @@
+import { impactOf } from '../analysis/impact.ts';
+import { type Feeling, type RankedService, rankServices } from '../analysis/service-ranking.ts';
+import { symptomsToldOf } from './alert-kind.ts';
+import type { CaseFile } from './case-file.ts';
+import { isFelt, isMeasured } from './suspects.ts';
+
+/** Services that are not on the way of the trouble count so much. */
+const asideFactor = 0.3;
+/** Services that are called on the way, but with nothing between that suffers. */
+const detachedFactor = 0.45;
+/** So much, on the scale of strengths, must be felt of a service for trouble to have come through it. */
+const passingStrength = 0.7;
+
+/** Services that trouble of the alert's can have come from: what is felt goes from one to the next, without a calm one between. */
+function connected({ graph, subject, readings }: CaseFile, felt: ReadonlyMap<string, number>): Set<string> {
+  const measured = new Set(readings.filter(isMeasured).flatMap(({ service }) => service ?? []));
+  const passes = (service: string) => !measured.has(service) || (felt.get(service) ?? 0) >= passingStrength;
+  const reached = new Set(subject.services);
+  const queue = [...reached];
+  for (let service = queue.shift(); service !== undefined; service = queue.shift()) {
+    for (const callee of graph.calleesOf(service)) {
+      if (reached.has(callee) || !passes(callee)) continue;
+      reached.add(callee);
+      queue.push(callee);
+    }
+  }
+  return reached;
+}
+
+/** Who hands on less than this part of what the alert's service misses is a small part of its trouble. */
+const enoughPart = 0.5;
+const leastImpact = 0.25;
+
+/** How much of what the alert's own services miss can have come from each; 1 where that cannot be told. */
+function impactFactors(file: CaseFile, ranked: readonly RankedService[]): Map<string, number> {
+  const [feeling]: (Feeling | undefined)[] = [...symptomsToldOf(file)];
+  const factors = new Map<string, number>();
+  if (feeling === undefined) return factors;
+  const impacts = new Map(ranked.map(({ service, readings }) => [service, impactOf(readings, feeling)]));
+  const missed = Math.max(0, ...file.subject.services.map((service) => impacts.get(service) ?? 0));
+  for (const [service, impact] of impacts) {
+    if (impact === undefined || missed === 0) continue;
+    factors.set(service, Math.min(1, Math.max(leastImpact, impact / missed / enoughPart)));
+  }
+  return factors;
+}
+
+/** True where it is known what users feel of the alert's own services, and they feel nothing. */
+export function isCalm({ readings, below }: CaseFile): boolean {
+  const own = readings.filter(({ service }) => service !== undefined && below.get(service) === 0);
+  return own.some(isMeasured) && !own.some(isFelt);
+}
+
+/** Where the trouble can have begun, as far as series tell, the most likely first. */
+export function originsOf(file: CaseFile): RankedService[] {
+  const { graph, below, subject, readings } = file;
+  const ranked = rankServices(readings, graph, { told: symptomsToldOf(file) });
+  if (!subject.services.some((service) => graph.calleesOf(service).length > 0)) return ranked;
+  const on = connected(file, new Map(ranked.map(({ service, felt }) => [service, felt])));
+  const impacts = impactFactors(file, ranked);
+  const factor = (service: string) => (on.has(service) ? 1 : below.has(service) ? detachedFactor : asideFactor);
+  return ranked
+    .map((one) => ({ ...one, score: one.score * factor(one.service) * (impacts.get(one.service) ?? 1) }))
+    .toSorted((a, b) => b.score - a.score);
+}

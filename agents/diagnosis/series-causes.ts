@@ -1,0 +1,113 @@
+import type { CauseCode } from '#domain/causes/codes.ts';
+import type { Measure } from '../analysis/metric-words.ts';
+import type { RankedService } from '../analysis/service-ranking.ts';
+import { strengthOf } from '../analysis/service-ranking.ts';
+import type { Reading } from '../analysis/signals.ts';
+
+/** What series suggest as the cause, where nothing else tells it. */
+
+export type SeriesCause = {
+  readonly code: CauseCode;
+  /** How surely such series mean it. */
+  readonly certainty: number;
+  /** The reading that says so. */
+  readonly reading: Reading;
+};
+
+const ofMeasure: Readonly<Partial<Record<Measure, readonly [CauseCode, number]>>> = {
+  cpu: ['resource.cpu-saturated', 0.72],
+  memory: ['resource.memory-saturated', 0.7],
+  'disk-space': ['resource.disk-full', 0.66],
+  'disk-io': ['resource.disk-io', 0.62],
+  connections: ['resource.connections-exhausted', 0.55],
+  descriptors: ['resource.descriptors-exhausted', 0.6],
+  threads: ['resource.threads-exhausted', 0.5],
+  throttling: ['resource.cpu-throttled', 0.75],
+  restarts: ['container.crash-exit', 0.66],
+  packets: ['network.loss', 0.66],
+  lag: ['queue.consumer-lag', 0.5],
+  locks: ['database.lock-contention', 0.55],
+  cache: ['cache.evictions', 0.5],
+  queue: ['resource.other', 0.47],
+  network: ['resource.network-saturated', 0.47],
+};
+
+/** Distance, on the scale of strengths, from which a measure of a service's own means says what it lacks. */
+const tellingStrength = 1.2;
+/** A caller sees so much more than the callee itself: what lies between them is slow. */
+const betweenStrength = 1.5;
+
+const strength = ({ peak, score }: Reading) => strengthOf(Math.max(peak, score));
+
+function strongest(readings: readonly Reading[]): Reading | undefined {
+  return readings.toSorted((a, b) => strength(b) - strength(a))[0];
+}
+
+/** Memory that grows all the time is lost; memory that was taken at once is used. */
+function memoryCode(reading: Reading): CauseCode {
+  const { before, now, worst } = reading;
+  const growing = before !== undefined && now !== undefined && worst !== undefined && reading.info.unit === 'bytes';
+  return growing && now < 0.9 * worst && now > 1.2 * before ? 'resource.memory-leak' : 'resource.memory-saturated';
+}
+
+/** Work holds no memory, but a lack of memory makes work: reclaiming, collecting, swapping. */
+function preferred(telling: readonly Reading[]): Reading | undefined {
+  const weightOf = (reading: Reading) => strength(reading) * (ofMeasure[reading.measure]?.[1] ?? 0);
+  const sorted = telling.toSorted((a, b) => weightOf(b) - weightOf(a));
+  const [best] = sorted;
+  const memory = sorted.find(({ measure }) => measure === 'memory');
+  return best?.measure === 'cpu' && memory !== undefined ? memory : best;
+}
+
+function ownCause({ readings }: RankedService): SeriesCause | undefined {
+  const telling = readings.filter(
+    (reading) =>
+      reading.measuredBy === undefined &&
+      !reading.ofHost &&
+      ofMeasure[reading.measure] !== undefined &&
+      strength(reading) >= tellingStrength,
+  );
+  const best = preferred(telling);
+  const known = best === undefined ? undefined : ofMeasure[best.measure];
+  if (best === undefined || known === undefined) return undefined;
+  const [code, certainty] = known;
+  return { code: code === 'resource.memory-saturated' ? memoryCode(best) : code, certainty, reading: best };
+}
+
+/** What its callers feel and it does not: the way to it. */
+function betweenCause({ readings }: RankedService): SeriesCause | undefined {
+  const slow = readings.filter(({ measure }) => measure === 'latency');
+  const seen = strongest(slow.filter(({ measuredBy }) => measuredBy !== undefined));
+  const own = slow.filter(({ measuredBy }) => measuredBy === undefined);
+  if (seen === undefined || own.length === 0) return undefined;
+  const felt = Math.max(0, ...own.map(strength));
+  return strength(seen) - felt >= betweenStrength
+    ? { code: 'network.delay', certainty: 0.58, reading: seen }
+    : undefined;
+}
+
+function feltCause({ readings }: RankedService): SeriesCause | undefined {
+  const failing = strongest(readings.filter(({ measure }) => measure === 'errors' || measure === 'availability'));
+  const slow = strongest(readings.filter(({ measure }) => measure === 'latency'));
+  const fails = failing === undefined ? 0 : strength(failing);
+  const waits = slow === undefined ? 0 : strength(slow);
+  if (failing !== undefined && fails >= 1 && fails >= waits / 3)
+    return { code: 'application.exception', certainty: 0.5, reading: failing };
+  if (slow !== undefined && waits >= 1) return { code: 'application.latency', certainty: 0.5, reading: slow };
+  return undefined;
+}
+
+function loadCause({ readings }: RankedService): SeriesCause | undefined {
+  const load = strongest(readings.filter(({ measure }) => measure === 'traffic'));
+  if (load === undefined || strength(load) < tellingStrength) return undefined;
+  const more = (load.now ?? 0) > (load.before ?? 0);
+  return { code: more ? 'traffic.surge' : 'traffic.drop', certainty: 0.42, reading: load };
+}
+
+/** The finest cause that a service's series support; undefined where none of them moved enough. */
+export function causeOfSeries(ranked: RankedService): SeriesCause | undefined {
+  const own = ownCause(ranked);
+  // What is used a little more than before may be the work of whatever else is wrong.
+  if (own !== undefined && strength(own.reading) >= ranked.unexplained * 0.5) return own;
+  return betweenCause(ranked) ?? feltCause(ranked) ?? own ?? loadCause(ranked);
+}
