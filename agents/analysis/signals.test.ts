@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs } from '#domain/time.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
-import { movedSignal, type ReadingOptions, readAll, type SeriesEvidence } from './signals.ts';
+import type { ReadingOptions } from './series-windows.ts';
+import { movedSignal, readAll, type SeriesEvidence } from './signals.ts';
 
 const startUnix = 1_700_000_000;
 const options: ReadingOptions = {

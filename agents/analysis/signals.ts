@@ -217,7 +217,7 @@ function siblingKey({ info }: SeriesWindow): string {
 }
 
 /** One window a series, of all that were fetched; the evidence is the one with the latest points. */
-function mergeWindows(windows: readonly SeriesEvidence[]): SeriesEvidence[] {
+export function mergeWindows(windows: readonly SeriesEvidence[]): SeriesEvidence[] {
   return [...Map.groupBy(windows, ({ info }) => info.series).values()].flatMap((parts) => {
     const byEnd = parts.toSorted((a, b) => (a.points.at(-1)?.[0] ?? 0) - (b.points.at(-1)?.[0] ?? 0));
     const latest = byEnd.at(-1);

@@ -3,6 +3,7 @@ import { type Feeling, type RankedService, rankServices } from '../analysis/serv
 import { symptomsToldOf } from './alert-kind.ts';
 import type { CaseFile } from './case-file.ts';
 import { isFelt, isMeasured } from './suspects.ts';
+import { type TraceEvidence, traceEvidence, traceStrength } from './trace-evidence.ts';
 
 /** Services that are not on the way of the trouble count so much. */
 const asideFactor = 0.3;
@@ -51,15 +52,36 @@ export function isCalm({ readings, below }: CaseFile): boolean {
   return own.some(isMeasured) && !own.some(isFelt);
 }
 
-/** Where the trouble can have begun, as far as series tell, the most likely first. */
-export function originsOf(file: CaseFile): RankedService[] {
+/** A service where the trouble can have begun, with what speaks for it. */
+export type Origin = RankedService & { readonly traces: TraceEvidence | undefined };
+
+/** Services that only traces know, beside those that series speak of. */
+function withTraces(
+  ranked: readonly RankedService[],
+  traces: ReadonlyMap<string, TraceEvidence>,
+  told: ReadonlySet<Feeling>,
+): Origin[] {
+  const known = new Set(ranked.map(({ service }) => service));
+  const unknown = [...traces.keys()].filter((service) => !known.has(service));
+  const blank = { score: 0, own: 0, felt: 0, unexplained: 0, readings: [] };
+  return [...ranked, ...unknown.map((service) => ({ ...blank, service }))].map((one) => {
+    const own = traces.get(one.service);
+    return { ...one, traces: own, score: one.score + (own === undefined ? 0 : traceStrength(own, told)) };
+  });
+}
+
+/** Where the trouble can have begun, as far as series and traces tell, the most likely first. */
+export function originsOf(file: CaseFile): Origin[] {
   const { graph, below, subject, readings } = file;
-  const ranked = rankServices(readings, graph, { told: symptomsToldOf(file) });
-  if (!subject.services.some((service) => graph.calleesOf(service).length > 0)) return ranked;
+  const told = symptomsToldOf(file);
+  const ranked = rankServices(readings, graph, { told });
+  const origins = withTraces(ranked, traceEvidence(file), told);
+  const sorted = (all: readonly Origin[]) => all.toSorted((a, b) => b.score - a.score);
+  if (!subject.services.some((service) => graph.services.has(service))) return sorted(origins);
   const on = connected(file, new Map(ranked.map(({ service, felt }) => [service, felt])));
   const impacts = impactFactors(file, ranked);
   const factor = (service: string) => (on.has(service) ? 1 : below.has(service) ? detachedFactor : asideFactor);
-  return ranked
-    .map((one) => ({ ...one, score: one.score * factor(one.service) * (impacts.get(one.service) ?? 1) }))
-    .toSorted((a, b) => b.score - a.score);
+  return sorted(
+    origins.map((one) => ({ ...one, score: one.score * factor(one.service) * (impacts.get(one.service) ?? 1) })),
+  );
 }

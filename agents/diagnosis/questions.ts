@@ -14,6 +14,7 @@ import {
 import { logsPatterns, logsWindow } from '#domain/tools/logs.ts';
 import { probeResults } from '#domain/tools/probes.ts';
 import { monitorsList } from '#domain/tools/prometheus.ts';
+import { tracesWindow } from '#domain/tools/traces.ts';
 import { entityOf } from '../analysis/kubernetes/entities.ts';
 import { isLive, isReady, type Pod } from '../analysis/kubernetes/pod.ts';
 import { isCrashing } from '../analyzers/crash.ts';
@@ -23,6 +24,7 @@ import { signalContracts, signalQuestions } from '../signal-questions.ts';
 import { type Subject, subjectOf } from '../subject.ts';
 import { type CaseFile, openCase } from './case-file.ts';
 import { suspectServices } from './suspects.ts';
+import { traceQuestions } from './trace-evidence.ts';
 
 export const diagnosisContracts = [
   kubernetesListObjects,
@@ -32,6 +34,7 @@ export const diagnosisContracts = [
   logsWindow,
   logsPatterns,
   monitorsList,
+  tracesWindow,
   ...signalContracts,
 ] as const;
 
@@ -314,6 +317,7 @@ export function questions(view: AgentView): ToolCall[] {
     ...surroundingQuestions(view, subject),
     ...scopePatternQuestions(view, subject),
     ...signalQuestions(view, subject),
+    ...traceQuestions(view, subject),
   ];
   const file = openCase(view);
   if (file.snapshot.kindsRead.size === 0) return first;

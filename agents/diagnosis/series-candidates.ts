@@ -1,10 +1,11 @@
-import type { RankedService } from '../analysis/service-ranking.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
-import { isCalm, originsOf } from './origins.ts';
+import { changeCandidates } from './change-candidates.ts';
+import { isCalm, type Origin, originsOf } from './origins.ts';
 import { describeReading, quoteReading } from './readings.ts';
 import { causeOfSeries } from './series-causes.ts';
 import { baseOf, suspectOf } from './suspects.ts';
+import { describeTraces, quoteTrace } from './trace-evidence.ts';
 
 /** Most services that are told. */
 const mostOrigins = 5;
@@ -15,39 +16,72 @@ const clearLead = 1.5;
 const leastCertainty = 0.14;
 
 /** How much the place counts that a service has among the others: the first by little is not the first for sure. */
-function standing(ranked: RankedService, first: RankedService, second: RankedService | undefined): number {
-  if (ranked !== first) return 0.65 * (ranked.score / first.score);
+function standing(origin: Origin, first: Origin, second: Origin | undefined): number {
+  if (origin !== first) return 0.65 * (origin.score / first.score);
   const lead = second === undefined ? clearLead : first.score / Math.max(second.score, 0.01);
   return Math.min(1, 0.85 + (0.15 * (lead - 1)) / (clearLead - 1));
 }
 
-function candidateOf(
-  file: CaseFile,
-  ranked: RankedService,
-  factor: number,
-): Candidate | undefined {
-  const cause = causeOfSeries(ranked);
+type Cause = Pick<Candidate, 'code' | 'certainty' | 'evidence' | 'reasons'>;
+
+function bySeries(origin: Origin): Cause | undefined {
+  const cause = causeOfSeries(origin);
   if (cause === undefined) return undefined;
-  const suspect = suspectOf(file, ranked.service);
-  const base = baseOf(suspect);
-  const told = ranked.readings.filter((reading) => reading !== cause.reading).slice(0, 2);
+  const [also] = origin.readings.filter((reading) => reading !== cause.reading);
   return {
-    ...base,
     code: cause.code,
-    certainty: Math.max(leastCertainty, cause.certainty * factor),
+    certainty: cause.certainty,
     reasons: [
-      `Of all services, the series of ${ranked.service} left their quiet time the farthest: ${describeReading(cause.reading)}.`,
-      ...told.slice(0, 1).map((reading) => `With it: ${describeReading(reading)}.`),
+      `Of all services, the series of ${origin.service} left their quiet time the farthest: ${describeReading(cause.reading)}.`,
+      ...(also === undefined ? [] : [`With it: ${describeReading(also)}.`]),
     ],
-    evidence: [...quoteReading(cause.reading, 0.7), ...told.flatMap((reading) => quoteReading(reading, 0.4))],
+    evidence: [
+      ...quoteReading(cause.reading, 0.7),
+      ...(also === undefined ? [] : quoteReading(also, 0.4)),
+    ],
   };
 }
 
-/** Causes that the series of services suggest where no objects could be seen. */
+/** Traces count from this strength on. */
+const tellingTraces = 1;
+const traceCertainty = 0.55;
+
+function byTraces({ traces }: Origin): Cause | undefined {
+  if (traces === undefined || Math.max(traces.failing, traces.slower) < tellingTraces) return undefined;
+  return {
+    code: traces.failing >= traces.slower ? 'application.exception' : 'application.latency',
+    certainty: traceCertainty,
+    reasons: [`Traces show that ${describeTraces(traces)}.`],
+    evidence: quoteTrace(traces, 0.6),
+  };
+}
+
+/** What it does with its own means names a cause; what is felt only says that there is one, and traces say where. */
+function causeOf(origin: Origin): Cause | undefined {
+  const [series, traces] = [bySeries(origin), byTraces(origin)];
+  if (series === undefined || traces === undefined) return series ?? traces;
+  const felt = /^application\./.test(series.code);
+  return {
+    code: felt ? traces.code : series.code,
+    certainty: Math.min(0.9, Math.max(series.certainty, traces.certainty) + 0.1),
+    reasons: [...series.reasons, ...traces.reasons],
+    evidence: [...series.evidence, ...traces.evidence],
+  };
+}
+
+/** Causes that the series and traces of services suggest where no objects could be seen. */
 export function seriesCandidates(file: CaseFile): Candidate[] {
   if (isCalm(file)) return [];
-  const origins = originsOf(file).filter(({ score }) => score >= leastScore).slice(0, mostOrigins);
+  const all = originsOf(file);
+  const origins = all.filter(({ score }) => score >= leastScore).slice(0, mostOrigins);
   const [first, second] = origins;
-  if (first === undefined) return [];
-  return origins.flatMap((ranked) => candidateOf(file, ranked, standing(ranked, first, second)) ?? []);
+  const changes = changeCandidates(file, all);
+  if (first === undefined) return changes;
+  const places = origins.flatMap((origin) => {
+    const cause = causeOf(origin);
+    if (cause === undefined) return [];
+    const certainty = Math.max(leastCertainty, cause.certainty * standing(origin, first, second));
+    return [{ ...baseOf(suspectOf(file, origin.service)), ...cause, certainty }];
+  });
+  return [...changes, ...places];
 }

@@ -1,0 +1,186 @@
+import { type Instant, secondsBetween, toMs } from '#domain/time.ts';
+import type { Change } from '#domain/tools/changes.ts';
+import type { GradualRelease } from './canary.ts';
+
+/**
+ * Which recorded change can have brought a trouble: one that took effect just before it began, where it began. A change of
+ * the right service at the wrong time is not it, nor one at the right time somewhere else; that none was it is an answer.
+ * The order of what is weighed follows the study of change-induced incidents of Chen et al., "An Empirical Investigation of
+ * Incidents in Online Service Systems" (ICSE 2019): place, time, and what was changed.
+ */
+export type ChangeContext = {
+  readonly changes: readonly Change[];
+  /** When the trouble began. */
+  readonly onset: Instant;
+  /** How much later than it began it may have been seen: the step of what was recorded. */
+  readonly blurSeconds: number;
+  /** How likely the trouble began in a service, 0..1; undefined where nothing is known of it. */
+  readonly placeOf: (service: string) => number | undefined;
+  /** Words of what is felt and said: of the alert, of failures, of metrics that moved. */
+  readonly symptomWords: ReadonlySet<string>;
+};
+
+export type SuspiciousChange = {
+  readonly change: Change;
+  /** The service in which it took effect. */
+  readonly service: string | undefined;
+  /** When it took effect: a commit with the deploy that shipped it. */
+  readonly tookEffectAt: Instant;
+  readonly score: number;
+  /** Seconds from its effect to the trouble. */
+  readonly leadSeconds: number;
+};
+
+const endings = /(service|services|svc|server|api|app)$/;
+
+/** `paymentservice`, `payment-svc` and the folder `payment` are one. */
+export function plainServiceName(name: string): string {
+  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const short = plain.replace(endings, '');
+  return short.length >= 3 ? short : plain;
+}
+
+function commitsOf({ details }: Change): string[] {
+  const listed: unknown = details.commits;
+  const many = Array.isArray(listed) ? listed : [];
+  const ids = many.map((item: unknown) =>
+    typeof item === 'object' && item !== null && 'id' in item ? item.id : typeof item === 'object' && item !== null && 'sha' in item ? item.sha : item,
+  );
+  return [...ids, details.commit].filter((id): id is string => typeof id === 'string' && id.length >= 7);
+}
+
+function ships(deploy: Change, commit: Change): boolean {
+  return (
+    deploy.kind === 'deploy' &&
+    commitsOf(deploy).some((id) => id.startsWith(commit.id) || commit.id.startsWith(id))
+  );
+}
+
+/** The services that a commit's files and words speak of, by folder, scope or name. */
+function servicesTouched(change: Change, services: readonly string[]): string[] {
+  if (change.service !== undefined) return [change.service];
+  const folders = (change.files ?? []).flatMap((file) => file.split('/').slice(0, -1));
+  const words = change.summary.toLowerCase().split(/[^a-z0-9_-]+/);
+  const plain = new Set([...folders, ...words].filter((word) => word.length >= 3).map(plainServiceName));
+  return services.filter((service) => plain.has(plainServiceName(service)));
+}
+
+type Effect = { readonly service: string | undefined; readonly at: Instant };
+
+const rolloutWithinSeconds = 3600;
+
+/**
+ * Where and when a change took effect. A commit does so with the deploy that lists it; where none does, with the next one of
+ * its service, which carries all that was committed before it.
+ */
+function effectOf(change: Change, all: readonly Change[]): Effect[] {
+  if (change.kind !== 'commit') return [{ service: change.service, at: change.at }];
+  const deploys = all.filter(({ kind }) => kind === 'deploy');
+  const own = deploys.filter((deploy) => ships(deploy, change));
+  if (own.length > 0) return own.map(({ service, at }) => ({ service, at }));
+  const names = [...new Set(deploys.flatMap(({ service }) => service ?? []))];
+  return servicesTouched(change, names).map((service) => {
+    const next = deploys
+      .filter((deploy) => deploy.service === service && toMs(deploy.at) >= toMs(change.at))
+      .toSorted((a, b) => toMs(a.at) - toMs(b.at))[0];
+    const soon = next !== undefined && secondsBetween(change.at, next.at) <= rolloutWithinSeconds;
+    return { service, at: soon ? next.at : change.at };
+  });
+}
+
+const blurOfClocksSeconds = 15;
+
+/** How well a time before the trouble fits, 0..1: most changes that hurt do so within minutes of taking effect. */
+export function timeliness(leadSeconds: number, blurSeconds: number): number {
+  if (leadSeconds < -(blurSeconds + blurOfClocksSeconds)) return 0;
+  if (leadSeconds <= 300 + blurSeconds) return 1;
+  if (leadSeconds <= 600 + blurSeconds) return 0.8;
+  if (leadSeconds <= 1200) return 0.4;
+  return leadSeconds <= 3600 ? 0.2 : 0.05;
+}
+
+/** Files that no running program is made of. */
+const inert = /(^|\/)(docs?|documentation|tests?|testdata|__tests__|\.github|\.circleci|\.gitlab|ci)\/|(_test|\.test|\.spec|_spec)\.[a-z]+$|\.(md|mdx|rst|txt|css|scss|svg|png)$|(^|\/)(CODEOWNERS|LICENSE|CHANGELOG|\.gitignore|\.editorconfig|\.golangci\.ya?ml)$/i;
+const inertKinds = /^\W*(docs?|test|tests|ci|style|chore\(ci\))\b[(:!]/i;
+
+function isInert({ kind, files, summary }: Change): boolean {
+  if (kind !== 'commit') return false;
+  return inertKinds.test(summary) || (files !== undefined && files.length > 0 && files.every((file) => inert.test(file)));
+}
+
+/** Words that every text about services has. */
+const common = new Set(
+  'the and for with from this that service services error errors rate ratio above below request requests http server client latency p99 p95 p90 p50 seconds total code return func err nil null true false new var let const import string int type default value values name data get set add fix feat chore refactor perf test update use used using not more less than into over per'.split(' '),
+);
+
+export function tellingWords(text: string): Set<string> {
+  const split = text
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  return new Set(split.filter((word) => word.length >= 3 && !common.has(word) && !/^\d+$/.test(word)));
+}
+
+const textOf = ({ summary, diff, files, id }: Change) => [summary, diff ?? '', ...(files ?? []), id].join(' ');
+
+/** How much of a change's words is said of the trouble as well, each word the more the fewer changes have it; 0..1. */
+function relevance(change: Change, context: ChangeContext): number {
+  const words = [...tellingWords(textOf(change))].filter((word) => context.symptomWords.has(word));
+  const rarity = (word: string) => {
+    const others = context.changes.filter((other) => tellingWords(textOf(other)).has(word)).length;
+    return 1 / Math.max(1, others);
+  };
+  return 1 - Math.exp(-words.reduce((sum, word) => sum + rarity(word), 0));
+}
+
+/** Settings of the sort that make a program slow or fail when they are wrong. */
+const perilous =
+  /\b(timeout|deadline|ttl|retry|retries|backoff|pool|max[_-]?(conn|connections|open|idle|threads|size)|limit|concurrency|workers|threads|buffer|cache|batch|cpu|memory|heap|replicas?|port|host|url|endpoint|secret|password|token|cert|feature|flag|enabled|lock|mutex|transaction|index|query|select|loop|recursion|nil|null|panic|unwrap|sleep)\b/i;
+
+const kindPart: Readonly<Record<Change['kind'], number>> = {
+  deploy: 1,
+  config: 1,
+  flag: 0.9,
+  commit: 0.95,
+  scale: 0.8,
+  infrastructure: 0.85,
+};
+
+const unknownPlace = 0.15;
+
+/** All changes by how likely they brought the trouble, the likeliest first. */
+export function suspiciousChanges(context: ChangeContext): SuspiciousChange[] {
+  return context.changes
+    .flatMap((change) => {
+      const effects = effectOf(change, context.changes);
+      const judged = effects.map(({ service, at }) => {
+        const leadSeconds = secondsBetween(at, context.onset);
+        const place = service === undefined ? undefined : context.placeOf(service);
+        const time = timeliness(leadSeconds, context.blurSeconds);
+        const content = isInert(change) ? 0.15 : 0.7 + 0.2 * relevance(change, context) + (perilous.test(change.diff ?? '') ? 0.1 : 0);
+        const score = (place ?? unknownPlace) * time * content * kindPart[change.kind];
+        return { change, service, tookEffectAt: at, score, leadSeconds };
+      });
+      return judged.toSorted((a, b) => b.score - a.score).slice(0, 1);
+    })
+    .filter(({ score }) => score > 0)
+    .toSorted((a, b) => b.score - a.score || a.leadSeconds - b.leadSeconds);
+}
+
+const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+
+/** A change as a gradual release, where it tells of its stages. */
+export function gradualReleaseOf(change: Change): GradualRelease | undefined {
+  const { steps, toVersion, version, createdPods } = change.details;
+  if (change.kind !== 'deploy' || change.service === undefined) return undefined;
+  const stages = Array.isArray(steps) ? steps.filter((step): step is Record<string, unknown> => typeof step === 'object' && step !== null) : [];
+  const told = toVersion ?? version;
+  if (stages.length === 0 && toVersion === undefined) return undefined;
+  return {
+    service: change.service,
+    at: change.at,
+    toVersion: typeof told === 'string' ? told : undefined,
+    createdPods: [...strings(createdPods), ...stages.flatMap((stage) => strings(stage.createdPods))],
+  };
+}

@@ -1,0 +1,234 @@
+import { toMs } from '#domain/time.ts';
+import type { Span } from '#domain/tools/traces.ts';
+import { median } from './robust-score.ts';
+
+/**
+ * Where failures and time in traces come from. A failure begins in the deepest span that failed without a failed child; the
+ * time of a span that none of its children takes is its own (self time; Sigelman et al., "Dapper", 2010). What requests take
+ * longer than before is laid to the services by what their own time grew, as in Nezha's and TraceRCA's comparison with
+ * traces of quiet times (Li et al., IWQoS 2021; Yu et al., FSE 2023).
+ */
+
+export type SpanNode = {
+  readonly span: Span;
+  readonly children: readonly SpanNode[];
+  readonly parent: Span | undefined;
+  readonly selfMs: number;
+};
+
+type Interval = readonly [number, number];
+
+function covered(intervals: readonly Interval[]): number {
+  let end = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  for (const [from, to] of intervals.toSorted(([a], [b]) => a - b)) {
+    sum += Math.max(0, to - Math.max(from, end));
+    end = Math.max(end, to);
+  }
+  return sum;
+}
+
+/** A child's time within its parent. Clocks of hosts differ: one that lies outside though it would fit is moved inside. */
+function within(parent: Interval, child: Interval): Interval {
+  const length = Math.min(child[1] - child[0], parent[1] - parent[0]);
+  const from = Math.min(Math.max(child[0], parent[0]), parent[1] - length);
+  return [from, from + length];
+}
+
+const intervalOf = ({ start, durationMs }: Span): Interval => [toMs(start), toMs(start) + durationMs];
+
+function selfOf(span: Span, children: readonly Span[]): number {
+  const own = intervalOf(span);
+  return Math.max(0, span.durationMs - covered(children.map((child) => within(own, intervalOf(child)))));
+}
+
+/** True where a span's ancestors lead back to it. */
+function isInRing(span: Span, parentOf: (span: Span) => Span | undefined): boolean {
+  const seen = new Set([span]);
+  for (let at = parentOf(span); at !== undefined; at = parentOf(at)) {
+    if (at === span) return true;
+    if (seen.has(at)) return false;
+    seen.add(at);
+  }
+  return false;
+}
+
+/** Every span with its children. Of two spans with one id the first counts; spans that are their own ancestors have no parent. */
+export function spanNodes(spans: readonly Span[]): SpanNode[] {
+  const byId = new Map<string, Span>();
+  for (const span of spans) {
+    const id = `${span.traceId} ${span.spanId}`;
+    if (!byId.has(id)) byId.set(id, span);
+  }
+  const unique = [...byId.values()];
+  const told = ({ traceId, parentSpanId }: Span) =>
+    parentSpanId === undefined ? undefined : byId.get(`${traceId} ${parentSpanId}`);
+  const parentOf = (span: Span) => (isInRing(span, told) ? undefined : told(span));
+  const parents = new Map(unique.map((span) => [span, parentOf(span)]));
+  const children = Map.groupBy(unique, (span) => parents.get(span));
+  const nodes = new Map(
+    unique.map((span) => {
+      const node: SpanNode & { children: SpanNode[] } = {
+        span,
+        children: [],
+        parent: parents.get(span),
+        selfMs: selfOf(span, children.get(span) ?? []),
+      };
+      return [span, node] as const;
+    }),
+  );
+  for (const node of nodes.values()) {
+    if (node.parent !== undefined) nodes.get(node.parent)?.children.push(node);
+  }
+  return [...nodes.values()];
+}
+
+const peerAttributes = ['peer.service', 'server.address', 'net.peer.name', 'db.name', 'messaging.destination.name'];
+
+/** Who a span calls, as far as it says so. */
+function peerOf({ attributes }: Span): string | undefined {
+  return peerAttributes.map((name) => attributes[name]).find((value): value is string => typeof value === 'string');
+}
+
+const operationOf = ({ service, name }: Span) => `${service}\n${name}`;
+
+/** The services that an operation's spans mostly lead to, from spans whose callee was recorded. */
+function calleesOf(nodes: readonly SpanNode[]): Map<string, string> {
+  const callees = new Map<string, string>();
+  for (const { span, children } of nodes) {
+    const [other] = children.filter((child) => child.span.service !== span.service);
+    if (other !== undefined && children.length === 1) callees.set(operationOf(span), other.span.service);
+  }
+  return callees;
+}
+
+const canceled = /context cancell?ed|cancell?ed by (the )?(client|caller)|client (closed|disconnected)|^cancell?ed$/i;
+
+/** Its caller gave up: whatever is wrong, it is not what this span did. gRPC's code for it is 1, and nginx's 499. */
+function wasGivenUp({ attributes }: Span): boolean {
+  const code = attributes['rpc.grpc.status_code'] ?? attributes['http.status_code'] ?? attributes['http.response.status_code'];
+  if (['1', '499'].includes(String(code))) return true;
+  return Object.values(attributes).some((value) => typeof value === 'string' && canceled.test(value));
+}
+
+const hasFailed = (span: Span) => span.status === 'error' && !wasGivenUp(span);
+
+/** The service in which a failed span's failure began; undefined where a child of it failed. */
+function originOf(node: SpanNode, usualCallees: ReadonlyMap<string, string>): string | undefined {
+  const { span, children } = node;
+  if (!hasFailed(span) || children.some((child) => hasFailed(child.span))) return undefined;
+  // A call that failed, and of which the called one knows nothing, did not get there.
+  const missing = children.length === 0 ? (usualCallees.get(operationOf(span)) ?? peerOf(span)) : undefined;
+  return missing ?? span.service;
+}
+
+/** What the traces say of one service. */
+export type TraceFinding = {
+  readonly service: string;
+  /** Part of the traces in which a failure began there, before and now. */
+  readonly failingBefore: number;
+  readonly failing: number;
+  /** Milliseconds per trace that its own time grew by. */
+  readonly slowerMs: number;
+  /** Part of all that grew. */
+  readonly slowerPart: number;
+  /** Spans per trace, before and now: below the half it is not reached any more. */
+  readonly callsBefore: number;
+  readonly calls: number;
+  /** The span that shows it best. */
+  readonly example: Span | undefined;
+};
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
+  return new Map([...Map.groupBy(items, keyOf)].map(([key, same]) => [key, same.length]));
+}
+
+function originsIn(nodes: readonly SpanNode[], usualCallees: ReadonlyMap<string, string>) {
+  return nodes.flatMap((node) => {
+    const service = originOf(node, usualCallees);
+    return service === undefined ? [] : [{ service, node }];
+  });
+}
+
+/** Most of an operation's own time is noise below this. */
+const leastMs = 0.5;
+
+/** How much longer than in quiet times each service's own work takes, per trace. */
+function slowerBy(before: readonly SpanNode[], now: readonly SpanNode[], traces: number): Map<string, number> {
+  const usual = new Map(
+    [...Map.groupBy(before, ({ span }) => operationOf(span))].map(([operation, same]) => [
+      operation,
+      median(same.map(({ selfMs }) => selfMs)),
+    ]),
+  );
+  const grown = new Map<string, number>();
+  for (const [operation, same] of Map.groupBy(now, ({ span }) => operationOf(span))) {
+    const quiet = usual.get(operation);
+    const service = same[0]?.span.service;
+    if (quiet === undefined || service === undefined) continue;
+    const more = same.reduce((sum, { selfMs }) => sum + (selfMs - quiet), 0);
+    if (more / same.length > Math.max(leastMs, quiet * 0.1)) grown.set(service, (grown.get(service) ?? 0) + more / traces);
+  }
+  return grown;
+}
+
+const tracesOf = (nodes: readonly SpanNode[]) => new Set(nodes.map(({ span }) => span.traceId)).size;
+
+function exampleOf(service: string, now: readonly SpanNode[], origins: ReturnType<typeof originsIn>): Span | undefined {
+  const failed = origins.find((origin) => origin.service === service)?.node.span;
+  if (failed !== undefined) return failed;
+  return now
+    .filter(({ span }) => span.service === service)
+    .reduce<SpanNode | undefined>((most, node) => (most === undefined || node.selfMs > most.selfMs ? node : most), undefined)?.span;
+}
+
+/** What changed in the traces, by service. Both parts may be samples: only shares and times per trace are compared. */
+export function traceFindings(beforeSpans: readonly Span[], nowSpans: readonly Span[]): TraceFinding[] {
+  const before = spanNodes(beforeSpans);
+  const now = spanNodes(nowSpans);
+  const [tracesBefore, traces] = [Math.max(1, tracesOf(before)), Math.max(1, tracesOf(now))];
+  const usualCallees = calleesOf([...before, ...now]);
+  const [originsBefore, origins] = [originsIn(before, usualCallees), originsIn(now, usualCallees)];
+  const failedBefore = countBy(originsBefore, ({ service }) => service);
+  const failed = countBy(origins, ({ service }) => service);
+  const grown = slowerBy(before, now, traces);
+  const all = [...grown.values()].reduce((sum, ms) => sum + Math.max(0, ms), 0);
+  const callsBefore = countBy(before, ({ span }) => span.service);
+  const calls = countBy(now, ({ span }) => span.service);
+  const services = new Set([...callsBefore.keys(), ...calls.keys(), ...failed.keys()]);
+  return [...services].map((service) => {
+    const slowerMs = Math.max(0, grown.get(service) ?? 0);
+    return {
+      service,
+      failingBefore: (failedBefore.get(service) ?? 0) / tracesBefore,
+      failing: (failed.get(service) ?? 0) / traces,
+      slowerMs,
+      slowerPart: all === 0 ? 0 : slowerMs / all,
+      callsBefore: (callsBefore.get(service) ?? 0) / tracesBefore,
+      calls: (calls.get(service) ?? 0) / traces,
+      example: exampleOf(service, now, origins),
+    };
+  });
+}
+
+/** Milliseconds that a trace takes, the middle of all. */
+export function usualTraceMs(spans: readonly Span[]): number {
+  const roots = spanNodes(spans).filter(({ parent }) => parent === undefined);
+  return median(roots.map(({ span }) => span.durationMs));
+}
+
+/** A hundredth of the traces failing is 1, on the scale of strengths; every doubling adds 1. */
+const failingUnit = 0.01;
+/** A tenth more time is 1. */
+const slowerUnit = 0.1;
+const fewestFailing = 0.002;
+
+export function failingStrength({ failing, failingBefore }: TraceFinding): number {
+  const more = failing - failingBefore;
+  return more < fewestFailing || failing < 2 * failingBefore ? 0 : Math.log2(1 + more / failingUnit);
+}
+
+export function slowerStrength({ slowerMs, slowerPart }: TraceFinding, usualMs: number): number {
+  if (!(usualMs > 0)) return 0;
+  return slowerPart * Math.log2(1 + slowerMs / usualMs / slowerUnit);
+}

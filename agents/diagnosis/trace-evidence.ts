@@ -1,0 +1,105 @@
+import type { AgentView } from '#domain/agent-turn.ts';
+import type { Quote } from '#domain/diagnosis.ts';
+import type { ToolCall } from '#domain/evidence.ts';
+import { plusSeconds, toMs } from '#domain/time.ts';
+import { type Span, tracesWindow } from '#domain/tools/traces.ts';
+import { excerpt } from '../analysis/quotes.ts';
+import type { Feeling } from '../analysis/service-ranking.ts';
+import { failingStrength, slowerStrength, type TraceFinding, traceFindings, usualTraceMs } from '../analysis/traces.ts';
+import { answersOf } from '../answers.ts';
+import { ask } from '../ask.ts';
+import type { Subject } from '../subject.ts';
+import type { CaseFile } from './case-file.ts';
+
+const lookBackSeconds = 3600;
+
+/** Traces from the quiet time on. */
+export function traceQuestions(view: AgentView, { cluster, startsAt }: Subject): ToolCall[] {
+  const from = plusSeconds(startsAt, -lookBackSeconds);
+  return [ask(tracesWindow, { cluster, from, to: view.asOf }, 'where requests fail and where their time goes')];
+}
+
+/** What traces say of a service, on the scale of strengths. */
+export type TraceEvidence = {
+  readonly finding: TraceFinding;
+  readonly failing: number;
+  readonly slower: number;
+  readonly evidenceId: string;
+};
+
+/** So long before the signals moved a request may have begun that shows it. */
+const slackSeconds = 30;
+const fewestTraces = 2;
+/** Traces are sampled now and then: a pause this long ends a sample. */
+const pauseSeconds = 20;
+
+const tracesIn = (spans: readonly Span[]) => new Set(spans.map(({ traceId }) => traceId)).size;
+
+/** Spans of quiet times, and of now; where none are as late as the trouble, the latest sample is now. */
+function split(spans: readonly Span[], onsetMs: number): { before: Span[]; now: Span[] } {
+  const at = (from: number) => ({
+    before: spans.filter(({ start }) => toMs(start) < from),
+    now: spans.filter(({ start }) => toMs(start) >= from),
+  });
+  const byOnset = at(onsetMs - slackSeconds * 1000);
+  if (tracesIn(byOnset.now) >= fewestTraces) return byOnset;
+  const starts = spans.map(({ start }) => toMs(start)).toSorted((a, b) => a - b);
+  const lastSample = starts.findLast((start, index) => start - (starts[index - 1] ?? start) > pauseSeconds * 1000);
+  return lastSample === undefined ? byOnset : at(lastSample);
+}
+
+/** What the traces say, by service; empty where there are none. */
+export function traceEvidence(file: CaseFile): Map<string, TraceEvidence> {
+  const answers = answersOf(file.view, tracesWindow);
+  const spans = answers.flatMap(({ output }) => output.items);
+  const [answer] = answers;
+  if (answer === undefined || spans.length === 0) return new Map();
+  const { before, now } = split(spans, toMs(file.onset));
+  const usualMs = usualTraceMs(before);
+  return new Map(
+    traceFindings(before, now).map((finding) => [
+      finding.service,
+      {
+        finding,
+        failing: failingStrength(finding),
+        slower: slowerStrength(finding, usualMs),
+        evidenceId: answer.evidenceId,
+      },
+    ]),
+  );
+}
+
+const otherFeelingPart = 0.5;
+
+/** How much the traces speak for a service, by what the alert tells that is felt. */
+export function traceStrength({ failing, slower }: TraceEvidence, told: ReadonlySet<Feeling>): number {
+  const part = (feeling: Feeling) => (told.size === 0 || told.has(feeling) ? 1 : otherFeelingPart);
+  return Math.max(failing * part('errors'), slower * part('latency'));
+}
+
+const percent = (part: number) => `${(part * 100).toFixed(part < 0.1 ? 1 : 0)} %`;
+
+export function describeTraces({ finding, failing, slower }: TraceEvidence): string {
+  const { service, failingBefore, slowerMs, slowerPart } = finding;
+  return failing >= slower
+    ? `in ${percent(finding.failing)} of the traces a failure begins in ${service} (${percent(failingBefore)} before)`
+    : `the own work of ${service} takes ${slowerMs.toFixed(1)} ms a trace longer than before, ${percent(slowerPart)} of all that grew`;
+}
+
+/** What the span says of its failure, else its name. */
+export function quoteTrace({ finding, evidenceId }: TraceEvidence, weight: number): Quote[] {
+  const { example } = finding;
+  if (example === undefined) return [];
+  const said = ['error', 'exception.message', 'status_message', 'error.message', 'otel.status_description']
+    .map((name) => example.attributes[name])
+    .find((value): value is string => typeof value === 'string' && value !== '');
+  return [
+    {
+      source: 'traces',
+      ref: `Span ${example.spanId} of trace ${example.traceId}, ${example.service} ${example.name}`,
+      quote: excerpt(said ?? example.name),
+      weight,
+      evidenceId,
+    },
+  ];
+}
