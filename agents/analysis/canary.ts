@@ -18,6 +18,8 @@ export type GradualRelease = {
   /** Version that the new pods say of themselves, where it is known. */
   readonly toVersion: string | undefined;
   readonly createdPods: readonly string[];
+  /** Pods that made room for them. */
+  readonly deletedPods: readonly string[];
 };
 
 export type CanaryFinding = {
@@ -47,18 +49,23 @@ function kindOf({ info }: SeriesEvidence): string {
   return JSON.stringify([info.name, Object.entries(labels).toSorted()]);
 }
 
-const warmUpSeconds = 30;
+/** How long a program's first requests find it cold. */
+const warmUpSeconds = 60;
 const fewestPoints = 4;
-const usagePart = 0.5;
+/** That a new version needs more than the old one may be as it should. */
+const usagePart = 0.25;
 
-function newValues(series: SeriesEvidence, from: number): Point[] {
-  return finite(series.points).filter(([at]) => at >= from);
+/** Points since a moment, without those of a pod that had just started. */
+function since(series: SeriesEvidence, from: number): Point[] {
+  const points = finite(series.points);
+  const warm = (points[0]?.[0] ?? 0) + warmUpSeconds;
+  return points.filter(([at]) => at >= from && at >= warm);
 }
 
 function distanceFrom(now: number, points: readonly Point[], info: SeriesInfo) {
   const baseline = baselineOf(
     points.map(([, value]) => value),
-    'either',
+    badDirection(info),
     fewestPoints,
   );
   if (baseline === undefined) return undefined;
@@ -70,12 +77,12 @@ function distanceFrom(now: number, points: readonly Point[], info: SeriesInfo) {
 function compare(fresh: SeriesEvidence, old: readonly SeriesEvidence[], release: GradualRelease): CanaryFinding | undefined {
   const { measure, signal, badWhen, unit, ofHost } = meaningOf(fresh.info);
   if (ofHost || measure === 'traffic' || measure === 'other' || measure === 'network') return undefined;
-  const from = toMs(release.at) / 1000 + warmUpSeconds;
-  const values = newValues(fresh, from).map(([, value]) => value);
+  const from = toMs(release.at) / 1000;
+  const values = since(fresh, from).map(([, value]) => value);
   const info = { ...fresh.info, signal, badWhen, ...(unit === undefined ? {} : { unit }) };
   if (values.length === 0) return undefined;
   const now = median(values);
-  const beside = distanceFrom(now, old.flatMap((series) => newValues(series, from)), info);
+  const beside = distanceFrom(now, old.flatMap((series) => since(series, from)), info);
   const before = distanceFrom(now, old.flatMap(({ points }) => finite(points)), info);
   if (before === undefined) return undefined;
   const distance = Math.min(before.distance, beside?.distance ?? before.distance);
@@ -108,7 +115,7 @@ export function canaryFinding(release: GradualRelease, all: readonly SeriesEvide
   const own = all.filter(aboutService(release.service));
   const fresh = own.filter((series) => isNew(series, release));
   const old = Map.groupBy(
-    own.filter((series) => !isNew(series, release)),
+    own.filter((series) => !isNew(series, release) && !release.deletedPods.includes(series.info.emitter.pod ?? '')),
     kindOf,
   );
   const found = fresh.flatMap((series) => compare(series, old.get(kindOf(series)) ?? [], release) ?? []);

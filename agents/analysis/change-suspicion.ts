@@ -172,7 +172,7 @@ const strings = (value: unknown): string[] =>
 
 /** A change as a gradual release, where it tells of its stages. */
 export function gradualReleaseOf(change: Change): GradualRelease | undefined {
-  const { steps, toVersion, version, createdPods } = change.details;
+  const { steps, toVersion, version } = change.details;
   if (change.kind !== 'deploy' || change.service === undefined) return undefined;
   const stages = Array.isArray(steps) ? steps.filter((step): step is Record<string, unknown> => typeof step === 'object' && step !== null) : [];
   const told = toVersion ?? version;
@@ -181,6 +181,7 @@ export function gradualReleaseOf(change: Change): GradualRelease | undefined {
     service: change.service,
     at: change.at,
     toVersion: typeof told === 'string' ? told : undefined,
-    createdPods: [...strings(createdPods), ...stages.flatMap((stage) => strings(stage.createdPods))],
+    createdPods: [change.details, ...stages].flatMap((stage) => strings(stage.createdPods)),
+    deletedPods: [change.details, ...stages].flatMap((stage) => strings(stage.deletedPods)),
   };
 }

@@ -44,13 +44,14 @@ export function quietOf(points: readonly Point[], options: ReadingOptions): Poin
   return [];
 }
 
-/** How long a program takes to grow to its working size after its start. */
+/** How long a program takes to grow to its working size after its start, and its first requests to find it warm. */
 const growthSeconds = 60;
+const growing: ReadonlySet<SeriesInfo['signal']> = new Set(['saturation', 'latency']);
 
-/** What a pod used while it started is no measure of what it uses in quiet times. */
+/** What a pod used, or how slow it was, while it started is no measure of what it is like otherwise. */
 export function withoutGrowth(info: SeriesInfo, points: readonly Point[]): readonly Point[] {
   const born = points[0]?.[0];
-  if (born === undefined || info.signal !== 'saturation' || info.emitter.pod === undefined) return points;
+  if (born === undefined || !growing.has(info.signal) || info.emitter.pod === undefined) return points;
   return points.filter(([at]) => at >= born + growthSeconds);
 }
 

@@ -62,6 +62,9 @@ const isFelt = ({ info }: Reading) => feltSignals.has(info.signal);
 /** What a host tells is of everything that runs on it. */
 const hostPart = 0.3;
 
+/** That a new pod needs more than the old ones may be as it should. */
+const siblingPart = 0.3;
+
 /** How strongly a service uses more than it did, without what more requests explain. */
 function ownStrengths(readings: readonly Reading[]): number[] {
   const surge = Math.max(
@@ -76,7 +79,7 @@ function ownStrengths(readings: readonly Reading[]): number[] {
   );
   return [...byMeasure]
     .map(([measure, same]) => {
-      const most = Math.max(...same.map((reading) => strength(reading) * (reading.ofHost ? hostPart : 1)));
+      const most = Math.max(...same.map((reading) => strength(reading) * (reading.ofHost ? hostPart : 1) * (reading.bySiblings ? siblingPart : 1)));
       const driven = measure === 'traffic' ? 0 : surge;
       return Math.max(0, most - driven) * weights[measure];
     })

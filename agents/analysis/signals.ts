@@ -34,6 +34,8 @@ export type Reading = {
   readonly measure: Measure;
   /** It tells of the host, of which the service has a part only. */
   readonly ofHost: boolean;
+  /** It has no quiet time of its own and is compared with what its siblings were like. */
+  readonly bySiblings: boolean;
   /** The same distance where the trouble was worst for more than a moment. */
   readonly peak: number;
   readonly since: Instant | undefined;
@@ -168,8 +170,11 @@ export function readSeries(
   peerFloor = 0,
 ): Reading {
   const { info, evidenceId, measure, ofHost } = understood(series);
-  const points = finite(series.points);
-  const own = quietOf(withoutGrowth(info, points), options);
+  const recorded = finite(series.points);
+  const own = quietOf(withoutGrowth(info, recorded), options);
+  // Of a pod that came with the trouble its first requests say nothing, where there are more.
+  const grown = withoutGrowth(info, recorded);
+  const points = own.length === 0 && grown.length > 0 ? grown : recorded;
   const quiet = own.length > 0 ? own : quietOf(pooled, options);
   const recent = recentPoints(info, points, options);
   const now = valueNow(info, recent);
@@ -195,6 +200,7 @@ export function readSeries(
     moved: Math.max(Math.abs(score), isCoarse(points) ? peak : 0) >= movedAt(info.signal),
     measure,
     ofHost,
+    bySiblings: own.length === 0 && quiet.length > 0,
     peak,
     since: onset === undefined ? undefined : fromMs(onset * 1000),
     worst: worst?.[1],

@@ -45,7 +45,7 @@ function onsetOf(
         moved &&
         feltSignals.has(info.signal) &&
         service !== undefined &&
-        below.get(service) === 0 &&
+        (below.size === 0 || below.get(service) === 0) &&
         since !== undefined &&
         toMs(since) >= toMs(windows.troubleFrom) &&
         toMs(since) <= toMs(subject.startsAt),

@@ -9,10 +9,12 @@ import {
   type SuspiciousChange,
   suspiciousChanges,
   tellingWords,
+  timeliness,
 } from '../analysis/change-suspicion.ts';
 import type { Sourced } from '../analysis/kubernetes/snapshot.ts';
 import { excerpt, formatSample } from '../analysis/quotes.ts';
 import { quoteChange } from '../analysis/quoting.ts';
+import { strengthOf } from '../analysis/service-ranking.ts';
 import { mergeWindows, type SeriesEvidence } from '../analysis/signals.ts';
 import { answersOf } from '../answers.ts';
 import { countingAlerts } from '../subject.ts';
@@ -20,7 +22,7 @@ import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import type { Origin } from './origins.ts';
 import { describeReading } from './readings.ts';
-import { baseOf, suspectOf } from './suspects.ts';
+import { baseOf, isFelt, suspectOf } from './suspects.ts';
 
 /** From this score on a change is said to have brought the trouble. */
 const blamedFrom = 0.5;
@@ -69,28 +71,50 @@ function placeIn(file: CaseFile, origins: readonly Origin[]): (service: string) 
 type Suspicious = SuspiciousChange & { readonly canary: CanaryFinding | undefined };
 
 const clearlyWorse = 3;
-const silentWorse = 1.2;
-const canaryPart = 0.7;
+const silentWorse = 1.8;
+const placePart = 0.25;
 
-/** What the new pods of gradual releases do counts more than where the trouble seems to be. */
-function withCanaries(file: CaseFile, suspicious: readonly SuspiciousChange[]): Suspicious[] {
-  const releases = suspicious.flatMap(({ change }) => gradualReleaseOf(change) ?? []);
-  if (releases.length === 0) return suspicious.map((one) => ({ ...one, canary: undefined }));
+const callersPart = 0.6;
+
+/**
+ * What callers of a service feel, and it does not say of itself: calls that do not arrive are measured only there, and their
+ * callers fail with them.
+ */
+function feltByCallers({ readings, graph }: CaseFile, service: string): number {
+  const callers = new Set(graph.callersOf(service));
+  const strengths = readings
+    .filter((reading) => reading.info.signal !== 'latency' && isFelt(reading))
+    .map((reading) => {
+      const own = reading.service === service && reading.measuredBy !== undefined;
+      const part = own ? 1 : callers.has(reading.service ?? '') ? callersPart : 0;
+      return part * strengthOf(Math.max(reading.peak, reading.score));
+    });
+  return Math.max(0, ...strengths);
+}
+
+/** Gradual releases by what their new pods do beside the old ones; that proves more than a moment does. */
+function releasesIn(file: CaseFile, changes: readonly Change[], placeOf: (service: string) => number | undefined): Suspicious[] {
+  const releases = changes.flatMap((change) => {
+    const release = gradualReleaseOf(change);
+    return release === undefined ? [] : [{ change, release }];
+  });
+  if (releases.length === 0) return [];
   const windows: SeriesEvidence[] = mergeWindows(
     answersOf(file.view, metricsWindow).flatMap(({ evidenceId, output }) =>
       output.items.map((item) => ({ ...item, evidenceId })),
     ),
   );
-  return suspicious
-    .map((one) => {
-      const release = gradualReleaseOf(one.change);
-      if (release === undefined) return { ...one, canary: undefined };
-      const canary = canaryFinding(release, windows, file.view.asOf);
-      const worse = Math.max(canary.worse, canary.silent ? silentWorse : 0);
-      const score = one.score * (1 - canaryPart) + canaryPart * Math.min(1, worse / clearlyWorse);
-      return { ...one, canary, score };
-    })
-    .toSorted((a, b) => b.score - a.score);
+  const blur = blurOf(file);
+  return releases.map(({ change, release }) => {
+    const canary = canaryFinding(release, windows, file.view.asOf);
+    const missed = canary.silent ? silentWorse + feltByCallers(file, release.service) : 0;
+    const worse = Math.max(canary.worse, missed);
+    const leadSeconds = secondsBetween(change.at, file.onset);
+    const time = worse >= 1 ? 1 : timeliness(leadSeconds, blur);
+    const place = placeOf(release.service) ?? 0;
+    const score = time * (placePart * place + (1 - placePart) * Math.min(1, worse / clearlyWorse));
+    return { change, service: release.service, tookEffectAt: change.at, score, leadSeconds, canary };
+  });
 }
 
 function codeOf({ kind, files, diff }: Change): CauseCode {
@@ -150,16 +174,19 @@ export function changeCandidates(file: CaseFile, origins: readonly Origin[]): Ca
     ({ at }) => secondsBetween(at, file.view.asOf) >= 0,
   );
   if (changes.length === 0) return [];
-  const suspicious = withCanaries(
-    file,
-    suspiciousChanges({
-      changes,
-      onset: file.onset,
-      blurSeconds: blurOf(file),
-      placeOf: placeIn(file, origins),
-      symptomWords: symptomWords(file, origins),
-    }),
-  );
+  const placeOf = placeIn(file, origins);
+  const gradual = releasesIn(file, changes, placeOf);
+  const context = {
+    changes,
+    onset: file.onset,
+    blurSeconds: blurOf(file),
+    placeOf,
+    symptomWords: symptomWords(file, origins),
+  };
+  const others = suspiciousChanges(context)
+    .filter(({ change }) => !gradual.some((release) => release.change === change))
+    .map((one) => ({ ...one, canary: undefined }));
+  const suspicious = [...gradual, ...others].toSorted((a, b) => b.score - a.score);
   const told = suspicious.filter(({ score }) => score >= toldFrom).slice(0, mostChanges);
   return told.map((found, index) =>
     candidateOf(
