@@ -1,6 +1,6 @@
 import { toMs } from '#domain/time.ts';
 import type { Span } from '#domain/tools/traces.ts';
-import { median } from './robust-score.ts';
+import { baselineOf, median, quantile } from './robust-score.ts';
 
 /**
  * Where failures and time in traces come from. A failure begins in the deepest span that failed without a failed child; the
@@ -128,6 +128,8 @@ export type TraceFinding = {
   /** Part of the traces in which a failure began there, before and now. */
   readonly failingBefore: number;
   readonly failing: number;
+  /** Part of an operation's work that ended early there, beyond what did before. */
+  readonly cutShort: number;
   /** Milliseconds per trace that its own time grew by. */
   readonly slowerMs: number;
   /** Part of all that grew. */
@@ -152,24 +154,80 @@ function originsIn(nodes: readonly SpanNode[], usualCallees: ReadonlyMap<string,
 
 /** Most of an operation's own time is noise below this. */
 const leastMs = 0.5;
+const leastPart = 0.1;
+/** A shift within this part of the usual spread is chance. */
+const chancePart = 0.75;
+const tail = 0.9;
+
+/** True where an operation's own time, or that of its slowest, grew by more than it varies anyway. */
+function hasGrown(before: readonly number[], now: readonly number[]): boolean {
+  const usual = baselineOf(before, 'either');
+  if (usual === undefined) return false;
+  const least = Math.max(leastMs, usual.median * leastPart, usual.spread * chancePart);
+  const tailBefore = quantile(before, tail);
+  const tailLeast = Math.max(least, tailBefore * leastPart, tailBefore - usual.median);
+  return median(now) - usual.median > least || quantile(now, tail) - tailBefore > tailLeast;
+}
 
 /** How much longer than in quiet times each service's own work takes, per trace. */
 function slowerBy(before: readonly SpanNode[], now: readonly SpanNode[], traces: number): Map<string, number> {
-  const usual = new Map(
-    [...Map.groupBy(before, ({ span }) => operationOf(span))].map(([operation, same]) => [
-      operation,
-      median(same.map(({ selfMs }) => selfMs)),
-    ]),
-  );
+  const usual = Map.groupBy(before, ({ span }) => operationOf(span));
   const grown = new Map<string, number>();
   for (const [operation, same] of Map.groupBy(now, ({ span }) => operationOf(span))) {
-    const quiet = usual.get(operation);
+    const quiet = (usual.get(operation) ?? []).map(({ selfMs }) => selfMs);
+    const times = same.map(({ selfMs }) => selfMs);
     const service = same[0]?.span.service;
-    if (quiet === undefined || service === undefined) continue;
-    const more = same.reduce((sum, { selfMs }) => sum + (selfMs - quiet), 0);
-    if (more / same.length > Math.max(leastMs, quiet * 0.1)) grown.set(service, (grown.get(service) ?? 0) + more / traces);
+    if (service === undefined || !hasGrown(quiet, times)) continue;
+    const middle = median(quiet);
+    const more = times.reduce((sum, ms) => sum + (ms - middle), 0) / traces;
+    if (more > 0) grown.set(service, (grown.get(service) ?? 0) + more);
   }
   return grown;
+}
+
+const fewestSpans = 5;
+/** An operation that mostly makes so many calls is meant to. */
+const mostlyPart = 0.6;
+
+type Counts = { readonly usual: number; readonly part: number };
+
+/** How many calls an operation's spans mostly make, and how many of them do so. */
+function usualCalls(nodes: readonly SpanNode[]): Counts | undefined {
+  if (nodes.length < fewestSpans) return undefined;
+  const counts = countBy(nodes, ({ children }) => String(children.length));
+  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
+  return most === undefined ? undefined : { usual: Number(most[0]), part: most[1] / nodes.length };
+}
+
+/**
+ * Work that ended before all its calls were made: an operation that mostly makes n calls made fewer, and none of those that
+ * it made was cut short itself. Code that gives up says so even where no span has a status.
+ */
+function cutShortIn(before: readonly SpanNode[], now: readonly SpanNode[]): Map<string, number> {
+  const quiet = Map.groupBy(before, ({ span }) => operationOf(span));
+  const short = new Set<SpanNode>();
+  const judged: {
+    readonly service: string;
+    readonly same: readonly SpanNode[];
+    readonly earlier: readonly SpanNode[];
+    readonly usual: number;
+  }[] = [];
+  for (const [operation, same] of Map.groupBy(now, ({ span }) => operationOf(span))) {
+    const earlier = quiet.get(operation) ?? [];
+    const calls = usualCalls(earlier) ?? usualCalls(same);
+    if (calls === undefined || calls.usual === 0 || calls.part < mostlyPart || same.length < fewestSpans) continue;
+    for (const node of same) if (node.children.length < calls.usual) short.add(node);
+    judged.push({ service: same[0]?.span.service ?? '', same, earlier, usual: calls.usual });
+  }
+  const parts = new Map<string, number>();
+  for (const { service, same, earlier, usual } of judged) {
+    const own = same.filter((node) => short.has(node) && !node.children.some((child) => short.has(child)));
+    const usualPart =
+      earlier.length < fewestSpans ? 0 : earlier.filter(({ children }) => children.length < usual).length / earlier.length;
+    const more = own.length < 2 ? 0 : own.length / same.length - usualPart;
+    parts.set(service, Math.max(parts.get(service) ?? 0, more));
+  }
+  return parts;
 }
 
 const tracesOf = (nodes: readonly SpanNode[]) => new Set(nodes.map(({ span }) => span.traceId)).size;
@@ -193,6 +251,7 @@ export function traceFindings(beforeSpans: readonly Span[], nowSpans: readonly S
   const failed = countBy(origins, ({ service }) => service);
   const grown = slowerBy(before, now, traces);
   const all = [...grown.values()].reduce((sum, ms) => sum + Math.max(0, ms), 0);
+  const cutShort = cutShortIn(before, now);
   const callsBefore = countBy(before, ({ span }) => span.service);
   const calls = countBy(now, ({ span }) => span.service);
   const services = new Set([...callsBefore.keys(), ...calls.keys(), ...failed.keys()]);
@@ -202,6 +261,7 @@ export function traceFindings(beforeSpans: readonly Span[], nowSpans: readonly S
       service,
       failingBefore: (failedBefore.get(service) ?? 0) / tracesBefore,
       failing: (failed.get(service) ?? 0) / traces,
+      cutShort: cutShort.get(service) ?? 0,
       slowerMs,
       slowerPart: all === 0 ? 0 : slowerMs / all,
       callsBefore: (callsBefore.get(service) ?? 0) / tracesBefore,
@@ -223,9 +283,13 @@ const failingUnit = 0.01;
 const slowerUnit = 0.1;
 const fewestFailing = 0.002;
 
-export function failingStrength({ failing, failingBefore }: TraceFinding): number {
+/** So much of an operation's work that ends early is 1. */
+const cutShortUnit = 0.08;
+
+export function failingStrength({ failing, failingBefore, cutShort }: TraceFinding): number {
   const more = failing - failingBefore;
-  return more < fewestFailing || failing < 2 * failingBefore ? 0 : Math.log2(1 + more / failingUnit);
+  const failed = more < fewestFailing || failing < 2 * failingBefore ? 0 : Math.log2(1 + more / failingUnit);
+  return Math.max(failed, Math.log2(1 + Math.max(0, cutShort) / cutShortUnit));
 }
 
 export function slowerStrength({ slowerMs, slowerPart }: TraceFinding, usualMs: number): number {

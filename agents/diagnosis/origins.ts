@@ -78,7 +78,11 @@ export function originsOf(file: CaseFile): Origin[] {
   const origins = withTraces(ranked, traceEvidence(file), told);
   const sorted = (all: readonly Origin[]) => all.toSorted((a, b) => b.score - a.score);
   if (!subject.services.some((service) => graph.services.has(service))) return sorted(origins);
-  const on = connected(file, new Map(ranked.map(({ service, felt }) => [service, felt])));
+  const shown = origins.map((one) => {
+    const inTraces = one.traces === undefined ? 0 : traceStrength(one.traces, told);
+    return [one.service, Math.max(one.felt, inTraces)] as const;
+  });
+  const on = connected(file, new Map(shown));
   const impacts = impactFactors(file, ranked);
   const factor = (service: string) => (on.has(service) ? 1 : below.has(service) ? detachedFactor : asideFactor);
   return sorted(

@@ -14,6 +14,7 @@ import {
 import { logsPatterns, logsWindow } from '#domain/tools/logs.ts';
 import { probeResults } from '#domain/tools/probes.ts';
 import { monitorsList } from '#domain/tools/prometheus.ts';
+import { coverageList } from '#domain/tools/context.ts';
 import { tracesWindow } from '#domain/tools/traces.ts';
 import { entityOf } from '../analysis/kubernetes/entities.ts';
 import { isLive, isReady, type Pod } from '../analysis/kubernetes/pod.ts';
@@ -35,6 +36,7 @@ export const diagnosisContracts = [
   logsPatterns,
   monitorsList,
   tracesWindow,
+  coverageList,
   ...signalContracts,
 ] as const;
 

@@ -2,6 +2,7 @@ import type { AgentView } from '#domain/agent-turn.ts';
 import type { Quote } from '#domain/diagnosis.ts';
 import type { ToolCall } from '#domain/evidence.ts';
 import { plusSeconds, toMs } from '#domain/time.ts';
+import { coverageList } from '#domain/tools/context.ts';
 import { type Span, tracesWindow } from '#domain/tools/traces.ts';
 import { excerpt } from '../analysis/quotes.ts';
 import type { Feeling } from '../analysis/service-ranking.ts';
@@ -16,7 +17,10 @@ const lookBackSeconds = 3600;
 /** Traces from the quiet time on. */
 export function traceQuestions(view: AgentView, { cluster, startsAt }: Subject): ToolCall[] {
   const from = plusSeconds(startsAt, -lookBackSeconds);
-  return [ask(tracesWindow, { cluster, from, to: view.asOf }, 'where requests fail and where their time goes')];
+  return [
+    ask(tracesWindow, { cluster, from, to: view.asOf }, 'where requests fail and where their time goes'),
+    ask(coverageList, { cluster }, 'what was watched when'),
+  ];
 }
 
 /** What traces say of a service, on the scale of strengths. */
@@ -30,22 +34,29 @@ export type TraceEvidence = {
 /** So long before the signals moved a request may have begun that shows it. */
 const slackSeconds = 30;
 const fewestTraces = 2;
-/** Traces are sampled now and then: a pause this long ends a sample. */
-const pauseSeconds = 20;
+/** A sample of traces that ended so long before the alert is of quiet times. */
+const lateSeconds = 300;
 
 const tracesIn = (spans: readonly Span[]) => new Set(spans.map(({ traceId }) => traceId)).size;
 
-/** Spans of quiet times, and of now; where none are as late as the trouble, the latest sample is now. */
-function split(spans: readonly Span[], onsetMs: number): { before: Span[]; now: Span[] } {
-  const at = (from: number) => ({
-    before: spans.filter(({ start }) => toMs(start) < from),
-    now: spans.filter(({ start }) => toMs(start) >= from),
+/**
+ * Spans of quiet times, and of now. Where traces were kept for some minutes only, the last of these is now, if it is near the
+ * alert; else what began when the signals moved.
+ */
+function split(file: CaseFile, spans: readonly Span[]): { before: Span[]; now: Span[] } {
+  const at = (fromMs: number) => ({
+    before: spans.filter(({ start }) => toMs(start) < fromMs),
+    now: spans.filter(({ start }) => toMs(start) >= fromMs),
   });
-  const byOnset = at(onsetMs - slackSeconds * 1000);
+  const byOnset = at(toMs(file.onset) - slackSeconds * 1000);
   if (tracesIn(byOnset.now) >= fewestTraces) return byOnset;
-  const starts = spans.map(({ start }) => toMs(start)).toSorted((a, b) => a - b);
-  const lastSample = starts.findLast((start, index) => start - (starts[index - 1] ?? start) > pauseSeconds * 1000);
-  return lastSample === undefined ? byOnset : at(lastSample);
+  const kept = answersOf(file.view, coverageList)
+    .flatMap(({ output }) => output.items)
+    .filter(({ source }) => source === 'traces')
+    .toSorted((a, b) => toMs(a.from) - toMs(b.from));
+  const last = kept.at(-1);
+  const near = last !== undefined && toMs(last.to) >= toMs(file.subject.startsAt) - lateSeconds * 1000;
+  return near ? at(toMs(last.from) - 1000) : byOnset;
 }
 
 /** What the traces say, by service; empty where there are none. */
@@ -54,7 +65,7 @@ export function traceEvidence(file: CaseFile): Map<string, TraceEvidence> {
   const spans = answers.flatMap(({ output }) => output.items);
   const [answer] = answers;
   if (answer === undefined || spans.length === 0) return new Map();
-  const { before, now } = split(spans, toMs(file.onset));
+  const { before, now } = split(file, spans);
   const usualMs = usualTraceMs(before);
   return new Map(
     traceFindings(before, now).map((finding) => [
@@ -80,7 +91,9 @@ export function traceStrength({ failing, slower }: TraceEvidence, told: Readonly
 const percent = (part: number) => `${(part * 100).toFixed(part < 0.1 ? 1 : 0)} %`;
 
 export function describeTraces({ finding, failing, slower }: TraceEvidence): string {
-  const { service, failingBefore, slowerMs, slowerPart } = finding;
+  const { service, failingBefore, slowerMs, slowerPart, cutShort } = finding;
+  if (failing >= slower && finding.failing <= failingBefore)
+    return `${percent(cutShort)} of an operation of ${service} end before all calls are made that it mostly makes`;
   return failing >= slower
     ? `in ${percent(finding.failing)} of the traces a failure begins in ${service} (${percent(failingBefore)} before)`
     : `the own work of ${service} takes ${slowerMs.toFixed(1)} ms a trace longer than before, ${percent(slowerPart)} of all that grew`;
