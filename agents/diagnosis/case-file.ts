@@ -10,7 +10,7 @@ import { feltSignals } from '../analysis/signal-kinds.ts';
 import type { Reading } from '../analysis/signals.ts';
 import { type CallGraph, hopsFrom } from '../analysis/topology.ts';
 import { callGraphOf, readingsOf } from '../signal-questions.ts';
-import { type Subject, subjectOf } from '../subject.ts';
+import { countingAlerts, type Subject, subjectOf } from '../subject.ts';
 import { type Windows, windowsAround } from '../windows.ts';
 
 /** Everything that a diagnosis is made from, put in order once. */
@@ -85,19 +85,27 @@ function serviceOfObject(
   return owner === undefined ? undefined : serviceOfWorkload(snapshot, owner.ref, view.services, known);
 }
 
+/** A service of which nothing is known is none: an alert may name the thing itself by another label (`dbinstance_identifier`). */
+function byLabel(subject: Subject, view: AgentView, measured: ReadonlySet<string>): string[] {
+  if (subject.services.some((service) => measured.has(service))) return [];
+  const values = countingAlerts(view.alerts).flatMap(({ labels }) => Object.values(labels));
+  return values.filter((value) => measured.has(value));
+}
+
 /** The services that the alerts speak of, by the names that metrics and edges use. */
 function namedServices(
   subject: Subject,
   snapshot: Snapshot,
   view: AgentView,
   known: ReadonlySet<string>,
+  measured: ReadonlySet<string>,
 ): string[] {
   const byObject = subject.objects.flatMap((object) => serviceOfObject(snapshot, view, known, object) ?? []);
   const byName = subject.services.flatMap((service) => {
     const [workload] = entityOf(snapshot, service, view.services).workloads;
     return workload === undefined ? [] : [serviceOfWorkload(snapshot, workload.ref, view.services, known)];
   });
-  return [...new Set([...subject.services, ...byName, ...byObject])];
+  return [...new Set([...byLabel(subject, view, measured), ...subject.services, ...byName, ...byObject])];
 }
 
 export function openCase(view: AgentView): CaseFile {
@@ -107,7 +115,8 @@ export function openCase(view: AgentView): CaseFile {
   const graph = measured.services.size > 0 ? measured : callGraphOf(view, environmentEdges(snapshot));
   const readings = readingsOf(view, subject);
   const known = knownServices(subject, graph, readings);
-  const services = namedServices(subject, snapshot, view, known);
+  const measuredServices = new Set([...graph.services, ...readings.flatMap(({ service }) => service ?? [])]);
+  const services = namedServices(subject, snapshot, view, known, measuredServices);
   const below = hopsFrom(services, graph.calleesOf, calleeHops);
   const windows = windowsAround(subject.startsAt, view.asOf);
   const owners = new Map<string, string | undefined>();

@@ -8,6 +8,7 @@ import { analyze } from '../analyzers/registry.ts';
 import { gapsIn } from '../answers.ts';
 import type { Weighed } from './candidate.ts';
 import { type CaseFile, openCase } from './case-file.ts';
+import { cloudCandidates } from './cloud-candidates.ts';
 import { doubtsOfHealth } from './enough.ts';
 import { proposeFix } from './fix.ts';
 import { objectCandidates } from './object-candidates.ts';
@@ -166,7 +167,7 @@ export function judge(view: AgentView): Diagnosis {
   const seen = file.snapshot.kindsRead.size > 0;
   const candidates = seen
     ? [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)]
-    : seriesCandidates(file);
+    : [...cloudCandidates(file), ...seriesCandidates(file)];
   const ranked = rankCandidates(file, candidates);
   const told = ranked
     .filter(({ confidence }) => confidence >= leastConfidence)

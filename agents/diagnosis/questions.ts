@@ -14,6 +14,7 @@ import {
 import { logsPatterns, logsWindow } from '#domain/tools/logs.ts';
 import { probeResults } from '#domain/tools/probes.ts';
 import { monitorsList } from '#domain/tools/prometheus.ts';
+import { cloudEvents, cloudInsights, cloudResources } from '#domain/tools/cloud.ts';
 import { coverageList } from '#domain/tools/context.ts';
 import { tracesWindow } from '#domain/tools/traces.ts';
 import { entityOf } from '../analysis/kubernetes/entities.ts';
@@ -24,6 +25,7 @@ import { ask } from '../ask.ts';
 import { signalContracts, signalQuestions } from '../signal-questions.ts';
 import { type Subject, subjectOf } from '../subject.ts';
 import { type CaseFile, openCase } from './case-file.ts';
+import { cloudQuestions } from './cloud-candidates.ts';
 import { suspectServices } from './suspects.ts';
 import { traceQuestions } from './trace-evidence.ts';
 
@@ -37,6 +39,9 @@ export const diagnosisContracts = [
   monitorsList,
   tracesWindow,
   coverageList,
+  cloudResources,
+  cloudEvents,
+  cloudInsights,
   ...signalContracts,
 ] as const;
 
@@ -320,6 +325,7 @@ export function questions(view: AgentView): ToolCall[] {
     ...scopePatternQuestions(view, subject),
     ...signalQuestions(view, subject),
     ...traceQuestions(view, subject),
+    ...cloudQuestions(view, subject),
   ];
   const file = openCase(view);
   if (file.snapshot.kindsRead.size === 0) return first;
