@@ -1,7 +1,12 @@
 import type { AgentView } from '#domain/agent-turn.ts';
 import type { ToolCall } from '#domain/evidence.ts';
 import { fromMs, type Instant, plusSeconds, secondsBetween, toMs } from '#domain/time.ts';
-import { metricsListSeries, metricsWindow, type SeriesInfo, type SeriesWindow } from '#domain/tools/prometheus.ts';
+import {
+  metricsListSeries,
+  metricsWindow,
+  type SeriesInfo,
+  type SeriesWindow,
+} from '#domain/tools/prometheus.ts';
 import { topologyEdges } from '#domain/tools/topology.ts';
 import { type Reading, readAll } from './analysis/signals.ts';
 import { type CallEdge, type CallGraph, callGraph, hopsFrom } from './analysis/topology.ts';

@@ -34,18 +34,32 @@ export type CanaryFinding = {
   readonly silent: boolean;
 };
 
-const aboutService = (service: string) => ({ info: { emitter } }: SeriesEvidence) =>
-  (emitter.destination ?? emitter.service ?? emitter.workload) === service ||
-  emitter.pod?.startsWith(`${service}-`) === true;
+const aboutService =
+  (service: string) =>
+  ({ info: { emitter } }: SeriesEvidence) =>
+    (emitter.destination ?? emitter.service ?? emitter.workload) === service ||
+    emitter.pod?.startsWith(`${service}-`) === true;
 
 function isNew({ info: { emitter } }: SeriesEvidence, release: GradualRelease): boolean {
   if (emitter.pod !== undefined && release.createdPods.includes(emitter.pod)) return true;
-  return release.createdPods.length === 0 && release.toVersion !== undefined && emitter.version === release.toVersion;
+  return (
+    release.createdPods.length === 0 &&
+    release.toVersion !== undefined &&
+    emitter.version === release.toVersion
+  );
 }
 
 /** Labels that tell one pod or version from another, and nothing else. */
 function kindOf({ info }: SeriesEvidence): string {
-  const { pod: _pod, instance: _instance, version: _version, node: _node, id: _id, uid: _uid, ...labels } = info.labels;
+  const {
+    pod: _pod,
+    instance: _instance,
+    version: _version,
+    node: _node,
+    id: _id,
+    uid: _uid,
+    ...labels
+  } = info.labels;
   return JSON.stringify([info.name, Object.entries(labels).toSorted()]);
 }
 
@@ -74,7 +88,11 @@ function distanceFrom(now: number, points: readonly Point[], info: SeriesInfo) {
 }
 
 /** Worse than its siblings at the same time, and worse than they ever were. */
-function compare(fresh: SeriesEvidence, old: readonly SeriesEvidence[], release: GradualRelease): CanaryFinding | undefined {
+function compare(
+  fresh: SeriesEvidence,
+  old: readonly SeriesEvidence[],
+  release: GradualRelease,
+): CanaryFinding | undefined {
   const { measure, signal, badWhen, unit, ofHost } = meaningOf(fresh.info);
   if (ofHost || measure === 'traffic' || measure === 'other' || measure === 'network') return undefined;
   const from = toMs(release.at) / 1000;
@@ -82,8 +100,16 @@ function compare(fresh: SeriesEvidence, old: readonly SeriesEvidence[], release:
   const info = { ...fresh.info, signal, badWhen, ...(unit === undefined ? {} : { unit }) };
   if (values.length === 0) return undefined;
   const now = median(values);
-  const beside = distanceFrom(now, old.flatMap((series) => since(series, from)), info);
-  const before = distanceFrom(now, old.flatMap(({ points }) => finite(points)), info);
+  const beside = distanceFrom(
+    now,
+    old.flatMap((series) => since(series, from)),
+    info,
+  );
+  const before = distanceFrom(
+    now,
+    old.flatMap(({ points }) => finite(points)),
+    info,
+  );
   if (before === undefined) return undefined;
   const distance = Math.min(before.distance, beside?.distance ?? before.distance);
   const worse = strengthOf(distance) * (feltSignals.has(signal) ? 1 : usagePart);
@@ -95,7 +121,9 @@ const settleSteps = 2;
 /** Time enough has passed, others of the service are heard, and these are not. */
 function isSilent(release: GradualRelease, all: readonly SeriesEvidence[], to: number): boolean {
   if (release.createdPods.length === 0) return false;
-  const own = all.filter(aboutService(release.service)).filter(({ info }) => info.emitter.pod?.startsWith(`${release.service}-`));
+  const own = all
+    .filter(aboutService(release.service))
+    .filter(({ info }) => info.emitter.pod?.startsWith(`${release.service}-`));
   const step = Math.max(...own.map(({ points }) => stepOf(points)), 1);
   if (own.length === 0 || to < toMs(release.at) / 1000 + warmUpSeconds + settleSteps * step) return false;
   return !own.some((series) => isNew(series, release));
@@ -111,11 +139,17 @@ const nothing: CanaryFinding = {
 };
 
 /** How the new pods of a release do beside the old ones. */
-export function canaryFinding(release: GradualRelease, all: readonly SeriesEvidence[], to: Instant): CanaryFinding {
+export function canaryFinding(
+  release: GradualRelease,
+  all: readonly SeriesEvidence[],
+  to: Instant,
+): CanaryFinding {
   const own = all.filter(aboutService(release.service));
   const fresh = own.filter((series) => isNew(series, release));
   const old = Map.groupBy(
-    own.filter((series) => !isNew(series, release) && !release.deletedPods.includes(series.info.emitter.pod ?? '')),
+    own.filter(
+      (series) => !isNew(series, release) && !release.deletedPods.includes(series.info.emitter.pod ?? ''),
+    ),
     kindOf,
   );
   const found = fresh.flatMap((series) => compare(series, old.get(kindOf(series)) ?? [], release) ?? []);

@@ -44,7 +44,11 @@ function commitsOf({ details }: Change): string[] {
   const listed: unknown = details.commits;
   const many = Array.isArray(listed) ? listed : [];
   const ids = many.map((item: unknown) =>
-    typeof item === 'object' && item !== null && 'id' in item ? item.id : typeof item === 'object' && item !== null && 'sha' in item ? item.sha : item,
+    typeof item === 'object' && item !== null && 'id' in item
+      ? item.id
+      : typeof item === 'object' && item !== null && 'sha' in item
+        ? item.sha
+        : item,
   );
   return [...ids, details.commit].filter((id): id is string => typeof id === 'string' && id.length >= 7);
 }
@@ -100,17 +104,23 @@ export function timeliness(leadSeconds: number, blurSeconds: number): number {
 }
 
 /** Files that no running program is made of. */
-const inert = /(^|\/)(docs?|documentation|tests?|testdata|__tests__|\.github|\.circleci|\.gitlab|ci)\/|(_test|\.test|\.spec|_spec)\.[a-z]+$|\.(md|mdx|rst|txt|css|scss|svg|png)$|(^|\/)(CODEOWNERS|LICENSE|CHANGELOG|\.gitignore|\.editorconfig|\.golangci\.ya?ml)$/i;
+const inert =
+  /(^|\/)(docs?|documentation|tests?|testdata|__tests__|\.github|\.circleci|\.gitlab|ci)\/|(_test|\.test|\.spec|_spec)\.[a-z]+$|\.(md|mdx|rst|txt|css|scss|svg|png)$|(^|\/)(CODEOWNERS|LICENSE|CHANGELOG|\.gitignore|\.editorconfig|\.golangci\.ya?ml)$/i;
 const inertKinds = /^\W*(docs?|test|tests|ci|style|chore\(ci\))\b[(:!]/i;
 
 function isInert({ kind, files, summary }: Change): boolean {
   if (kind !== 'commit') return false;
-  return inertKinds.test(summary) || (files !== undefined && files.length > 0 && files.every((file) => inert.test(file)));
+  return (
+    inertKinds.test(summary) ||
+    (files !== undefined && files.length > 0 && files.every((file) => inert.test(file)))
+  );
 }
 
 /** Words that every text about services has. */
 const common = new Set(
-  'the and for with from this that service services error errors rate ratio above below request requests http server client latency p99 p95 p90 p50 seconds total code return func err nil null true false new var let const import string int type default value values name data get set add fix feat chore refactor perf test update use used using not more less than into over per'.split(' '),
+  'the and for with from this that service services error errors rate ratio above below request requests http server client latency p99 p95 p90 p50 seconds total code return func err nil null true false new var let const import string int type default value values name data get set add fix feat chore refactor perf test update use used using not more less than into over per'.split(
+    ' ',
+  ),
 );
 
 export function tellingWords(text: string): Set<string> {
@@ -121,7 +131,8 @@ export function tellingWords(text: string): Set<string> {
   return new Set(split.filter((word) => word.length >= 3 && !common.has(word) && !/^\d+$/.test(word)));
 }
 
-const textOf = ({ summary, diff, files, id }: Change) => [summary, diff ?? '', ...(files ?? []), id].join(' ');
+const textOf = ({ summary, diff, files, id }: Change) =>
+  [summary, diff ?? '', ...(files ?? []), id].join(' ');
 
 /** How much of a change's words is said of the trouble as well, each word the more the fewer changes have it; 0..1. */
 function relevance(change: Change, context: ChangeContext): number {
@@ -157,7 +168,9 @@ export function suspiciousChanges(context: ChangeContext): SuspiciousChange[] {
         const leadSeconds = secondsBetween(at, context.onset);
         const place = service === undefined ? undefined : context.placeOf(service);
         const time = timeliness(leadSeconds, context.blurSeconds);
-        const content = isInert(change) ? 0.15 : 0.7 + 0.2 * relevance(change, context) + (perilous.test(change.diff ?? '') ? 0.1 : 0);
+        const content = isInert(change)
+          ? 0.15
+          : 0.7 + 0.2 * relevance(change, context) + (perilous.test(change.diff ?? '') ? 0.1 : 0);
         const score = (place ?? unknownPlace) * time * content * kindPart[change.kind];
         return { change, service, tookEffectAt: at, score, leadSeconds };
       });
@@ -174,7 +187,9 @@ const strings = (value: unknown): string[] =>
 export function gradualReleaseOf(change: Change): GradualRelease | undefined {
   const { steps, toVersion, version } = change.details;
   if (change.kind !== 'deploy' || change.service === undefined) return undefined;
-  const stages = Array.isArray(steps) ? steps.filter((step): step is Record<string, unknown> => typeof step === 'object' && step !== null) : [];
+  const stages = Array.isArray(steps)
+    ? steps.filter((step): step is Record<string, unknown> => typeof step === 'object' && step !== null)
+    : [];
   const told = toVersion ?? version;
   if (stages.length === 0 && toVersion === undefined) return undefined;
   return {

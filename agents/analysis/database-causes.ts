@@ -20,44 +20,56 @@ export type Finding = {
 
 export type Told = { readonly text: string };
 
-type Saying = { readonly code: CauseCode; readonly weight: number; readonly words: RegExp; readonly unless?: RegExp };
+type Saying = {
+  readonly code: CauseCode;
+  readonly weight: number;
+  readonly words: RegExp;
+  readonly unless?: RegExp;
+};
 
 const sayings: readonly Saying[] = [
   {
     code: 'database.connections-exhausted',
     weight: 0.75,
-    words: /too many (clients|connections)|remaining connection slots|connections?,? approaching the max|max(imum)? (number of )?connections? (reached|exceeded)|new connections (may be|are being|were) refused|connection limit (reached|exceeded)|ORA-00020|ERROR 1040/i,
+    words:
+      /too many (clients|connections)|remaining connection slots|connections?,? approaching the max|max(imum)? (number of )?connections? (reached|exceeded)|new connections (may be|are being|were) refused|connection limit (reached|exceeded)|ORA-00020|ERROR 1040/i,
   },
   {
     code: 'database.checkpoint-pressure',
     weight: 0.7,
-    words: /checkpoints? (are )?occurring too frequently|checkpoint starting: (wal|xlog)|checkpoint storm|checkpoint(er)? .*(saturat|pinned|behind)|log file sync .*checkpoint|checkpoint not complete/i,
+    words:
+      /checkpoints? (are )?occurring too frequently|checkpoint starting: (wal|xlog)|checkpoint storm|checkpoint(er)? .*(saturat|pinned|behind)|log file sync .*checkpoint|checkpoint not complete/i,
   },
   {
     code: 'database.lock-contention',
     weight: 0.65,
-    words: /deadlock (detected|found)|lock wait timeout exceeded|still waiting for \w*lock|blocked by (pid|session|process)|canceling statement due to lock timeout/i,
+    words:
+      /deadlock (detected|found)|lock wait timeout exceeded|still waiting for \w*lock|blocked by (pid|session|process)|canceling statement due to lock timeout/i,
   },
   {
     code: 'database.storage-full',
     weight: 0.8,
-    words: /no space left on device|storage[- ]full|has run out of (storage|space|disk)|disk (is )?full|could not extend file/i,
+    words:
+      /no space left on device|storage[- ]full|has run out of (storage|space|disk)|disk (is )?full|could not extend file/i,
   },
   {
     code: 'database.failover',
     weight: 0.7,
-    words: /failover (started|completed|in progress|triggered|has)|(started|completed) (cross.?az |multi-az )?.*failover|promoted to (primary|writer|master)|failing over/i,
+    words:
+      /failover (started|completed|in progress|triggered|has)|(started|completed) (cross.?az |multi-az )?.*failover|promoted to (primary|writer|master)|failing over/i,
   },
   {
     code: 'database.down',
     weight: 0.7,
-    words: /(instance|database|server) (has been |was |is )?(stopped|shut ?down|crashed|unavailable|not available)|recovery of the .*instance has started|host (failure|is unhealthy)|database system is (shut down|shutting down|starting up)/i,
+    words:
+      /(instance|database|server) (has been |was |is )?(stopped|shut ?down|crashed|unavailable|not available)|recovery of the .*instance has started|host (failure|is unhealthy)|database system is (shut down|shutting down|starting up)/i,
     unless: /completed|available again/i,
   },
   {
     code: 'database.replication-lag',
     weight: 0.65,
-    words: /replica(tion)? (lag|is behind|has fallen behind|delay)|replication .*(broken|stopped|error)|seconds behind (master|source)/i,
+    words:
+      /replica(tion)? (lag|is behind|has fallen behind|delay)|replication .*(broken|stopped|error)|seconds behind (master|source)/i,
     unless: /lag (is )?(normal|ok|recovered)|0 seconds/i,
   },
   {
@@ -68,7 +80,8 @@ const sayings: readonly Saying[] = [
   {
     code: 'database.authentication',
     weight: 0.7,
-    words: /password authentication failed|access denied for user|no pg_hba\.conf entry|login failed for user/i,
+    words:
+      /password authentication failed|access denied for user|no pg_hba\.conf entry|login failed for user/i,
   },
   {
     code: 'database.read-only',
@@ -83,17 +96,24 @@ const sayings: readonly Saying[] = [
 ];
 
 /** `82.2 GB remaining of 200 GB`: what is low is said with numbers; much that is left is not low. */
-const leftOf = /([\d.]+)\s*([KMGT]i?B)\s*(?:remaining|free|left|available)\s*(?:of|out of|\/)\s*([\d.]+)\s*([KMGT]i?B)/i;
+const leftOf =
+  /([\d.]+)\s*([KMGT]i?B)\s*(?:remaining|free|left|available)\s*(?:of|out of|\/)\s*([\d.]+)\s*([KMGT]i?B)/i;
 const sizes: Readonly<Record<string, number>> = { k: 1, m: 1e3, g: 1e6, t: 1e9 };
 const fullBelow = 0.1;
 
 function storageSaid(text: string): Finding | undefined {
   const match = leftOf.exec(text);
   if (match === null) return undefined;
-  const size = (value?: string, unit?: string) => Number(value) * (sizes[(unit ?? 'g').charAt(0).toLowerCase()] ?? 1);
+  const size = (value?: string, unit?: string) =>
+    Number(value) * (sizes[(unit ?? 'g').charAt(0).toLowerCase()] ?? 1);
   const left = size(match[1], match[2]) / size(match[3], match[4]);
   return left < fullBelow
-    ? { code: 'database.storage-full', weight: 0.75, said: text, why: `${Math.round(left * 100)} % of its storage is left` }
+    ? {
+        code: 'database.storage-full',
+        weight: 0.75,
+        said: text,
+        why: `${Math.round(left * 100)} % of its storage is left`,
+      }
     : undefined;
 }
 
@@ -104,7 +124,14 @@ function fromWords(told: readonly Told[]): Finding[] {
     const [first] = matching;
     if (first === undefined) return [];
     const more = Math.min(0.15, 0.05 * (matching.length - 1));
-    return [{ code, weight: Math.min(0.92, weight + more), said: first.text, why: `it is said ${matching.length === 1 ? 'once' : `${matching.length} times`}` }];
+    return [
+      {
+        code,
+        weight: Math.min(0.92, weight + more),
+        said: first.text,
+        why: `it is said ${matching.length === 1 ? 'once' : `${matching.length} times`}`,
+      },
+    ];
   });
 }
 
@@ -133,11 +160,26 @@ function fromInsights({ statements, waits }: Insights): Finding[] {
   const said = first === undefined ? {} : { said: first.name };
   const percent = (value: number) => `${Math.round(value * 100)} %`;
   if (part('lock') >= much)
-    found.push({ code: 'database.lock-contention', weight: 0.75, ...said, why: `${percent(part('lock'))} of the load waits for locks` });
+    found.push({
+      code: 'database.lock-contention',
+      weight: 0.75,
+      ...said,
+      why: `${percent(part('lock'))} of the load waits for locks`,
+    });
   if (part('log') >= much)
-    found.push({ code: 'database.checkpoint-pressure', weight: 0.5, ...said, why: `${percent(part('log'))} of the load waits for the log and its checkpoints` });
+    found.push({
+      code: 'database.checkpoint-pressure',
+      weight: 0.5,
+      ...said,
+      why: `${percent(part('log'))} of the load waits for the log and its checkpoints`,
+    });
   if (part('client') >= much)
-    found.push({ code: 'database.connections-exhausted', weight: 0.3, ...said, why: `${percent(part('client'))} of the sessions wait for their clients: they hold connections and do nothing` });
+    found.push({
+      code: 'database.connections-exhausted',
+      weight: 0.3,
+      ...said,
+      why: `${percent(part('client'))} of the sessions wait for their clients: they hold connections and do nothing`,
+    });
   return found;
 }
 
@@ -160,7 +202,9 @@ const levels: readonly Level[] = [
     name: /replica|replication|slave|source/i,
     code: 'database.replication-lag',
     weight: 0.7,
-    is: (reading, now) => now >= (reading.info.unit === 'ms' ? 30_000 : 30) && (reading.before === undefined || doubled(reading, now)),
+    is: (reading, now) =>
+      now >= (reading.info.unit === 'ms' ? 30_000 : 30) &&
+      (reading.before === undefined || doubled(reading, now)),
     why: 'the replica is more than half a minute behind',
   },
   {
@@ -168,7 +212,10 @@ const levels: readonly Level[] = [
     name: /connection|client|session/i,
     code: 'database.connections-exhausted',
     weight: 0.45,
-    is: (reading, now) => (reading.info.unit === '%' || reading.info.unit === 'ratio' ? share(reading, now) >= 0.9 : reading.moved && doubled(reading, now)),
+    is: (reading, now) =>
+      reading.info.unit === '%' || reading.info.unit === 'ratio'
+        ? share(reading, now) >= 0.9
+        : reading.moved && doubled(reading, now),
     why: 'its connections are near their limit or have doubled',
   },
   {
@@ -224,7 +271,8 @@ const levels: readonly Level[] = [
     name: /credit|burst/i,
     code: 'resource.cpu-throttled',
     weight: 0.6,
-    is: (reading, now) => reading.info.badWhen === 'down' && now < 5 && (reading.before === undefined || reading.before > 20),
+    is: (reading, now) =>
+      reading.info.badWhen === 'down' && now < 5 && (reading.before === undefined || reading.before > 20),
     why: 'its CPU credits are used up',
   },
   {
@@ -232,7 +280,10 @@ const levels: readonly Level[] = [
     name: /util|usage|percent|cpu/i,
     code: 'resource.cpu-saturated',
     weight: 0.42,
-    is: (reading, now) => reading.info.badWhen !== 'down' && /%|ratio|percent/i.test(reading.info.unit ?? '%') && share({ ...reading, info: { ...reading.info, unit: reading.info.unit ?? '%' } }, now) >= 0.85,
+    is: (reading, now) =>
+      reading.info.badWhen !== 'down' &&
+      /%|ratio|percent/i.test(reading.info.unit ?? '%') &&
+      share({ ...reading, info: { ...reading.info, unit: reading.info.unit ?? '%' } }, now) >= 0.85,
     why: 'its CPU is busy nearly all the time',
   },
 ];
@@ -253,7 +304,9 @@ function fromSpace(readings: readonly Reading[], allocatedBytes: number | undefi
   if (space?.now === undefined || space.before === undefined) return [];
   const left = allocatedBytes === undefined ? undefined : space.now / allocatedBytes;
   const low = left === undefined ? space.now < space.before * 0.1 : left < fullBelow;
-  return low ? [{ code: 'database.storage-full', weight: 0.7, reading: space, why: 'next to no storage is left' }] : [];
+  return low
+    ? [{ code: 'database.storage-full', weight: 0.7, reading: space, why: 'next to no storage is left' }]
+    : [];
 }
 
 export type DatabaseFacts = {
@@ -263,7 +316,11 @@ export type DatabaseFacts = {
   readonly allocatedBytes: number | undefined;
 };
 
-export type DatabaseCause = { readonly code: CauseCode; readonly certainty: number; readonly findings: readonly Finding[] };
+export type DatabaseCause = {
+  readonly code: CauseCode;
+  readonly certainty: number;
+  readonly findings: readonly Finding[];
+};
 
 /** The causes that the facts speak for, the surest first. */
 export function databaseCauses({ readings, told, insights, allocatedBytes }: DatabaseFacts): DatabaseCause[] {

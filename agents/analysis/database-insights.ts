@@ -67,7 +67,10 @@ export function readInsights(insights: readonly unknown[]): Insights {
   const waits: Wait[] = [];
   const visit = (value: unknown, depth: number): void => {
     if (depth > mostDepth) return;
-    if (Array.isArray(value)) return value.forEach((item) => visit(item, depth + 1));
+    if (Array.isArray(value)) {
+      for (const item of value) visit(item, depth + 1);
+      return;
+    }
     if (!isFields(value)) return;
     const statement = statementOf(value);
     if (statement !== undefined) {
@@ -79,7 +82,8 @@ export function readInsights(insights: readonly unknown[]): Insights {
     for (const field of Object.values(value)) visit(field, depth + 1);
   };
   visit(insights, 0);
-  const heaviest = <T extends { readonly load: number }>(items: readonly T[]) => items.toSorted((a, b) => b.load - a.load);
+  const heaviest = <T extends { readonly load: number }>(items: readonly T[]) =>
+    items.toSorted((a, b) => b.load - a.load);
   const all = waits.length > 0 ? waits : statements.flatMap((statement) => statement.waits);
   return { statements: heaviest(statements), waits: heaviest(all) };
 }

@@ -8,8 +8,12 @@ import type { Reading } from './signals.ts';
  * Little's law (Oper. Res. 9, 1961): requests that are under way because of it.
  */
 function trafficOf(own: readonly Reading[]): number | undefined {
-  const rates = own.filter(({ measure, info, measuredBy, now, before }) =>
-    measure === 'traffic' && info.emitter.version === undefined && measuredBy === undefined && (now ?? before) !== undefined,
+  const rates = own.filter(
+    ({ measure, info, measuredBy, now, before }) =>
+      measure === 'traffic' &&
+      info.emitter.version === undefined &&
+      measuredBy === undefined &&
+      (now ?? before) !== undefined,
   );
   const byName = Map.groupBy(rates, ({ info }) => info.name);
   const [first] = [...byName.values()];
@@ -33,10 +37,14 @@ const sharePart: Readonly<Record<string, number>> = { ratio: 1, '%': 100 };
 function failedPart(own: readonly Reading[]): number | undefined {
   const shares = own.filter(
     ({ measure, info, measuredBy }) =>
-      (measure === 'errors' || measure === 'availability') && measuredBy === undefined && sharePart[info.unit ?? ''] !== undefined,
+      (measure === 'errors' || measure === 'availability') &&
+      measuredBy === undefined &&
+      sharePart[info.unit ?? ''] !== undefined,
   );
   const parts = shares.flatMap(({ worst, before, info }) =>
-    worst === undefined || before === undefined ? [] : [Math.abs(worst - before) / (sharePart[info.unit ?? ''] ?? 1)],
+    worst === undefined || before === undefined
+      ? []
+      : [Math.abs(worst - before) / (sharePart[info.unit ?? ''] ?? 1)],
   );
   return parts.length === 0 ? undefined : Math.max(...parts);
 }

@@ -61,50 +61,126 @@ type Rule = {
   readonly words: RegExp;
 };
 
-const rule = (
-  measure: Measure,
-  signal: SeriesInfo['signal'],
-  badWhen: BadWhen,
-  words: RegExp,
-): Rule => ({ measure, signal, badWhen, words });
+const rule = (measure: Measure, signal: SeriesInfo['signal'], badWhen: BadWhen, words: RegExp): Rule => ({
+  measure,
+  signal,
+  badWhen,
+  words,
+});
 
 /** The first that matches tells; what is left of something reads the other way round than what is used of it. */
 const rules: readonly Rule[] = [
   rule('restarts', 'restarts', 'up', / (restarts?|ooms?|oom kills?|oomkilled|crashes|crashloops?) /),
   rule('throttling', 'throttling', 'up', / (throttled|throttling|throttles|throttle) /),
-  rule('availability', 'availability', 'down', / (success|succeeded|successful) .*(rate|ratio|percent|percentage|%) | (rate|ratio) success /),
+  rule(
+    'availability',
+    'availability',
+    'down',
+    / (success|succeeded|successful) .*(rate|ratio|percent|percentage|%) | (rate|ratio) success /,
+  ),
   rule('availability', 'availability', 'down', / (availability|success|uptime ratio|apdex) /),
-  rule('availability', 'availability', 'up', / (unavailable|un ?healthy|not ready|unready|offline|under ?replicated ?\w*|unassigned) /),
+  rule(
+    'availability',
+    'availability',
+    'up',
+    / (unavailable|un ?healthy|not ready|unready|offline|under ?replicated ?\w*|unassigned) /,
+  ),
   rule('cache', 'saturation', 'down', / (hit (rate|ratio|percent|percentage)|hitrate|hitratio) /),
   rule('cache', 'saturation', 'up', / (evictions?|evicted|cache miss(es)?|keyspace misses) /),
   rule('lag', 'saturation', 'up', / (lag|lagging|behind|staleness|age of oldest( message)?) /),
-  rule('locks', 'saturation', 'up', / (deadlocks?|lock (wait|waits|time)|blocked (sessions?|transactions?)|locks? waiting) /),
-  rule('packets', 'other', 'up', / (retrans|retransmits?|retransmitted|retransmissions?|retrans segs|packet loss|packets? (lost|dropped)|(receive|transmit|rx|tx) (packets )?(drops?|dropped|errs|errors)) /),
-  rule('errors', 'errors', 'up', / (errors?|err|errs|failures?|failed|fails|faults?|exceptions?|panics?|rejected|rejections?|refused|timeouts?|timed out|aborted|aborts|5xx|4xx|http ?5\d\d|dead letter|dlq) /),
+  rule(
+    'locks',
+    'saturation',
+    'up',
+    / (deadlocks?|lock (wait|waits|time)|blocked (sessions?|transactions?)|locks? waiting) /,
+  ),
+  rule(
+    'packets',
+    'other',
+    'up',
+    / (retrans|retransmits?|retransmitted|retransmissions?|retrans segs|packet loss|packets? (lost|dropped)|(receive|transmit|rx|tx) (packets )?(drops?|dropped|errs|errors)) /,
+  ),
+  rule(
+    'errors',
+    'errors',
+    'up',
+    / (errors?|err|errs|failures?|failed|fails|faults?|exceptions?|panics?|rejected|rejections?|refused|timeouts?|timed out|aborted|aborts|5xx|4xx|http ?5\d\d|dead letter|dlq) /,
+  ),
   rule('other', 'saturation', 'up', / (transaction i ?ds?|txids?|xids?|wraparound) /),
   rule('cpu', 'saturation', 'down', / cpu .*(balance|credits?|idle) /),
   rule('disk-io', 'saturation', 'down', / (burst|io|byte) balance /),
-  rule('disk-io', 'saturation', 'up', / (transaction logs?|wal|bin ?log|disk .*latency|(read|write|fsync|io) latency) /),
+  rule(
+    'disk-io',
+    'saturation',
+    'up',
+    / (transaction logs?|wal|bin ?log|disk .*latency|(read|write|fsync|io) latency) /,
+  ),
   rule('queue', 'saturation', 'up', / (db|database) load /),
-  rule('disk-space', 'saturation', 'down', / (free|available|avail|remaining) .*(storage|disk|filesystem|space|inodes?) | (storage|disk|filesystem|fs|inodes?) .*(free|available|avail|remaining) /),
-  rule('memory', 'saturation', 'down', / (free|freeable|available|avail) .*(memory|mem) | (memory|mem) .*(free|available|avail) /),
-  rule('disk-space', 'saturation', 'up', / (filesystem|volume|disk|storage|fs) (?!io ).*(used|usage|utili[sz]ation|full) /),
-  rule('cpu', 'saturation', 'up', / (cpu|processor|load ?average|load ?1|load ?5|load ?15|run ?queue|millicores) /),
+  rule(
+    'disk-space',
+    'saturation',
+    'down',
+    / (free|available|avail|remaining) .*(storage|disk|filesystem|space|inodes?) | (storage|disk|filesystem|fs|inodes?) .*(free|available|avail|remaining) /,
+  ),
+  rule(
+    'memory',
+    'saturation',
+    'down',
+    / (free|freeable|available|avail) .*(memory|mem) | (memory|mem) .*(free|available|avail) /,
+  ),
+  rule(
+    'disk-space',
+    'saturation',
+    'up',
+    / (filesystem|volume|disk|storage|fs) (?!io ).*(used|usage|utili[sz]ation|full) /,
+  ),
+  rule(
+    'cpu',
+    'saturation',
+    'up',
+    / (cpu|processor|load ?average|load ?1|load ?5|load ?15|run ?queue|millicores) /,
+  ),
   rule('memory', 'saturation', 'up', / (memory|mem|rss|working set|heap|swap|swap usage) /),
-  rule('latency', 'latency', 'up', / (latency|latencies|duration|response time|rt|rtt|elapsed|delay|ttfb|request time|processing time|service time) /),
+  rule(
+    'latency',
+    'latency',
+    'up',
+    / (latency|latencies|duration|response time|rt|rtt|elapsed|delay|ttfb|request time|processing time|service time) /,
+  ),
   rule('connections', 'saturation', 'up', / (connections?|conns?|connected|sockets?|sessions?|pool|pools) /),
   rule('descriptors', 'saturation', 'up', / (fds?|file descriptors?|open files|handles) /),
   rule('threads', 'saturation', 'up', / (threads?|goroutines|processes|pids?) /),
-  rule('queue', 'saturation', 'up', / (queue|queued|queues|backlog|pending|waiting|in flight|inflight|blocked|depth|messages (visible|ready|unacknowledged|unacked)) /),
-  rule('network', 'other', 'either', / (network|net|receive|received|transmit|transmitted|transmission|rx|tx|bandwidth|packets?|egress|ingress|inbound|outbound) /),
-  rule('disk-io', 'saturation', 'up', / (disk|diskio|io|iops|fs|blkio|block|storage|volume|read|write|reads|writes|fsync|syscalls?|wal|binlog|checkpoints?) /),
-  rule('traffic', 'traffic', 'either', / (requests?|reqs?|rps|qps|tps|ops|workload|load|throughput|calls?|invocations?|transactions?|queries|hits|traffic|hps|rate|visits|orders|commits?) /),
+  rule(
+    'queue',
+    'saturation',
+    'up',
+    / (queue|queued|queues|backlog|pending|waiting|in flight|inflight|blocked|depth|messages (visible|ready|unacknowledged|unacked)) /,
+  ),
+  rule(
+    'network',
+    'other',
+    'either',
+    / (network|net|receive|received|transmit|transmitted|transmission|rx|tx|bandwidth|packets?|egress|ingress|inbound|outbound) /,
+  ),
+  rule(
+    'disk-io',
+    'saturation',
+    'up',
+    / (disk|diskio|io|iops|fs|blkio|block|storage|volume|read|write|reads|writes|fsync|syscalls?|wal|binlog|checkpoints?) /,
+  ),
+  rule(
+    'traffic',
+    'traffic',
+    'either',
+    / (requests?|reqs?|rps|qps|tps|ops|workload|load|throughput|calls?|invocations?|transactions?|queries|hits|traffic|hps|rate|visits|orders|commits?) /,
+  ),
   rule('availability', 'availability', 'down', / (up|healthy|ready|available|alive|online|health) /),
   rule('other', 'saturation', 'up', / (usage|used|utili[sz]ation|saturation|full) /),
 ];
 
 /** Words of parts of a whole: of requests that succeed or fail, of lookups that hit. */
-const shares = / (availability|success|apdex|(error|errors|failure|hit|fault|5xx) (ratio|percent|percentage|pct)|hit rate) /;
+const shares =
+  / (availability|success|apdex|(error|errors|failure|hit|fault|5xx) (ratio|percent|percentage|pct)|hit rate) /;
 const counted = / (total|count|sum|replicas|hosts?) /;
 
 /** Units as clouds and exporters write them, in ours. */
@@ -133,7 +209,10 @@ const unitWords: Readonly<Record<string, string>> = {
 function unitOf(info: SeriesInfo, words: readonly string[]): string | undefined {
   const told = info.unit ?? info.labels.unit;
   if (told !== undefined && told !== '') return unitWords[told.toLowerCase()] ?? told;
-  return words.slice(1).flatMap((word) => unitWords[word] ?? []).at(-1);
+  return words
+    .slice(1)
+    .flatMap((word) => unitWords[word] ?? [])
+    .at(-1);
 }
 
 /** The measure of signals that say what they are by themselves. */
@@ -147,7 +226,16 @@ const ofSignal: Readonly<Partial<Record<SeriesInfo['signal'], Measure>>> = {
 };
 
 /** Words that are plainer than what a source makes of its series: time and failures of a disk or a link are the disk's or the link's. */
-const plain: ReadonlySet<Measure> = new Set(['disk-io', 'network', 'packets', 'lag', 'queue', 'connections', 'locks', 'cache']);
+const plain: ReadonlySet<Measure> = new Set([
+  'disk-io',
+  'network',
+  'packets',
+  'lag',
+  'queue',
+  'connections',
+  'locks',
+  'cache',
+]);
 
 function isTold({ signal }: SeriesInfo, guess: Rule): boolean {
   return signal !== 'other' && !plain.has(guess.measure);
@@ -163,9 +251,7 @@ export function meaningOf(info: SeriesInfo): Meaning {
   const percentile = words.some((word) => /^p(50|75|9\d|99\d?)$/.test(word));
   const guess: Rule =
     found ??
-    (timed && percentile
-      ? rule('latency', 'latency', 'up', /./)
-      : rule('other', 'other', 'either', /./));
+    (timed && percentile ? rule('latency', 'latency', 'up', /./) : rule('other', 'other', 'either', /./));
   const told = isTold(info, guess);
   return {
     measure: told ? (ofSignal[info.signal] ?? guess.measure) : guess.measure,

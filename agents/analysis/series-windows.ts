@@ -73,11 +73,7 @@ function nowFrom(points: readonly Point[], options: ReadingOptions): number {
 }
 
 /** Points that tell how it is now; a pod that has been taken away since has no now, however bad its last words were. */
-export function recentPoints(
-  info: SeriesInfo,
-  points: readonly Point[],
-  options: ReadingOptions,
-): Point[] {
+export function recentPoints(info: SeriesInfo, points: readonly Point[], options: ReadingOptions): Point[] {
   const to = toMs(options.to) / 1000;
   const step = Math.max(info.stepSeconds ?? 0, stepOf(points), shortestStepSeconds);
   const ended = info.emitter.pod !== undefined && (points.at(-1)?.[0] ?? 0) < to - endedAfterSteps * step;

@@ -79,7 +79,12 @@ function ownStrengths(readings: readonly Reading[]): number[] {
   );
   return [...byMeasure]
     .map(([measure, same]) => {
-      const most = Math.max(...same.map((reading) => strength(reading) * (reading.ofHost ? hostPart : 1) * (reading.bySiblings ? siblingPart : 1)));
+      const most = Math.max(
+        ...same.map(
+          (reading) =>
+            strength(reading) * (reading.ofHost ? hostPart : 1) * (reading.bySiblings ? siblingPart : 1),
+        ),
+      );
       const driven = measure === 'traffic' ? 0 : surge;
       return Math.max(0, most - driven) * weights[measure];
     })
@@ -107,7 +112,12 @@ const enoughSeries = 3;
 
 function joint(same: readonly Reading[]): number {
   const byName = [...Map.groupBy(same, ({ info }) => info.name).values()].map((series) =>
-    Math.max(...series.map((reading) => strength(reading) * (outgoing.test(wordsOf(reading.info.name).join(' ')) ? outgoingPart : 1))),
+    Math.max(
+      ...series.map(
+        (reading) =>
+          strength(reading) * (outgoing.test(wordsOf(reading.info.name).join(' ')) ? outgoingPart : 1),
+      ),
+    ),
   );
   const sorted = byName.toSorted((a, b) => b - a);
   return (sorted.length >= enoughSeries ? sorted[1] : sorted[0]) ?? 0;
@@ -118,7 +128,8 @@ function feltTogether(same: readonly Reading[], told: ReadonlySet<Feeling>): num
   return Math.max(
     0,
     ...byFeeling.map(
-      ([feeling, readings]) => joint(readings) * (told.size === 0 || told.has(feeling) ? 1 : otherFeelingPart),
+      ([feeling, readings]) =>
+        joint(readings) * (told.size === 0 || told.has(feeling) ? 1 : otherFeelingPart),
     ),
   );
 }
@@ -208,5 +219,8 @@ export function rankServices(
         readings: own.toSorted((a, b) => strength(b) * weights[b.measure] - strength(a) * weights[a.measure]),
       };
     })
-    .toSorted((a, b) => b.score - a.score || onsetOf(a.readings) - onsetOf(b.readings) || (a.service < b.service ? -1 : 1));
+    .toSorted(
+      (a, b) =>
+        b.score - a.score || onsetOf(a.readings) - onsetOf(b.readings) || (a.service < b.service ? -1 : 1),
+    );
 }

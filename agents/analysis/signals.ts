@@ -66,8 +66,10 @@ function measuredByOf({ emitter, labels, name }: SeriesInfo): string | undefined
   const { service, source, destination, pod } = emitter;
   if (destination === undefined) return service === undefined ? source : undefined;
   const at = service ?? labels.service;
-  const here = labels.reporter === 'destination' || at === destination || pod?.startsWith(`${destination}-`) === true;
-  if (here || (at === undefined && pod === undefined && atCallee.test(wordsOf(name).join(' ')))) return undefined;
+  const here =
+    labels.reporter === 'destination' || at === destination || pod?.startsWith(`${destination}-`) === true;
+  if (here || (at === undefined && pod === undefined && atCallee.test(wordsOf(name).join(' '))))
+    return undefined;
   return at ?? source;
 }
 

@@ -83,11 +83,19 @@ export function spanNodes(spans: readonly Span[]): SpanNode[] {
   return [...nodes.values()];
 }
 
-const peerAttributes = ['peer.service', 'server.address', 'net.peer.name', 'db.name', 'messaging.destination.name'];
+const peerAttributes = [
+  'peer.service',
+  'server.address',
+  'net.peer.name',
+  'db.name',
+  'messaging.destination.name',
+];
 
 /** Who a span calls, as far as it says so. */
 function peerOf({ attributes }: Span): string | undefined {
-  return peerAttributes.map((name) => attributes[name]).find((value): value is string => typeof value === 'string');
+  return peerAttributes
+    .map((name) => attributes[name])
+    .find((value): value is string => typeof value === 'string');
 }
 
 const operationOf = ({ service, name }: Span) => `${service}\n${name}`;
@@ -102,11 +110,15 @@ function calleesOf(nodes: readonly SpanNode[]): Map<string, string> {
   return callees;
 }
 
-const canceled = /context cancell?ed|cancell?ed by (the )?(client|caller)|client (closed|disconnected)|^cancell?ed$/i;
+const canceled =
+  /context cancell?ed|cancell?ed by (the )?(client|caller)|client (closed|disconnected)|^cancell?ed$/i;
 
 /** Its caller gave up: whatever is wrong, it is not what this span did. gRPC's code for it is 1, and nginx's 499. */
 function wasGivenUp({ attributes }: Span): boolean {
-  const code = attributes['rpc.grpc.status_code'] ?? attributes['http.status_code'] ?? attributes['http.response.status_code'];
+  const code =
+    attributes['rpc.grpc.status_code'] ??
+    attributes['http.status_code'] ??
+    attributes['http.response.status_code'];
   if (['1', '499'].includes(String(code))) return true;
   return Object.values(attributes).some((value) => typeof value === 'string' && canceled.test(value));
 }
@@ -170,7 +182,11 @@ function hasGrown(before: readonly number[], now: readonly number[]): boolean {
 }
 
 /** How much longer than in quiet times each service's own work takes, per trace. */
-function slowerBy(before: readonly SpanNode[], now: readonly SpanNode[], traces: number): Map<string, number> {
+function slowerBy(
+  before: readonly SpanNode[],
+  now: readonly SpanNode[],
+  traces: number,
+): Map<string, number> {
   const usual = Map.groupBy(before, ({ span }) => operationOf(span));
   const grown = new Map<string, number>();
   for (const [operation, same] of Map.groupBy(now, ({ span }) => operationOf(span))) {
@@ -215,7 +231,8 @@ function cutShortIn(before: readonly SpanNode[], now: readonly SpanNode[]): Map<
   for (const [operation, same] of Map.groupBy(now, ({ span }) => operationOf(span))) {
     const earlier = quiet.get(operation) ?? [];
     const calls = usualCalls(earlier) ?? usualCalls(same);
-    if (calls === undefined || calls.usual === 0 || calls.part < mostlyPart || same.length < fewestSpans) continue;
+    if (calls === undefined || calls.usual === 0 || calls.part < mostlyPart || same.length < fewestSpans)
+      continue;
     for (const node of same) if (node.children.length < calls.usual) short.add(node);
     judged.push({ service: same[0]?.span.service ?? '', same, earlier, usual: calls.usual });
   }
@@ -223,7 +240,9 @@ function cutShortIn(before: readonly SpanNode[], now: readonly SpanNode[]): Map<
   for (const { service, same, earlier, usual } of judged) {
     const own = same.filter((node) => short.has(node) && !node.children.some((child) => short.has(child)));
     const usualPart =
-      earlier.length < fewestSpans ? 0 : earlier.filter(({ children }) => children.length < usual).length / earlier.length;
+      earlier.length < fewestSpans
+        ? 0
+        : earlier.filter(({ children }) => children.length < usual).length / earlier.length;
     const more = own.length < 2 ? 0 : own.length / same.length - usualPart;
     parts.set(service, Math.max(parts.get(service) ?? 0, more));
   }
@@ -232,12 +251,19 @@ function cutShortIn(before: readonly SpanNode[], now: readonly SpanNode[]): Map<
 
 const tracesOf = (nodes: readonly SpanNode[]) => new Set(nodes.map(({ span }) => span.traceId)).size;
 
-function exampleOf(service: string, now: readonly SpanNode[], origins: ReturnType<typeof originsIn>): Span | undefined {
+function exampleOf(
+  service: string,
+  now: readonly SpanNode[],
+  origins: ReturnType<typeof originsIn>,
+): Span | undefined {
   const failed = origins.find((origin) => origin.service === service)?.node.span;
   if (failed !== undefined) return failed;
   return now
     .filter(({ span }) => span.service === service)
-    .reduce<SpanNode | undefined>((most, node) => (most === undefined || node.selfMs > most.selfMs ? node : most), undefined)?.span;
+    .reduce<SpanNode | undefined>(
+      (most, node) => (most === undefined || node.selfMs > most.selfMs ? node : most),
+      undefined,
+    )?.span;
 }
 
 /** What changed in the traces, by service. Both parts may be samples: only shares and times per trace are compared. */

@@ -12,7 +12,11 @@ const smoothFrom = 5;
 export function troublePeak(scores: readonly number[]): number {
   if (scores.length === 0) return 0;
   if (scores.length < smoothFrom) return Math.max(...scores);
-  return Math.max(...scores.slice(1, -1).map((score, index) => median([scores[index] ?? score, score, scores[index + 2] ?? score])));
+  return Math.max(
+    ...scores
+      .slice(1, -1)
+      .map((score, index) => median([scores[index] ?? score, score, scores[index + 2] ?? score])),
+  );
 }
 
 /** Fewest points that tell what is usual. */

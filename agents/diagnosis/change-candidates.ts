@@ -46,8 +46,12 @@ function symptomWords(file: CaseFile, origins: readonly Origin[]): Set<string> {
   const patterns = file.snapshot.logPatterns
     .filter(({ count, baselineCount }) => count > 3 * (baselineCount ?? 0))
     .map(({ sample }) => sample);
-  const spans = origins.flatMap(({ traces }) => Object.values(traces?.finding.example?.attributes ?? {}).map(String));
-  const moved = file.readings.filter((reading) => reading.moved && reading.score > 0).map(({ info }) => info.name);
+  const spans = origins.flatMap(({ traces }) =>
+    Object.values(traces?.finding.example?.attributes ?? {}).map(String),
+  );
+  const moved = file.readings
+    .filter((reading) => reading.moved && reading.score > 0)
+    .map(({ info }) => info.name);
   return tellingWords([...alerts, ...patterns, ...spans, ...moved].join(' '));
 }
 
@@ -93,7 +97,11 @@ function feltByCallers({ readings, graph }: CaseFile, service: string): number {
 }
 
 /** Gradual releases by what their new pods do beside the old ones; that proves more than a moment does. */
-function releasesIn(file: CaseFile, changes: readonly Change[], placeOf: (service: string) => number | undefined): Suspicious[] {
+function releasesIn(
+  file: CaseFile,
+  changes: readonly Change[],
+  placeOf: (service: string) => number | undefined,
+): Suspicious[] {
   const releases = changes.flatMap((change) => {
     const release = gradualReleaseOf(change);
     return release === undefined ? [] : [{ change, release }];
@@ -121,16 +129,22 @@ function codeOf({ kind, files, diff }: Change): CauseCode {
   if (kind === 'flag') return 'config.feature-flag';
   if (kind === 'config') return 'config.value-invalid';
   if (kind === 'scale') return 'workload.too-few-replicas';
-  const settings = files !== undefined && files.length > 0 && files.every((file) => /\.(ya?ml|json|toml|ini|properties|conf|env)$/.test(file));
+  const settings =
+    files !== undefined &&
+    files.length > 0 &&
+    files.every((file) => /\.(ya?ml|json|toml|ini|properties|conf|env)$/.test(file));
   return settings && diff !== undefined ? 'config.value-invalid' : 'application.bad-release';
 }
 
 function canaryReasons(canary: CanaryFinding | undefined): string[] {
   if (canary === undefined) return [];
-  if (canary.silent && canary.series === undefined) return ['Its new pods have not been heard of since, though their siblings are.'];
+  if (canary.silent && canary.series === undefined)
+    return ['Its new pods have not been heard of since, though their siblings are.'];
   const { series, now, usual } = canary;
   if (series === undefined || now === undefined || usual === undefined || canary.worse < 1) return [];
-  return [`Its new pods are worse than the old ones at the same time: ${series.info.name} ${now.toPrecision(3)} against ${usual.toPrecision(3)}.`];
+  return [
+    `Its new pods are worse than the old ones at the same time: ${series.info.name} ${now.toPrecision(3)} against ${usual.toPrecision(3)}.`,
+  ];
 }
 
 function canaryQuotes(canary: CanaryFinding | undefined): Candidate['evidence'] {
@@ -138,7 +152,15 @@ function canaryQuotes(canary: CanaryFinding | undefined): Candidate['evidence'] 
   const point = series?.points.at(-1);
   if (series === undefined || point === undefined) return [];
   const quote = excerpt(formatSample(series.info.name, series.info.labels, [point[0], point[1]]));
-  return [{ source: 'prometheus', ref: `${series.info.name} of the new pods`, quote, weight: 0.6, evidenceId: series.evidenceId }];
+  return [
+    {
+      source: 'prometheus',
+      ref: `${series.info.name} of the new pods`,
+      quote,
+      weight: 0.6,
+      evidenceId: series.evidenceId,
+    },
+  ];
 }
 
 function leadText(seconds: number): string {
@@ -146,7 +168,12 @@ function leadText(seconds: number): string {
   return lead < 0 ? 'with' : lead < 120 ? `${lead} s after` : `${Math.round(lead / 60)} min after`;
 }
 
-function candidateOf(file: CaseFile, origins: readonly Origin[], found: Suspicious, certainty: number): Candidate {
+function candidateOf(
+  file: CaseFile,
+  origins: readonly Origin[],
+  found: Suspicious,
+  certainty: number,
+): Candidate {
   const { change, canary, tookEffectAt, leadSeconds } = found;
   const named = found.service ?? change.service ?? file.subject.services[0] ?? change.id;
   const origin = origins.find(({ service }) => plainServiceName(service) === plainServiceName(named));
@@ -163,7 +190,11 @@ function candidateOf(file: CaseFile, origins: readonly Origin[], found: Suspicio
       `It began ${leadText(leadSeconds)} ${change.kind} ${change.id} of ${service} took effect at ${tookEffectAt} (${change.summary.slice(0, 160)}).`,
       ...canaryReasons(canary),
     ],
-    evidence: [...(recorded === undefined ? [] : quoteChange(recorded, 0.7)), ...canaryQuotes(canary), ...base.evidence],
+    evidence: [
+      ...(recorded === undefined ? [] : quoteChange(recorded, 0.7)),
+      ...canaryQuotes(canary),
+      ...base.evidence,
+    ],
     change: change.id,
   };
 }

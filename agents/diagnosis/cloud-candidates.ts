@@ -35,7 +35,10 @@ type Resource = {
 };
 
 const kinds: readonly (readonly [RegExp, string])[] = [
-  [/rds|dbinstance|dbcluster|cloudsql|database|postgres|mysql|mariadb|oracle|sqlserver|aurora|dynamodb|mongo/i, 'Database'],
+  [
+    /rds|dbinstance|dbcluster|cloudsql|database|postgres|mysql|mariadb|oracle|sqlserver|aurora|dynamodb|mongo/i,
+    'Database',
+  ],
   [/elasticache|redis|memcache|valkey|cache/i, 'Cache'],
   [/sqs|kafka|msk|rabbit|queue|kinesis|pubsub|eventhub/i, 'Queue'],
 ];
@@ -69,7 +72,8 @@ function namedIn({ view }: CaseFile): Set<string> {
 
 /** Series of stores that no cloud describes are known by what they measure. */
 const storeMeasures: ReadonlySet<Reading['measure']> = new Set(['connections', 'lag', 'locks', 'cache']);
-const storeWords = /(^|[^a-z])(db|database|rds|pg|postgres|mysql|mariadb|mongo|redis|memcached|kafka|rabbitmq|elasticache|sqs)([^a-z]|$)/i;
+const storeWords =
+  /(^|[^a-z])(db|database|rds|pg|postgres|mysql|mariadb|mongo|redis|memcached|kafka|rabbitmq|elasticache|sqs)([^a-z]|$)/i;
 
 function storesMeasured(file: CaseFile): Resource[] {
   const byService = Map.groupBy(
@@ -78,8 +82,11 @@ function storesMeasured(file: CaseFile): Resource[] {
   );
   return [...byService].flatMap(([service, own]) => {
     const text = own.map(({ info }) => info.name.replace(/([a-z])([A-Z])/g, '$1 $2')).join(' ');
-    const isStore = own.some(({ measure }) => storeMeasures.has(measure)) && storeWords.test(`${text} ${service}`);
-    return isStore ? [{ id: service, names: new Set([service]), kind: kindOf(text), allocatedBytes: undefined }] : [];
+    const isStore =
+      own.some(({ measure }) => storeMeasures.has(measure)) && storeWords.test(`${text} ${service}`);
+    return isStore
+      ? [{ id: service, names: new Set([service]), kind: kindOf(text), allocatedBytes: undefined }]
+      : [];
   });
 }
 
@@ -94,14 +101,18 @@ export function resourceOfAlerts(file: CaseFile): Resource | undefined {
 
 export function readingsOfResource({ readings }: CaseFile, { names }: Pick<Resource, 'names'>): Reading[] {
   return readings.filter(
-    ({ service, info }) => names.has(service ?? '') || Object.values(info.labels).some((value) => names.has(value)),
+    ({ service, info }) =>
+      names.has(service ?? '') || Object.values(info.labels).some((value) => names.has(value)),
   );
 }
 
 function eventsOf(file: CaseFile, { names }: Resource, alone: boolean) {
   return answersOf(file.view, cloudEvents).flatMap(({ evidenceId, output }) =>
     output.items
-      .filter(({ source, message }) => alone || [...names].some((name) => source.includes(name) || message.includes(name)))
+      .filter(
+        ({ source, message }) =>
+          alone || [...names].some((name) => source.includes(name) || message.includes(name)),
+      )
       .filter(({ at }) => toMs(at) <= toMs(file.view.asOf))
       .map(({ message }) => ({ text: message, evidenceId })),
   );
@@ -130,7 +141,12 @@ function reasonOf(finding: Finding): string {
 const leastCertainty = 0.3;
 const mostCauses = 4;
 
-function candidateOf(file: CaseFile, resource: Resource, cause: DatabaseCause, places: ReadonlyMap<string, string>): Candidate {
+function candidateOf(
+  file: CaseFile,
+  resource: Resource,
+  cause: DatabaseCause,
+  places: ReadonlyMap<string, string>,
+): Candidate {
   const told = cause.findings.slice(0, 3);
   return {
     object: { cluster: file.subject.cluster, kind: resource.kind, name: resource.id },

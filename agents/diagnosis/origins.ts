@@ -84,8 +84,12 @@ export function originsOf(file: CaseFile): Origin[] {
   });
   const on = connected(file, new Map(shown));
   const impacts = impactFactors(file, ranked);
-  const factor = (service: string) => (on.has(service) ? 1 : below.has(service) ? detachedFactor : asideFactor);
+  const factor = (service: string) =>
+    on.has(service) ? 1 : below.has(service) ? detachedFactor : asideFactor;
   return sorted(
-    origins.map((one) => ({ ...one, score: one.score * factor(one.service) * (impacts.get(one.service) ?? 1) })),
+    origins.map((one) => ({
+      ...one,
+      score: one.score * factor(one.service) * (impacts.get(one.service) ?? 1),
+    })),
   );
 }

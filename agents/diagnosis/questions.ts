@@ -14,8 +14,6 @@ import {
 import { logsPatterns, logsWindow } from '#domain/tools/logs.ts';
 import { probeResults } from '#domain/tools/probes.ts';
 import { monitorsList } from '#domain/tools/prometheus.ts';
-import { cloudEvents, cloudInsights, cloudResources } from '#domain/tools/cloud.ts';
-import { coverageList } from '#domain/tools/context.ts';
 import { tracesWindow } from '#domain/tools/traces.ts';
 import { entityOf } from '../analysis/kubernetes/entities.ts';
 import { isLive, isReady, type Pod } from '../analysis/kubernetes/pod.ts';
@@ -37,16 +35,12 @@ export const diagnosisContracts = [
   logsWindow,
   logsPatterns,
   monitorsList,
-  tracesWindow,
-  coverageList,
-  cloudResources,
-  cloudEvents,
-  cloudInsights,
   ...signalContracts,
 ] as const;
 
 /** Asked where they are connected; where they are not, nobody expects them. */
 export const optionalContracts = [
+  tracesWindow,
   hostUnits,
   probeResults,
   cloudResources,
@@ -150,17 +144,11 @@ function recordQuestions({ scope }: AgentView, { cluster }: Subject): ToolCall[]
   ];
 }
 
-/** Hosts, active checks and the cloud below, where they can be asked. */
-function surroundingQuestions(view: AgentView, subject: Subject): ToolCall[] {
-  const { cluster } = subject;
-  const from = plusSeconds(subject.startsAt, -changeLookBackSeconds);
+/** Hosts and active checks, where they can be asked. */
+function surroundingQuestions({ cluster }: Subject): ToolCall[] {
   return [
     ask(hostUnits, { cluster }, 'whether system services of the hosts run'),
     ask(probeResults, { cluster }, 'what answers'),
-    ask(cloudResources, { cluster }, 'how the cloud resources are'),
-    ask(cloudEvents, { cluster, from, to: view.asOf }, 'what the cloud says'),
-    ask(cloudInsights, { cluster }, 'what databases wait for'),
-    ask(coverageList, { cluster }, 'what was watched when'),
   ];
 }
 
@@ -321,7 +309,7 @@ export function questions(view: AgentView): ToolCall[] {
   const subject = subjectOf(view);
   const first = [
     ...objectQuestions(view, subject),
-    ...surroundingQuestions(view, subject),
+    ...surroundingQuestions(subject),
     ...scopePatternQuestions(view, subject),
     ...signalQuestions(view, subject),
     ...traceQuestions(view, subject),

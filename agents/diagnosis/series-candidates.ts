@@ -35,10 +35,7 @@ function bySeries(origin: Origin): Cause | undefined {
       `Of all services, the series of ${origin.service} left their quiet time the farthest: ${describeReading(cause.reading)}.`,
       ...(also === undefined ? [] : [`With it: ${describeReading(also)}.`]),
     ],
-    evidence: [
-      ...quoteReading(cause.reading, 0.7),
-      ...(also === undefined ? [] : quoteReading(also, 0.4)),
-    ],
+    evidence: [...quoteReading(cause.reading, 0.7), ...(also === undefined ? [] : quoteReading(also, 0.4))],
   };
 }
 

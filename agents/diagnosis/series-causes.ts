@@ -46,8 +46,11 @@ function strongest(readings: readonly Reading[]): Reading | undefined {
 /** Memory that grows all the time is lost; memory that was taken at once is used. */
 function memoryCode(reading: Reading): CauseCode {
   const { before, now, worst } = reading;
-  const growing = before !== undefined && now !== undefined && worst !== undefined && reading.info.unit === 'bytes';
-  return growing && now < 0.9 * worst && now > 1.2 * before ? 'resource.memory-leak' : 'resource.memory-saturated';
+  const growing =
+    before !== undefined && now !== undefined && worst !== undefined && reading.info.unit === 'bytes';
+  return growing && now < 0.9 * worst && now > 1.2 * before
+    ? 'resource.memory-leak'
+    : 'resource.memory-saturated';
 }
 
 /** Work holds no memory, but a lack of memory makes work: reclaiming, collecting, swapping. */
@@ -87,7 +90,9 @@ function betweenCause({ readings }: RankedService): SeriesCause | undefined {
 }
 
 function feltCause({ readings }: RankedService): SeriesCause | undefined {
-  const failing = strongest(readings.filter(({ measure }) => measure === 'errors' || measure === 'availability'));
+  const failing = strongest(
+    readings.filter(({ measure }) => measure === 'errors' || measure === 'availability'),
+  );
   const slow = strongest(readings.filter(({ measure }) => measure === 'latency'));
   const fails = failing === undefined ? 0 : strength(failing);
   const waits = slow === undefined ? 0 : strength(slow);

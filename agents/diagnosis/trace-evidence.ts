@@ -6,7 +6,13 @@ import { coverageList } from '#domain/tools/context.ts';
 import { type Span, tracesWindow } from '#domain/tools/traces.ts';
 import { excerpt } from '../analysis/quotes.ts';
 import type { Feeling } from '../analysis/service-ranking.ts';
-import { failingStrength, slowerStrength, type TraceFinding, traceFindings, usualTraceMs } from '../analysis/traces.ts';
+import {
+  failingStrength,
+  slowerStrength,
+  type TraceFinding,
+  traceFindings,
+  usualTraceMs,
+} from '../analysis/traces.ts';
 import { answersOf } from '../answers.ts';
 import { ask } from '../ask.ts';
 import type { Subject } from '../subject.ts';
