@@ -199,10 +199,15 @@ function candidateOf(
   };
 }
 
+/** The first revision of a workload replaces nothing: what came with it was never well. */
+function isFirst({ kind, details }: Change): boolean {
+  return kind === 'deploy' && details.revision !== undefined && details.previousRevision === undefined;
+}
+
 /** Recorded changes that can have brought the trouble; none where none took effect where and when it began. */
 export function changeCandidates(file: CaseFile, origins: readonly Origin[]): Candidate[] {
   const changes: readonly Sourced<Change>[] = file.snapshot.changes.filter(
-    ({ at }) => secondsBetween(at, file.view.asOf) >= 0,
+    (change) => secondsBetween(change.at, file.view.asOf) >= 0 && !isFirst(change),
   );
   if (changes.length === 0) return [];
   const placeOf = placeIn(file, origins);

@@ -160,15 +160,31 @@ function askedContracts({ tools }: AgentView): readonly ToolContract[] {
   return [...diagnosisContracts, ...optionalContracts.filter(({ name }) => tools.includes(name))];
 }
 
+/** True where something is found that is more than a place where the trouble may be. */
+function isFound(ranked: readonly Weighed[]): boolean {
+  return ranked.some(
+    ({ confidence, certainty, seenOnObject }) =>
+      confidence >= faultConfidence && (seenOnObject || certainty > guessCertainty),
+  );
+}
+
+/** What objects, changes and clouds tell plainly comes first; where they tell nothing, all that is measured is searched. */
+function rankedCandidates(file: CaseFile): Weighed[] {
+  const plain = [
+    ...(file.snapshot.kindsRead.size === 0
+      ? []
+      : [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)]),
+    ...cloudCandidates(file),
+  ];
+  const ranked = rankCandidates(file, plain);
+  return isFound(ranked) ? ranked : rankCandidates(file, [...plain, ...seriesCandidates(file)]);
+}
+
 /** The causes that the evidence supports, ranked; whether there is a fault at all; and the smallest steps that would mend it. */
 export function judge(view: AgentView): Diagnosis {
   if (view.findings.triage?.isTest === true) return testAlert();
   const file = openCase(view);
-  const seen = file.snapshot.kindsRead.size > 0;
-  const candidates = seen
-    ? [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)]
-    : [...cloudCandidates(file), ...seriesCandidates(file)];
-  const ranked = rankCandidates(file, candidates);
+  const ranked = rankedCandidates(file);
   const told = ranked
     .filter(({ confidence }) => confidence >= leastConfidence)
     .flatMap((weighed) => {
