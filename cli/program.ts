@@ -154,7 +154,8 @@ function oneOf(choices: readonly string[], words: Words): (text: string) => stri
   };
 }
 
-function duration(text: string, words: Words): number {
+/** Reads `90s`, `5m`, `1h` as milliseconds; anything else is `bad-input`. */
+export function duration(text: string, words: Words): number {
   const ms = parseDurationMs(text);
   if (ms === undefined || ms === 0) throw new UnderstudyError('bad-input', words.error.notADuration(text));
   return ms;

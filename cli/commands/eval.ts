@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { CommandDefinition } from '../program.ts';
+import { type CommandDefinition, duration } from '../program.ts';
 
 export const evalCommand: CommandDefinition = (program, cli) => {
   const { words } = cli;
@@ -11,11 +11,15 @@ export const evalCommand: CommandDefinition = (program, cli) => {
         'eval --suite ./suite --split tune --misses',
         'eval --suite ./suite -o json > before.json',
         'eval --suite ./suite --compare before.json',
+        'eval --suite ./suite --without kubernetes logs',
+        'eval --suite ./suite --before 5m',
       ],
     })
     .requiredOption('--suite <folder>', words.option.suite)
     .addOption(new Option('--split <part>', words.option.split).choices(['tune', 'held']))
     .option('--compare <file>', words.option.compare)
+    .option('--without <path...>', words.option.without)
+    .addOption(new Option('--before <time>', words.option.before).argParser((text) => duration(text, words)))
     .option('--misses', words.option.misses)
     .action((options) =>
       cli.run(async (context) => {

@@ -12,6 +12,11 @@ export type DiagnosedBundle = {
   readonly diagnosis: Diagnosis;
 };
 
+export type FoldersOptions = DiagnoseOptions & {
+  /** Beginnings of paths that are taken for absent in every bundle. */
+  readonly without?: readonly string[] | undefined;
+};
+
 /** A bundle that cannot be opened tells nothing; that is an answer too. */
 function unreadable(message: string): Diagnosis {
   return {
@@ -25,9 +30,9 @@ function unreadable(message: string): Diagnosis {
   };
 }
 
-async function diagnosed(folder: string, options: DiagnoseOptions): Promise<Diagnosis> {
+async function diagnosed(folder: string, options: FoldersOptions): Promise<Diagnosis> {
   try {
-    const { diagnosis } = await diagnoseBundle(await openBundle(folder), options);
+    const { diagnosis } = await diagnoseBundle(await openBundle(folder, options.without), options);
     return diagnosis;
   } catch (error) {
     options.signal.throwIfAborted();
@@ -39,7 +44,7 @@ async function diagnosed(folder: string, options: DiagnoseOptions): Promise<Diag
 /** Diagnoses bundles one after the other, each with nothing kept of the one before. */
 export async function* diagnoseFolders(
   folders: readonly string[],
-  options: DiagnoseOptions,
+  options: FoldersOptions,
 ): AsyncGenerator<DiagnosedBundle> {
   for (const folder of folders) {
     options.signal.throwIfAborted();

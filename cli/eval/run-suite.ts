@@ -63,11 +63,31 @@ function missOf(label: Label, { diagnosis }: DiagnosedBundle): Miss {
 export type RunOptions = {
   /** Absent: both. */
   readonly part?: Part | undefined;
+  /**
+   * Sources that are taken away from every bundle. Then nothing can be known for sure, and `unknown` is the right verdict
+   * of each.
+   */
+  readonly without?: readonly string[] | undefined;
+  /** Every bundle is looked at so long before its alert: before the fault, when `healthy` is the right verdict. */
+  readonly beforeMs?: number | undefined;
   readonly signal: AbortSignal;
 };
 
+function expectedOf(
+  label: Label | undefined,
+  { without, beforeMs }: Pick<RunOptions, 'without' | 'beforeMs'>,
+): Label | undefined {
+  if (label === undefined || (without === undefined && beforeMs === undefined)) return label;
+  const { bundle, group } = label;
+  const verdict = without === undefined ? 'healthy' : 'unknown';
+  return { bundle, verdict, ...(group === undefined ? {} : { group }) };
+}
+
 /** Diagnoses every bundle of a suite and scores the answers. */
-export async function runSuite(suite: Suite, { part: only, signal }: RunOptions): Promise<Scorecard> {
+export async function runSuite(
+  suite: Suite,
+  { part: only, without, beforeMs, signal }: RunOptions,
+): Promise<Scorecard> {
   const parts = await partsOf(suite.cases.map(({ label }) => label));
   const partOf = ({ bundle }: Label): Part => parts.get(bundle) ?? 'tune';
   const cases = suite.cases.filter(({ label }) => only === undefined || partOf(label) === only);
@@ -76,13 +96,14 @@ export async function runSuite(suite: Suite, { part: only, signal }: RunOptions)
   let index = 0;
   for await (const diagnosed of diagnoseFolders(
     cases.map(({ folder }) => folder),
-    { signal },
+    { signal, without, beforeMs },
   )) {
-    const label = cases[index]?.label;
+    const label = expectedOf(cases[index]?.label, { without, beforeMs });
     index += 1;
     if (label === undefined) continue;
     const score = scoreOf(label, partOf(label), diagnosed);
-    answers.push({ label, score, first: diagnosed.diagnosis.hypotheses[0]?.cause ?? '' });
+    const { verdict, hypotheses } = diagnosed.diagnosis;
+    answers.push({ label, score, told: verdict, first: hypotheses[0]?.cause ?? '' });
     if (score.part === 'tune' && !(isRight(score, 1) && score.verdictRight)) {
       misses.push(missOf(label, diagnosed));
     }

@@ -78,7 +78,7 @@ export function scoreOf(label: Label, part: Part, { diagnosis, durationMs }: Dia
     group: label.group ?? '',
     durationMs,
     verdictRight: isVerdictRight(label, diagnosis),
-    needlessStep: label.verdict === 'healthy' && diagnosis.proposedFix.length > 0,
+    needlessStep: label.verdict !== 'fault' && diagnosis.proposedFix.length > 0,
     ...(label.verdict === 'fault' ? faultScore(label, diagnosis) : {}),
   };
 }

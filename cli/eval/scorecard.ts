@@ -1,3 +1,4 @@
+import type { Diagnosis } from '#domain/diagnosis.ts';
 import { type Bin, calibrationError, reliabilityOf } from './calibration.ts';
 import type { Label } from './labels.ts';
 import type { Score } from './score.ts';
@@ -6,7 +7,7 @@ import type { Score } from './score.ts';
 export type Figures = {
   readonly bundles: number;
   readonly verdict: number;
-  /** Share of all where there is no fault and one was told, or a step proposed. */
+  /** Of all in which no fault is to be found, the share in which one was told or a step proposed. */
   readonly falseFaults?: number;
   readonly a1?: number;
   readonly a3?: number;
@@ -31,7 +32,13 @@ export type CauseFigures = {
 /** How often what was expected was answered as something else. */
 export type Confusion = { readonly expected: string; readonly answered: string; readonly count: number };
 
-export type Answered = { readonly label: Label; readonly score: Score; readonly first: string };
+export type Answered = {
+  readonly label: Label;
+  readonly score: Score;
+  /** The verdict that was told, and the first cause; empty where none was. */
+  readonly told: Diagnosis['verdict'];
+  readonly first: string;
+};
 
 function share<T>(all: readonly T[], holds: (one: T) => boolean): number {
   return all.filter(holds).length / all.length;
@@ -75,14 +82,14 @@ function changeFigures(scores: readonly Score[]): Partial<Figures> {
 export function figuresOf(answers: readonly Answered[]): Figures | undefined {
   if (answers.length === 0) return undefined;
   const scores = answers.map(({ score }) => score);
-  const healthy = answers.filter(({ label }) => label.verdict === 'healthy');
+  const healthy = answers.filter(({ label }) => label.verdict !== 'fault');
   const sure = scores.flatMap((score) => score.sure ?? []);
   return {
     bundles: scores.length,
     verdict: share(scores, ({ verdictRight }) => verdictRight),
     ...(healthy.length === 0
       ? {}
-      : { falseFaults: share(healthy, ({ score, first }) => first !== '' || score.needlessStep) }),
+      : { falseFaults: share(healthy, ({ score, told }) => told === 'fault' || score.needlessStep) }),
     ...rankFigures(scores),
     ...changeFigures(scores),
     ...(sure.length === 0 ? {} : { calibrationError: calibrationError(sure) }),

@@ -114,10 +114,16 @@ describe('a score', () => {
 
 describe('a scorecard', () => {
   const answers = [
-    { label, score: scored(label, diagnosis('fault', hypothesis())), first: 'container.oom-killed' },
+    {
+      label,
+      score: scored(label, diagnosis('fault', hypothesis())),
+      told: 'fault' as const,
+      first: 'container.oom-killed',
+    },
     {
       label,
       score: scored(label, diagnosis('fault', hypothesis({ cause: 'container.crash-exit' }), hypothesis())),
+      told: 'fault' as const,
       first: 'container.crash-exit',
     },
   ];
@@ -135,12 +141,13 @@ describe('a scorecard', () => {
   it('counts a fault that is told of a healthy system', () => {
     const healthy: Label = { bundle: 'h', verdict: 'healthy' };
     const told = diagnosis('fault', hypothesis());
-    const of = (answer: Diagnosis, first: string) => ({
+    const of = (answer: Diagnosis) => ({
       label: healthy,
       score: scored(healthy, answer),
-      first,
+      told: answer.verdict,
+      first: '',
     });
-    expect(figuresOf([of(told, 'x'), of(diagnosis('healthy'), '')])?.falseFaults).toBe(0.5);
+    expect(figuresOf([of(told), of(diagnosis('healthy'))])?.falseFaults).toBe(0.5);
   });
 
   it('compares with an earlier run, by name only where names may be seen', () => {

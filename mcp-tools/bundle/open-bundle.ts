@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { UnderstudyError } from '#domain/errors.ts';
 import { instantSchema } from '#domain/time.ts';
-import { listBundleFiles, readTail, readText, type Tail } from './bundle-files.ts';
+import { type BundleFiles, listBundleFiles, readTail, readText, type Tail } from './bundle-files.ts';
 import { inForm, misfitOf, parseJson } from './parse-json.ts';
 
 export const bundleFormat = 'understudy-evidence/1';
@@ -108,6 +108,12 @@ function itemsOfLines<Schema extends z.ZodType>(
   return { items, gaps: [...part, ...told(path, misfits, 'lines that do not fit')] };
 }
 
+function withoutPaths(files: BundleFiles, without: readonly string[]): BundleFiles {
+  const paths = files.paths.filter((path) => !without.some((beginning) => path.startsWith(beginning)));
+  const kept = new Set(paths);
+  return { ...files, paths, realPathOf: (path) => (kept.has(path) ? files.realPathOf(path) : undefined) };
+}
+
 function memo(): Bundle['once'] {
   const made = new Map<string, Promise<unknown>>();
   return <Made>(key: string, make: () => Promise<Made>): Promise<Made> => {
@@ -118,9 +124,12 @@ function memo(): Bundle['once'] {
   };
 }
 
-/** Opens a bundle. Throws `not-found` without a folder or `bundle.json`, `bad-input` where that is malformed. */
-export async function openBundle(folder: string): Promise<Bundle> {
-  const files = await listBundleFiles(resolve(folder));
+/**
+ * Opens a bundle. Throws `not-found` without a folder or `bundle.json`, `bad-input` where that is malformed.
+ * @param without beginnings of paths that are taken for absent: what would be known without them
+ */
+export async function openBundle(folder: string, without: readonly string[] = []): Promise<Bundle> {
+  const files = withoutPaths(await listBundleFiles(resolve(folder)), without);
   const once = memo();
   const text = async (path: string): Promise<string | undefined> => {
     const realPath = files.realPathOf(path);
