@@ -13,16 +13,24 @@ export type EvalOptions = {
   readonly split?: Part;
   readonly compare?: string;
   readonly misses?: true;
+  readonly without?: readonly string[];
+  /** Milliseconds. */
+  readonly before?: number;
 };
 
 /** Answers `understudy eval`. */
 export async function evaluate(context: CliContext, options: EvalOptions): Promise<ExitCode> {
   const { cwd, environment, signal } = context;
   const suite = await openSuite(options.suite, { env: environment, workingFolder: cwd });
-  const before =
+  const earlierScores =
     options.compare === undefined ? undefined : await earlier(context, options.compare, suite.name);
-  const card = await runSuite(suite, { part: options.split, signal });
-  const comparison = before === undefined ? undefined : compareScores(before, card.scores);
+  const card = await runSuite(suite, {
+    part: options.split,
+    without: options.without,
+    beforeMs: options.before,
+    signal,
+  });
+  const comparison = earlierScores === undefined ? undefined : compareScores(earlierScores, card.scores);
   const style = outputStyle(context);
   printData(context, { ...card, ...(comparison === undefined ? {} : { comparison }) }, () =>
     [
@@ -39,7 +47,7 @@ async function earlier(
   path: string,
   suite: string,
 ): Promise<Scorecard['scores']> {
-  const before = await readScores(resolve(cwd, path));
+  const earlierScores = await readScores(resolve(cwd, path));
   if (before.suite === suite) return before.scores;
   throw new UnderstudyError('bad-input', words.evaluation.otherSuite(before.suite));
 }

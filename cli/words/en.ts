@@ -130,6 +130,9 @@ export const en = (program: string) => ({
     suite: 'a folder with labels.json and bundles, unpacked or as bundles.tar.xz',
     split: 'only the part that is tuned on, or the part that is only measured: tune or held',
     compare: 'an earlier run, kept with -o json: shows what moved',
+    without: 'take sources away (beginnings of paths): the right verdict is "unknown" then',
+    before:
+      'look so long before the alerts (5m), when nothing was wrong: the right verdict is "healthy" then',
     misses: 'list what was answered wrong, of the tuning part',
     sample: 'a made-up alert that says it is a test',
     file: 'an Alertmanager webhook body as JSON; - for stdin',

@@ -97,6 +97,8 @@ export const zh = (program: string): Words => ({
     suite: '含 labels.json 与证据包（已解开，或为 bundles.tar.xz）的目录',
     split: '只用调优部分或只用测量部分：tune 或 held',
     compare: '用 -o json 保存的较早结果：显示变化',
+    without: '去掉部分来源（路径开头）：此时正确的结论是“未知”',
+    before: '查看告警之前这么久（5m）的情形，那时尚无故障：此时正确的结论是“正常”',
     misses: '列出调优部分中答错的证据包',
     sample: '一条注明为测试的示例告警',
     file: 'Alertmanager webhook 的 JSON 请求体；- 表示 stdin',
