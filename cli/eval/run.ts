@@ -47,7 +47,7 @@ async function earlier(
   path: string,
   suite: string,
 ): Promise<Scorecard['scores']> {
-  const earlierScores = await readScores(resolve(cwd, path));
+  const before = await readScores(resolve(cwd, path));
   if (before.suite === suite) return before.scores;
   throw new UnderstudyError('bad-input', words.evaluation.otherSuite(before.suite));
 }
