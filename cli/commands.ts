@@ -2,6 +2,7 @@ import { alertCommands } from './commands/alert.ts';
 import { analyzeCommands } from './commands/analyze.ts';
 import { approvalsCommands } from './commands/approvals.ts';
 import { approveCommand } from './commands/approve.ts';
+import { bundleCommands } from './commands/bundle.ts';
 import { configCommands } from './commands/config.ts';
 import { diagnoseCommand } from './commands/diagnose.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -24,6 +25,7 @@ export const commands: readonly CommandDefinition[] = [
   diagnoseCommand,
   analyzeCommands,
   evalCommand,
+  bundleCommands,
   alertCommands,
   incidentCommands,
   approvalsCommands,

@@ -171,6 +171,8 @@ export const en = (program: string) => ({
     analyze: 'Look for what is wrong with the objects of a cluster or an evidence bundle',
     diagnose: 'Say what is wrong in an evidence bundle: causes, evidence, what to do',
     eval: 'Measure the diagnosis on a suite of labelled bundles',
+    bundle: 'Evidence bundles: what could be seen of a system around an incident, in a folder',
+    bundleCheck: 'Say what is malformed in a bundle, and where',
     doctor: 'Check what is needed here, and say how to mend what is missing',
     alert: 'Alerts',
     alertSend: 'Send an alert in as Alertmanager would',
@@ -629,6 +631,12 @@ export const en = (program: string) => ({
     object: 'OBJECT',
     sure: 'SURE',
     took: 'MS',
+  },
+
+  bundle: {
+    checked: (files: number, problems: number) =>
+      `${plural(files, 'file')}, ${problems === 0 ? 'all in order' : plural(problems, 'problem')}`,
+    ignored: (names: string) => `Not of the format, and ignored: ${names}`,
   },
 
   evaluation: {

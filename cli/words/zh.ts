@@ -137,6 +137,8 @@ export const zh = (program: string): Words => ({
     analyze: '检查集群或证据包中的对象有什么问题',
     diagnose: '诊断一个证据包：原因、证据、建议的处理',
     eval: '在带标注的证据包集合上衡量诊断的准确度',
+    bundle: '证据包：一个目录，存放事件前后系统中所能看到的一切',
+    bundleCheck: '说明证据包中哪里格式有误',
     doctor: '检查本机所需的各项条件，并说明缺什么、怎么补',
     alert: '告警',
     alertSend: '像 Alertmanager 一样发送一条告警',
@@ -567,6 +569,12 @@ export const zh = (program: string): Words => ({
     object: '对象',
     sure: '把握',
     took: '毫秒',
+  },
+
+  bundle: {
+    checked: (files: number, problems: number) =>
+      `${files} 个文件，${problems === 0 ? '全部正常' : `${problems} 处问题`}`,
+    ignored: (names: string) => `不属于该格式、已忽略：${names}`,
   },
 
   evaluation: {

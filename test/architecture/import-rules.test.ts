@@ -63,7 +63,10 @@ const planted: Record<string, { file: string; code: string }> = {
   'machine: rooms': { file: 'machine/bad-room.ts', code: "import '#range/good.ts';" },
   'temporal-dev: rooms': { file: 'temporal-dev/bad-room.ts', code: "await import('#store/good.ts');" },
   'range: rooms': { file: 'range/bad-room.ts', code: "import type { A } from '#agents/good.ts';" },
-  'cli/(up|diagnose|analyze|eval): rooms': { file: 'cli/up/bad-room.ts', code: "import '#test/good.ts';" },
+  'cli/(up|diagnose|analyze|eval|bundle): rooms': {
+    file: 'cli/up/bad-room.ts',
+    code: "import '#test/good.ts';",
+  },
   'cli: rooms': { file: 'cli/bad-room.ts', code: "import '#store/good.ts';" },
   'cli: types only': { file: 'cli/bad-value.ts', code: "import { a } from '#server/good.ts'; a();" },
   'console: rooms': { file: 'console/bad-room.ts', code: "import '#domain/good.ts';" },

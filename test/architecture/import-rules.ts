@@ -67,7 +67,7 @@ const table: readonly ImportsOf[] = [
   { files: 'range', may: ['domain', 'machine'] },
   // These commands are Understudy itself in one process or more, so they compose it.
   {
-    files: 'cli/(up|diagnose|analyze|eval)',
+    files: 'cli/(up|diagnose|analyze|eval|bundle)',
     may: rooms.filter((room) => !['console', 'test'].includes(room)),
   },
   { files: 'cli', may: cliRooms, typesOf: ['server'] },
