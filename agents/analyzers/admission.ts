@@ -1,11 +1,13 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
+import type { Quote } from '#domain/diagnosis.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import { secondsBetween, toMs } from '#domain/time.ts';
-import type { KubernetesEvent } from '#domain/tools/kubernetes.ts';
-import type { Snapshot, Sourced } from '../analysis/kubernetes/snapshot.ts';
-import { longRunning } from '../analysis/kubernetes/snapshot.ts';
+import { controllerOfSet, replicaSetAt, workloadAt } from '../analysis/kubernetes/owners.ts';
+import { timeOf } from '../analysis/kubernetes/partial.ts';
+import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { readyReplicas, wantedReplicas } from '../analysis/kubernetes/workload.ts';
-import { quoteEvent } from '../analysis/quoting.ts';
+import { quoteEvent, quoteField } from '../analysis/quoting.ts';
+import { isAccountMissing } from './access.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
 /** Why the API server did not let a controller make a pod, in its own words. */
@@ -23,23 +25,84 @@ const refusals: readonly (readonly [RegExp, CauseCode])[] = [
   [/is forbidden/i, 'admission.forbidden'],
 ];
 
-function quotaNamed(message: string, event: KubernetesEvent, cluster: string): ObjectRef | undefined {
+/** Somebody was refused a pod, in the API server's words: an event of its controller, or a condition that keeps them. */
+type Refusal = {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly message: string;
+  readonly evidence: readonly Quote[];
+  readonly firstAt: string | undefined;
+  readonly lastAt: string | undefined;
+};
+
+const freshSeconds = 3600;
+
+function fromEvents(snapshot: Snapshot): Refusal[] {
+  return snapshot.events
+    .filter(
+      ({ reason, lastAt }) =>
+        reason === 'FailedCreate' &&
+        (lastAt === undefined || secondsBetween(lastAt, snapshot.asOf) <= freshSeconds),
+    )
+    .map((event) => ({
+      kind: event.kind,
+      name: event.name,
+      namespace: event.namespace,
+      message: event.message,
+      evidence: quoteEvent(event, 0.8),
+      firstAt: event.firstAt,
+      lastAt: event.lastAt,
+    }));
+}
+
+/** Events are kept for an hour and may not have been read; the condition stays for as long as it is so. */
+function fromConditions(snapshot: Snapshot): Refusal[] {
+  return [...snapshot.replicaSets, ...snapshot.deployments].flatMap((workload) =>
+    (workload.status?.conditions ?? []).flatMap(({ type, status, message, lastTransitionTime }) =>
+      type === 'ReplicaFailure' && status === 'True' && message !== undefined
+        ? [
+            {
+              kind: workload.ref.kind,
+              name: workload.ref.name,
+              namespace: workload.ref.namespace,
+              message,
+              evidence: quoteField(workload, '.status.conditions[ReplicaFailure].message', message, 0.8),
+              firstAt: timeOf(lastTransitionTime),
+              lastAt: undefined,
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
+function quotaNamed({ message, namespace }: Refusal, cluster: string): ObjectRef | undefined {
   const name = /(?:exceeded|failed) quota: ([a-z0-9.-]+)/i.exec(message)?.[1];
-  if (name === undefined || event.namespace === undefined) return undefined;
-  return { cluster, kind: 'ResourceQuota', namespace: event.namespace, name };
+  if (name === undefined || namespace === undefined) return undefined;
+  return { cluster, kind: 'ResourceQuota', namespace, name };
+}
+
+/** The account that was missing is there by now: the controller tries again by itself. */
+function isAccountThere(snapshot: Snapshot, { message, namespace }: Refusal): boolean {
+  const name = /serviceaccount "([^"]+)" not found/i.exec(message)?.[1];
+  return (
+    name !== undefined &&
+    snapshot.kindsRead.has('serviceaccounts') &&
+    !isAccountMissing(snapshot, namespace, name)
+  );
 }
 
 /** True where the controller has got its pods after all: it tries again until it may. */
-function isOver(snapshot: Snapshot, event: KubernetesEvent): boolean {
-  const set = snapshot.replicaSets.find(
-    ({ ref }) => ref.name === event.name && ref.namespace === event.namespace,
-  );
+function isOver(snapshot: Snapshot, refusal: Refusal): boolean {
+  const set = replicaSetAt(snapshot, refusal.namespace, refusal.name);
   const [wanted, made] = [set?.spec?.replicas, set?.status?.replicas];
-  if (wanted !== undefined && made !== undefined) return made >= wanted;
-  const { lastAt } = event;
+  if (refusal.kind === 'ReplicaSet' && wanted !== undefined && made !== undefined) return made >= wanted;
+  const { lastAt } = refusal;
   return snapshot.pods.some(
-    ({ ownedBy, createdAt }) =>
-      ownedBy?.name === event.name &&
+    ({ ownedBy, createdAt, ref }) =>
+      ownedBy?.name === refusal.name &&
+      ref.namespace === refusal.namespace &&
       createdAt !== undefined &&
       lastAt !== undefined &&
       toMs(createdAt) >= toMs(lastAt),
@@ -47,40 +110,37 @@ function isOver(snapshot: Snapshot, event: KubernetesEvent): boolean {
 }
 
 /** The workload above the controller that could not make its pod, if it lacks pods still. */
-function lackingWorkload(snapshot: Snapshot, event: KubernetesEvent): ObjectRef | undefined {
-  const set = snapshot.replicaSets.find(
-    ({ ref }) => ref.name === event.name && ref.namespace === event.namespace,
+function lackingWorkload(snapshot: Snapshot, refusal: Refusal): ObjectRef | undefined {
+  const { kind, namespace, name } = refusal;
+  const [above] =
+    kind === 'ReplicaSet'
+      ? controllerOfSet(snapshot, namespace, name)
+      : [{ cluster: snapshot.cluster, kind, name, ...(namespace === undefined ? {} : { namespace }) }];
+  const workload = above === undefined ? undefined : workloadAt(snapshot, above);
+  const job = snapshot.jobs.find(
+    ({ ref }) => ref.name === name && ref.namespace === namespace && kind === 'Job',
   );
-  const name =
-    event.kind === 'ReplicaSet'
-      ? (set?.ownedBy?.name ?? event.name.replace(/-[a-z0-9]{5,10}$/, ''))
-      : event.name;
-  const workload = longRunning(snapshot).find(
-    ({ ref }) => ref.name === name && ref.namespace === event.namespace,
-  );
-  if (workload === undefined || isOver(snapshot, event)) return undefined;
+  if (job !== undefined) return isOver(snapshot, refusal) ? undefined : job.ref;
+  if (workload === undefined || isOver(snapshot, refusal)) return undefined;
   const [wanted, ready] = [wantedReplicas(workload), readyReplicas(workload)];
   return wanted !== undefined && ready !== undefined && ready >= wanted ? undefined : workload.ref;
 }
 
-const freshSeconds = 3600;
-
-function findingOf(snapshot: Snapshot, event: Sourced<KubernetesEvent>): Finding[] {
-  if (event.reason !== 'FailedCreate') return [];
-  if (event.lastAt !== undefined && secondsBetween(event.lastAt, snapshot.asOf) > freshSeconds) return [];
-  const refusal = refusals.find(([pattern]) => pattern.test(event.message));
-  const workload = lackingWorkload(snapshot, event);
-  if (refusal === undefined || workload === undefined) return [];
+function findingOf(snapshot: Snapshot, refusal: Refusal): Finding[] {
+  const { message, evidence, firstAt } = refusal;
+  const code = refusals.find(([pattern]) => pattern.test(message))?.[1];
+  const workload = lackingWorkload(snapshot, refusal);
+  if (code === undefined || workload === undefined || isAccountThere(snapshot, refusal)) return [];
   return [
     {
-      object: quotaNamed(event.message, event, snapshot.cluster) ?? workload,
-      code: refusal[1],
+      object: quotaNamed(refusal, snapshot.cluster) ?? workload,
+      code,
       severity: 'error',
-      message: `${formatObject(workload)} cannot make its pods: ${event.message.slice(0, 200)}`,
-      evidence: quoteEvent(event, 0.8),
-      certainty: refusal[1] === 'admission.forbidden' ? 0.7 : 0.92,
+      message: `${formatObject(workload)} cannot make its pods: ${message.slice(0, 200)}`,
+      evidence,
+      certainty: code === 'admission.forbidden' ? 0.7 : 0.92,
       consequence: false,
-      ...(event.firstAt === undefined ? {} : { since: event.firstAt }),
+      ...(firstAt === undefined ? {} : { since: firstAt }),
       through: [workload],
       fixHint: { facets: ['resources', 'security'] },
     },
@@ -91,5 +151,6 @@ function findingOf(snapshot: Snapshot, event: Sourced<KubernetesEvent>): Finding
 export const admission = defineAnalyzer({
   name: 'admission',
   kind: 'Event',
-  analyze: (snapshot) => snapshot.events.flatMap((event) => findingOf(snapshot, event)),
+  analyze: (snapshot) =>
+    [...fromEvents(snapshot), ...fromConditions(snapshot)].flatMap((refusal) => findingOf(snapshot, refusal)),
 });

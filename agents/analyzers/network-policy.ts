@@ -1,79 +1,128 @@
-import { formatObject } from '#domain/object-ref.ts';
-import type { NetworkPolicy } from '../analysis/kubernetes/networking.ts';
+import { formatObject, objectKey } from '#domain/object-ref.ts';
+import { configuredAddresses } from '../analysis/kubernetes/addresses.ts';
+import type { NetworkPolicy, Service } from '../analysis/kubernetes/networking.ts';
+import { workloadsSelected } from '../analysis/kubernetes/owners.ts';
 import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
+import { portNumber } from '../analysis/kubernetes/pod-template.ts';
+import { shutBy, shutFromNames } from '../analysis/kubernetes/reach.ts';
+import { clusterName, serviceAt } from '../analysis/kubernetes/service-names.ts';
 import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
-import { podLabels, selects, type Workload } from '../analysis/kubernetes/workload.ts';
+import { type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
-type Labels = Readonly<Record<string, string>>;
+/** A call that workloads make, measured or configured. */
+type Call = {
+  readonly caller: Workload;
+  readonly callee: Workload;
+  /** Port of the callee's containers. */
+  readonly port: number | undefined;
+  readonly measured: boolean;
+};
 
-function matches(selector: Labels | undefined, labels: Labels): boolean {
-  return selector === undefined || Object.keys(selector).length === 0 || selects(selector, labels);
-}
-
-function takesIn(policy: NetworkPolicy, workload: Workload): boolean {
-  const selector = policy.spec?.podSelector;
-  // Expressions are not read: a selector that has some says nothing here.
-  if (selector === undefined || 'matchExpressions' in selector) return false;
-  return (
-    policy.ref.namespace === workload.ref.namespace && matches(selector.matchLabels, podLabels(workload))
+function measuredCalls(snapshot: Snapshot): Call[] {
+  const byName = Map.groupBy(longRunning(snapshot), ({ ref }) => ref.name);
+  return snapshot.edges.flatMap(({ from, to }) =>
+    (byName.get(from) ?? []).flatMap((caller) =>
+      (byName.get(to) ?? [])
+        .filter((callee) => callee.ref.namespace === caller.ref.namespace)
+        .map((callee) => ({ caller, callee, port: undefined, measured: true })),
+    ),
   );
 }
 
-/**
- * True where some rule lets the caller's pods in; rules about other namespaces and about addresses are given the benefit
- * of the doubt. */
-function letsIn(policy: NetworkPolicy, caller: Workload): boolean {
-  const types = policy.spec?.policyTypes ?? [];
-  if (types.length > 0 && !types.includes('Ingress')) return true;
-  return (policy.spec?.ingress ?? []).some(
-    ({ from }) =>
-      from.length === 0 ||
-      from.some(
-        ({ podSelector, namespaceSelector, ipBlock }) =>
-          namespaceSelector !== undefined ||
-          ipBlock !== undefined ||
-          (podSelector !== undefined &&
-            ('matchExpressions' in podSelector || matches(podSelector.matchLabels, podLabels(caller)))),
+function containerPort(service: Service, callee: Workload, port: number | undefined): number | undefined {
+  const found = (service.spec?.ports ?? []).find((one) => one.port === port);
+  const target = found?.targetPort ?? found?.port;
+  return (callee.spec?.template?.spec?.containers ?? [])
+    .map((container) => portNumber(container, target))
+    .find((number) => number !== undefined);
+}
+
+function configuredCalls(snapshot: Snapshot): Call[] {
+  return configuredAddresses(snapshot).flatMap(({ workload: caller, host, port }) => {
+    const meant = clusterName(snapshot, caller.ref.namespace, host);
+    const service = meant === undefined ? undefined : serviceAt(snapshot, meant.namespace, meant.name);
+    if (service === undefined) return [];
+    return workloadsSelected(snapshot, service.ref.namespace, service.spec?.selector ?? {})
+      .filter((callee) => callee !== caller)
+      .map((callee) => ({ caller, callee, port: containerPort(service, callee, port), measured: false }));
+  });
+}
+
+function findingFor(
+  policy: NetworkPolicy,
+  told: Pick<Finding, 'message' | 'through' | 'certainty'>,
+): Finding {
+  const since = lastEditedAt(policy.raw) ?? policy.createdAt;
+  return {
+    object: policy.ref,
+    code: 'network.policy-blocked',
+    severity: 'error',
+    evidence: quoteField(policy, '.metadata.name', policy.ref.name, 0.5),
+    consequence: false,
+    ...(since === undefined ? {} : { since }),
+    ...told,
+  };
+}
+
+function isAtWork(workload: Workload): boolean {
+  return !workload.terminating && wantedReplicas(workload) !== 0;
+}
+
+function blockedCalls(snapshot: Snapshot): Finding[] {
+  // A call that is configured as well is known by its port.
+  const calls = new Map(
+    [...measuredCalls(snapshot), ...configuredCalls(snapshot)]
+      .filter(({ caller, callee }) => isAtWork(caller) && isAtWork(callee))
+      .map((call) => [`${objectKey(call.caller.ref)}>${objectKey(call.callee.ref)}`, call]),
+  );
+  return [...calls.values()].flatMap((call) =>
+    (['Ingress', 'Egress'] as const).flatMap((direction) => {
+      const { caller, callee, measured, port } = call;
+      // What one policy allows no other takes away: where all of them together do not allow it, the latest is the news.
+      const [policy] = shutBy(snapshot, call, direction).toSorted((a, b) => bornMs(b) - bornMs(a));
+      if (policy === undefined) return [];
+      const at = port === undefined ? '' : ` at port ${port}`;
+      return [
+        findingFor(policy, {
+          message: `${formatObject(policy.ref)} lets no traffic from ${formatObject(caller.ref)} to ${formatObject(callee.ref)}${at}`,
+          through: direction === 'Ingress' ? [callee.ref, caller.ref] : [caller.ref, callee.ref],
+          certainty: measured ? 0.8 : 0.75,
+        }),
+      ];
+    }),
+  );
+}
+
+function bornMs(policy: NetworkPolicy): number {
+  return Date.parse(lastEditedAt(policy.raw) ?? policy.createdAt ?? '') || 0;
+}
+
+/** Workloads that call others by name and may not ask what address that is. */
+function blockedNames(snapshot: Snapshot): Finding[] {
+  const byName = new Map(
+    configuredAddresses(snapshot)
+      .filter(({ host, workload }) => /[a-z]/.test(host) && host !== 'localhost' && isAtWork(workload))
+      .map(({ workload, host }) => [objectKey(workload.ref), { workload, host }]),
+  );
+  return [...byName.values()].flatMap(({ workload, host }) =>
+    shutFromNames(snapshot, workload)
+      .slice(0, 1)
+      .map((policy) =>
+        findingFor(policy, {
+          message: `${formatObject(policy.ref)} keeps ${formatObject(workload.ref)} from asking name servers (port 53), and it calls ${host} by name`,
+          through: [workload.ref],
+          certainty: 0.8,
+        }),
       ),
   );
 }
 
-function blockedCaller(snapshot: Snapshot, workload: Workload, caller: string): Finding[] {
-  const calling = longRunning(snapshot).find(
-    ({ ref }) => ref.name === caller && ref.namespace === workload.ref.namespace,
-  );
-  const policies = snapshot.networkPolicies.filter((policy) => takesIn(policy, workload));
-  // What one policy allows no other takes away.
-  if (calling === undefined || policies.length === 0 || policies.some((policy) => letsIn(policy, calling)))
-    return [];
-  return policies.slice(0, 1).map((policy) => {
-    const since = lastEditedAt(policy.raw) ?? policy.createdAt;
-    return {
-      object: policy.ref,
-      code: 'network.policy-blocked',
-      severity: 'error',
-      message: `${formatObject(policy.ref)} lets no traffic from ${formatObject(calling.ref)} to ${formatObject(workload.ref)}`,
-      evidence: quoteField(policy, '.metadata.name', policy.ref.name, 0.5),
-      certainty: 0.75,
-      consequence: false,
-      ...(since === undefined ? {} : { since }),
-      through: [workload.ref],
-    };
-  });
-}
-
-/** Policies that shut out a caller that call edges know of. */
+/** Policies that shut out a caller that call edges or environments know of, or keep somebody from resolving names. */
 export const networkPolicy = defineAnalyzer({
   name: 'network-policy',
   kind: 'NetworkPolicy',
   analyze: (snapshot) =>
-    snapshot.networkPolicies.length === 0
-      ? []
-      : snapshot.edges.flatMap(({ from, to }) =>
-          longRunning(snapshot)
-            .filter(({ ref }) => ref.name === to)
-            .flatMap((workload) => blockedCaller(snapshot, workload, from)),
-        ),
+    snapshot.networkPolicies.length === 0 ? [] : [...blockedCalls(snapshot), ...blockedNames(snapshot)],
 });

@@ -1,9 +1,13 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject } from '#domain/object-ref.ts';
+import { secondsBetween } from '#domain/time.ts';
 import type { Node } from '../analysis/kubernetes/others.ts';
 import { type Condition, timeOf } from '../analysis/kubernetes/partial.ts';
-import { quoteField } from '../analysis/quoting.ts';
+import { isControlPlane } from '../analysis/kubernetes/placement.ts';
+import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { sufferersOn } from './host-units.ts';
 
 /** Node conditions by what they say when they are not as they should be. */
 const conditions: Readonly<
@@ -16,17 +20,36 @@ const conditions: Readonly<
   NetworkUnavailable: { well: 'False', code: 'node.network-unavailable', certainty: 0.9 },
 };
 
-function conditionFinding(node: Node, condition: Condition): Finding[] {
+/** What a kubelet says of why its node is not ready, the finest first. */
+const unreadiness: readonly (readonly [RegExp, CauseCode])[] = [
+  [
+    /container runtime (is down|network not ready.*runtime)|runtime is down|PLEG is not healthy/i,
+    'node.runtime-down',
+  ],
+  [/network plugin|cni|NetworkReady=false|NetworkPluginNotReady/i, 'node.network-unavailable'],
+];
+
+function codeOf({ type, message = '' }: Condition, code: CauseCode, silent: boolean): CauseCode {
+  if (silent) return 'node.kubelet-down';
+  if (type !== 'Ready') return code;
+  return unreadiness.find(([pattern]) => pattern.test(message))?.[1] ?? code;
+}
+
+/** A node that has just come up takes this long to be ready. */
+const startSeconds = 120;
+
+function conditionFinding(snapshot: Snapshot, node: Node, condition: Condition): Finding[] {
   const rule = conditions[condition.type];
   if (rule === undefined || condition.status === undefined || condition.status === rule.well) return [];
   const since = timeOf(condition.lastTransitionTime);
   const silent = condition.status === 'Unknown';
   if (silent && condition.type !== 'Ready') return [];
+  const young = node.createdAt !== undefined && secondsBetween(node.createdAt, snapshot.asOf) < startSeconds;
   return [
     {
       object: node.ref,
-      code: silent ? 'node.kubelet-down' : rule.code,
-      severity: 'error',
+      code: codeOf(condition, rule.code, silent),
+      severity: young ? 'info' : 'error',
       message: `${formatObject(node.ref)}: ${condition.type} is ${condition.status}${condition.message === undefined ? '' : ` (${condition.message})`}`,
       evidence: [
         ...quoteField(node, `.status.conditions[${condition.type}].message`, condition.message, 0.6),
@@ -36,16 +59,72 @@ function conditionFinding(node: Node, condition: Condition): Finding[] {
       certainty: rule.certainty,
       consequence: false,
       ...(since === undefined ? {} : { since }),
+      through: sufferersOn(snapshot, node.ref.name),
     },
   ];
 }
 
-/** Nodes that are away or short of something. A cordon alone is a choice; the scheduler's analyzer tells when it hurts. */
+/** A cordon alone is a choice; the scheduler's analyzer tells when it hurts. Control planes are often kept so. */
+function cordonFinding(node: Node): Finding[] {
+  if (node.spec?.unschedulable !== true || isControlPlane(node)) return [];
+  return [
+    {
+      object: node.ref,
+      code: 'scheduling.node-cordoned',
+      severity: 'info',
+      message: `${formatObject(node.ref)} is cordoned: it takes no new pods`,
+      evidence: quoteField(node, '.spec.unschedulable', true, 0.5),
+      certainty: 0.6,
+      consequence: false,
+    },
+  ];
+}
+
+/** What a node's own watchers say that its conditions do not show. */
+const tellingEvents: readonly (readonly [reason: RegExp, code: CauseCode, severity: Finding['severity']])[] =
+  [
+    [/^(SystemOOM|OOMKilling)$/, 'resource.memory-saturated', 'warning'],
+    [
+      /^(KernelDeadlock|TaskHung|ReadonlyFilesystem|FilesystemIsReadOnly|CorruptDockerOverlay2|Ext4Error|IOError)$/,
+      'node.other',
+      'error',
+    ],
+    [/^(NTPIsDown|ClockSkew|ClockUnsynchronized)$/, 'node.clock-skew', 'warning'],
+    [/^(FreeDiskSpaceFailed|ImageGCFailed)$/, 'node.disk-pressure', 'warning'],
+  ];
+const freshSeconds = 1800;
+
+function eventFindings(snapshot: Snapshot, node: Node): Finding[] {
+  return eventsOf(snapshot, { kind: 'Node', name: node.ref.name }).flatMap((event): Finding[] => {
+    const rule = tellingEvents.find(([reason]) => reason.test(event.reason));
+    const fresh = event.lastAt === undefined || secondsBetween(event.lastAt, snapshot.asOf) < freshSeconds;
+    if (rule === undefined || !fresh) return [];
+    return [
+      {
+        object: node.ref,
+        code: rule[1],
+        severity: rule[2],
+        message: `${formatObject(node.ref)}: ${event.message.slice(0, 200)}`,
+        evidence: quoteEvent(event, 0.6),
+        certainty: 0.75,
+        consequence: false,
+        ...(event.firstAt === undefined ? {} : { since: event.firstAt }),
+        through: sufferersOn(snapshot, node.ref.name),
+      },
+    ];
+  });
+}
+
+/** Nodes that are away or short of something. */
 export const node = defineAnalyzer({
   name: 'node',
   kind: 'Node',
   analyze: (snapshot) =>
-    snapshot.nodes.flatMap((candidate) =>
-      (candidate.status?.conditions ?? []).flatMap((condition) => conditionFinding(candidate, condition)),
-    ),
+    snapshot.nodes.flatMap((candidate) => [
+      ...(candidate.status?.conditions ?? []).flatMap((condition) =>
+        conditionFinding(snapshot, candidate, condition),
+      ),
+      ...cordonFinding(candidate),
+      ...eventFindings(snapshot, candidate),
+    ]),
 });

@@ -8,6 +8,7 @@ import { logCauseOf, tellingLine } from '../analysis/log-causes.ts';
 import { quoteField, quoteLogLine } from '../analysis/quoting.ts';
 import { type Crash, crashBase, isCrashing, linesOf } from './crash.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { describeExit } from './exit-codes.ts';
 import { missingSetting } from './missing-setting.ts';
 import { killedExitCode, outOfMemory } from './out-of-memory.ts';
 
@@ -53,7 +54,7 @@ function plainCrash(crash: Crash, line: Sourced<LogLine> | undefined): Finding {
   return {
     ...base,
     code,
-    message: `${formatObject(pod.ref)}: container ${status.name} ended with exit code ${end?.exitCode ?? 'unknown'} (${status.restartCount ?? 0} restarts)${said}${killed}`,
+    message: `${formatObject(pod.ref)}: container ${status.name} ended with exit code ${describeExit(end?.exitCode)}; ${status.restartCount ?? 0} restarts${said}${killed}`,
     evidence: [
       ...quoteLogLine(line, 0.5),
       ...base.evidence,

@@ -1,24 +1,40 @@
 import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { access } from './access.ts';
 import { admission } from './admission.ts';
+import { autoscaler } from './autoscaler.ts';
 import { claim, volume } from './claim.ts';
 import { missingClaim } from './claim-references.ts';
 import { controlPlane } from './control-plane.ts';
+import { cronJob } from './cron-job.ts';
+import { daemonSet } from './daemon-set.ts';
 import type { Analyzer, Finding } from './define-analyzer.ts';
 import { deployment } from './deployment.ts';
+import { disruptionBudget } from './disruption-budget.ts';
+import { gateway } from './gateway.ts';
 import { hostUnitsAnalyzer } from './host-units.ts';
+import { ingress } from './ingress.ts';
 import { job } from './job.ts';
+import { limitRange } from './limit-range.ts';
 import { networkPolicy } from './network-policy.ts';
 import { node } from './node.ts';
+import { olm } from './olm.ts';
 import { podConfig } from './pod-config.ts';
 import { podCrash } from './pod-crash.ts';
+import { podEvicted } from './pod-evicted.ts';
 import { podImage } from './pod-image.ts';
 import { podProbes } from './pod-probes.ts';
 import { podScheduling } from './pod-scheduling.ts';
 import { podStuck } from './pod-stuck.ts';
+import { pullSecret } from './pull-secret.ts';
 import { quota } from './quota.ts';
 import { rootsFirst } from './roots.ts';
 import { service } from './service.ts';
 import { serviceAddress } from './service-address.ts';
+import { serviceOutside } from './service-outside.ts';
+import { sharedPort } from './shared-port.ts';
+import { statefulSet } from './stateful-set.ts';
+import { webhook } from './webhook.ts';
+import { workloadSecurity } from './workload-security.ts';
 
 /** Everything that is looked for on Kubernetes objects. */
 export const analyzers: readonly Analyzer[] = [
@@ -28,22 +44,38 @@ export const analyzers: readonly Analyzer[] = [
   podProbes,
   podScheduling,
   podStuck,
+  podEvicted,
+  pullSecret,
+  sharedPort,
   deployment,
-  service,
+  statefulSet,
+  daemonSet,
   job,
+  cronJob,
+  autoscaler,
+  disruptionBudget,
+  service,
+  serviceAddress,
+  serviceOutside,
+  ingress,
+  gateway,
+  networkPolicy,
   claim,
   missingClaim,
   volume,
-  quota,
-  serviceAddress,
   node,
   hostUnitsAnalyzer,
   controlPlane,
-  networkPolicy,
   admission,
+  access,
+  quota,
+  limitRange,
+  webhook,
+  olm,
+  workloadSecurity,
 ];
 
-/** What all analyzers find; a finding without evidence is none. */
+/** What all analyzers find, roots before what they bring about; a finding without evidence is none. */
 export function analyze(snapshot: Snapshot): Finding[] {
   const found = analyzers
     .flatMap((analyzer) => analyzer.analyze(snapshot))

@@ -67,5 +67,8 @@ function candidateOf(file: CaseFile, finding: Finding): Candidate {
 
 /** What the analyzers found, one candidate for each cause and object. */
 export function objectCandidates(file: CaseFile, findings: readonly Finding[]): Candidate[] {
-  return mergeFindings(findings).map((finding) => candidateOf(file, finding));
+  // What could be used against a system does not break it: it is told by those who look for it.
+  return mergeFindings(findings.filter(({ code }) => !code.startsWith('security.'))).map((finding) =>
+    candidateOf(file, finding),
+  );
 }

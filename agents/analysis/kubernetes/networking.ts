@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
+import { labelSelectorSchema } from './label-selector.ts';
 import { count, flag, listOf, maybe, portSchema, type Seen, seenObject, text, textMap } from './partial.ts';
 
 const serviceSchema = z.looseObject({
@@ -57,23 +58,21 @@ export function readEndpoints(cluster: string, evidenceId: string, raw: Kubernet
   };
 }
 
-const labelSelectorSchema = maybe(z.looseObject({ matchLabels: textMap }));
+const peersSchema = listOf(
+  z.looseObject({
+    podSelector: maybe(labelSelectorSchema),
+    namespaceSelector: maybe(labelSelectorSchema),
+    ipBlock: maybe(z.looseObject({ cidr: text })),
+  }),
+);
+const policyPortsSchema = listOf(z.looseObject({ port: portSchema, endPort: count, protocol: text }));
 const policySchema = z.looseObject({
   spec: maybe(
     z.looseObject({
-      podSelector: labelSelectorSchema,
+      podSelector: maybe(labelSelectorSchema),
       policyTypes: listOf(z.string()),
-      ingress: listOf(
-        z.looseObject({
-          from: listOf(
-            z.looseObject({
-              podSelector: labelSelectorSchema,
-              namespaceSelector: maybe(z.unknown()),
-              ipBlock: maybe(z.unknown()),
-            }),
-          ),
-        }),
-      ),
+      ingress: listOf(z.looseObject({ from: peersSchema, ports: policyPortsSchema })),
+      egress: listOf(z.looseObject({ to: peersSchema, ports: policyPortsSchema })),
     }),
   ),
 });

@@ -29,6 +29,19 @@ export function replicaSetAt(
   );
 }
 
+/** The Deployment above a ReplicaSet, by its owner or by its name; empty for a set that is alone. */
+export function controllerOfSet(
+  snapshot: Snapshot,
+  namespace: string | undefined,
+  name: string,
+): ObjectRef[] {
+  const set = replicaSetAt(snapshot, namespace, name);
+  if (set !== undefined && set.ownedBy === undefined) return [set.ref];
+  const base = { cluster: snapshot.cluster, ...(namespace === undefined ? {} : { namespace }) };
+  const { kind = 'Deployment', name: above = deploymentOfReplicaSet(name, undefined) } = set?.ownedBy ?? {};
+  return [{ ...base, kind, name: above }];
+}
+
 /** The object that carries the fix for what a pod is made from: its controller's controller, or the pod itself. */
 export function controllerRef(snapshot: Snapshot, pod: Pod): ObjectRef {
   const { cluster, namespace } = pod.ref;

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
+import { secondsBetween } from '#domain/time.ts';
+import { kindReader } from '../analysis/kubernetes/kind-reader.ts';
+import { workloadAt } from '../analysis/kubernetes/owners.ts';
+import {
+  type Condition,
+  conditionsSchema,
+  count,
+  listOf,
+  maybe,
+  text,
+  timeOf,
+} from '../analysis/kubernetes/partial.ts';
+import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { quoteField } from '../analysis/quoting.ts';
+import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+
+const autoscalers = kindReader(
+  'HorizontalPodAutoscaler',
+  'autoscaling',
+  z.looseObject({
+    spec: maybe(
+      z.looseObject({
+        minReplicas: count,
+        maxReplicas: count,
+        scaleTargetRef: maybe(z.looseObject({ kind: text, name: text })),
+        metrics: listOf(z.looseObject({ type: text, resource: maybe(z.looseObject({ name: text })) })),
+      }),
+    ),
+    status: maybe(
+      z.looseObject({ currentReplicas: count, desiredReplicas: count, conditions: conditionsSchema }),
+    ),
+  }),
+);
+type Autoscaler = ReturnType<typeof autoscalers>[number];
+
+const plurals: Readonly<Record<string, string>> = {
+  Deployment: 'deployments',
+  StatefulSet: 'statefulsets',
+  ReplicaSet: 'replicasets',
+};
+
+function targetOf({ ref, spec }: Autoscaler): ObjectRef | undefined {
+  const { kind, name } = spec?.scaleTargetRef ?? {};
+  return kind === undefined || name === undefined ? undefined : { ...ref, kind, name };
+}
+
+function finding(
+  autoscaler: Autoscaler,
+  told: Pick<Finding, 'severity' | 'message' | 'evidence' | 'certainty'> & { readonly since?: string },
+): Finding {
+  const target = targetOf(autoscaler);
+  return {
+    object: autoscaler.ref,
+    code: 'workload.autoscaler-misconfigured',
+    consequence: false,
+    ...told,
+    ...(target === undefined ? {} : { through: [target] }),
+  };
+}
+
+function missingTarget(snapshot: Snapshot, autoscaler: Autoscaler): Finding[] {
+  const target = targetOf(autoscaler);
+  const plural = plurals[target?.kind ?? ''];
+  if (target === undefined || plural === undefined || !snapshot.kindsRead.has(plural)) return [];
+  const there =
+    target.kind === 'ReplicaSet'
+      ? snapshot.replicaSets.some(({ ref }) => ref.name === target.name && ref.namespace === target.namespace)
+      : workloadAt(snapshot, target) !== undefined;
+  if (there) return [];
+  return [
+    finding(autoscaler, {
+      severity: 'error',
+      message: `${formatObject(autoscaler.ref)} is for ${formatObject(target)}, which is not there`,
+      evidence: quoteField(autoscaler, '.spec.scaleTargetRef.name', target.name, 0.7),
+      certainty: 0.93,
+    }),
+  ];
+}
+
+/** Containers of the target that ask for none of the resource by which it is scaled: a share of nothing is not known. */
+function withoutRequests(snapshot: Snapshot, autoscaler: Autoscaler): string[] {
+  const target = targetOf(autoscaler);
+  const workload = target === undefined ? undefined : workloadAt(snapshot, target);
+  const wanted = (autoscaler.spec?.metrics ?? []).flatMap(({ type, resource }) =>
+    type === 'Resource' && resource?.name !== undefined ? [resource.name] : [],
+  );
+  return (workload?.spec?.template?.spec?.containers ?? [])
+    .filter(({ resources }) =>
+      wanted.some(
+        (name) => resources?.requests?.[name] === undefined && resources?.limits?.[name] === undefined,
+      ),
+    )
+    .map(({ name }) => name);
+}
+
+/** New pods have no metrics yet, and a new autoscaler has not looked. */
+const settlingSeconds = 300;
+
+function conditionFinding(snapshot: Snapshot, autoscaler: Autoscaler, condition: Condition): Finding[] {
+  const { type, status, reason = '', message } = condition;
+  const since = timeOf(condition.lastTransitionTime);
+  const evidence = [
+    ...quoteField(autoscaler, `.status.conditions[${type}].message`, message, 0.6),
+    ...quoteField(autoscaler, `.status.conditions[${type}].reason`, reason, 0.4),
+  ];
+  const base = { evidence, ...(since === undefined ? {} : { since }) };
+  if (type === 'AbleToScale' && status === 'False') {
+    return [
+      finding(autoscaler, {
+        ...base,
+        severity: 'error',
+        message: `${formatObject(autoscaler.ref)} cannot scale (${reason}): ${message ?? ''}`,
+        certainty: 0.88,
+      }),
+    ];
+  }
+  // With 0 replicas it is switched off on purpose.
+  if (type === 'ScalingActive' && status === 'False' && reason !== 'ScalingDisabled') {
+    const begun = since ?? autoscaler.createdAt;
+    const young = begun !== undefined && secondsBetween(begun, snapshot.asOf) < settlingSeconds;
+    const lacking = withoutRequests(snapshot, autoscaler);
+    const why = lacking.length === 0 ? '' : `; its containers ${lacking.join(', ')} request none of it`;
+    return [
+      finding(autoscaler, {
+        ...base,
+        severity: young ? 'info' : 'error',
+        message: `${formatObject(autoscaler.ref)} has no metrics to go by (${reason}): ${message ?? ''}${why}`,
+        certainty: 0.85,
+      }),
+    ];
+  }
+  return [];
+}
+
+function boundsFinding(autoscaler: Autoscaler): Finding[] {
+  const { minReplicas = 1, maxReplicas } = autoscaler.spec ?? {};
+  const { currentReplicas, desiredReplicas, conditions = [] } = autoscaler.status ?? {};
+  if (maxReplicas !== undefined && minReplicas > maxReplicas) {
+    return [
+      finding(autoscaler, {
+        severity: 'error',
+        message: `${formatObject(autoscaler.ref)} wants at least ${minReplicas} and at most ${maxReplicas} replicas`,
+        evidence: quoteField(autoscaler, '.spec.maxReplicas', maxReplicas, 0.7),
+        certainty: 0.95,
+      }),
+    ];
+  }
+  const limited = conditions.find(({ type, status }) => type === 'ScalingLimited' && status === 'True');
+  const atMost =
+    maxReplicas !== undefined && currentReplicas === maxReplicas && (desiredReplicas ?? 0) >= maxReplicas;
+  if (!atMost || (limited !== undefined && limited.reason !== 'TooManyReplicas')) return [];
+  // As many as it may have, and it would have more: with one fixed number that is always so.
+  const fixed = minReplicas === maxReplicas;
+  return [
+    finding(autoscaler, {
+      severity: fixed || limited === undefined ? 'info' : 'warning',
+      message: `${formatObject(autoscaler.ref)} is at its maximum of ${maxReplicas} replicas${limited === undefined ? '' : ' and would have more'}`,
+      evidence: [
+        ...quoteField(autoscaler, '.status.conditions[ScalingLimited].message', limited?.message, 0.5),
+        ...quoteField(autoscaler, '.spec.maxReplicas', maxReplicas, 0.4),
+      ],
+      certainty: 0.7,
+    }),
+  ];
+}
+
+/** Autoscalers without a target or metrics, and those that have no room left. One at its minimum is as it should be. */
+export const autoscaler = defineAnalyzer({
+  name: 'autoscaler',
+  kind: 'HorizontalPodAutoscaler',
+  analyze: (snapshot) =>
+    autoscalers(snapshot)
+      .filter(({ terminating }) => !terminating)
+      .flatMap((one) => {
+        const missing = missingTarget(snapshot, one);
+        if (missing.length > 0) return missing;
+        return [
+          ...(one.status?.conditions ?? []).flatMap((condition) =>
+            conditionFinding(snapshot, one, condition),
+          ),
+          ...boundsFinding(one),
+        ];
+      }),
+});
