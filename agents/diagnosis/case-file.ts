@@ -1,16 +1,18 @@
 import { workloadKinds } from '#domain/actions/workload.ts';
 import type { AgentView } from '#domain/agent-turn.ts';
 import type { ObjectRef } from '#domain/object-ref.ts';
-import { type Instant, toMs } from '#domain/time.ts';
+import { type Instant, secondsBetween, toMs } from '#domain/time.ts';
+import { alertmanagerListAlerts } from '#domain/tools/alertmanager.ts';
 import { environmentEdges } from '../analysis/environment-edges.ts';
 import { entityOf, serviceOfWorkload } from '../analysis/kubernetes/entities.ts';
 import { podsOf } from '../analysis/kubernetes/owners.ts';
 import { longRunning, type Snapshot, snapshotOf } from '../analysis/kubernetes/snapshot.ts';
-import { feltSignals } from '../analysis/signal-kinds.ts';
+import { feltSignals, movedAt } from '../analysis/signal-kinds.ts';
 import type { Reading } from '../analysis/signals.ts';
 import { type CallGraph, hopsFrom } from '../analysis/topology.ts';
+import { answersOf } from '../answers.ts';
 import { callGraphOf, readingsOf } from '../signal-questions.ts';
-import { countingAlerts, type Subject, subjectOf } from '../subject.ts';
+import { countingAlerts, type Subject, subjectOf, targetOfAlert } from '../subject.ts';
 import { type Windows, windowsAround } from '../windows.ts';
 
 /** Everything that a diagnosis is made from, put in order once. */
@@ -25,6 +27,8 @@ export type CaseFile = {
   readonly below: ReadonlyMap<string, number>;
   /** Services that call the alert's. */
   readonly above: ReadonlyMap<string, number>;
+  /** The alert names nothing but a place: its services are those that suffer there, and all that is there is meant. */
+  readonly placeOnly: boolean;
   /** When the trouble began, as far as signals tell; else when the alert did. */
   readonly onset: Instant;
   readonly serviceOf: (ref: ObjectRef) => string | undefined;
@@ -92,6 +96,33 @@ function byLabel(subject: Subject, view: AgentView, measured: ReadonlySet<string
   return values.filter((value) => measured.has(value));
 }
 
+/** A series as it was when it was worst since the trouble began. */
+function atItsWorst(reading: Reading): Reading {
+  const { peak, score, worst, info } = reading;
+  if (peak < movedAt(info.signal) || peak <= Math.abs(score) || worst === undefined) return reading;
+  return { ...reading, now: worst, score: peak, moved: true };
+}
+
+/** Alerts of the same time tell who suffers where the incident's own names nothing but a place. */
+const sameTimeSeconds = 900;
+
+/** Services that other alerts of the namespace name; where there are none, those that nobody in it calls: users meet them first. */
+function servicesOfPlace(subject: Subject, view: AgentView, graph: CallGraph): string[] {
+  if (subject.services.length + subject.objects.length > 0 || subject.namespace === undefined) return [];
+  const told = answersOf(view, alertmanagerListAlerts)
+    .flatMap(({ output }) => output.items)
+    .filter(
+      ({ labels, startsAt }) =>
+        labels.namespace === subject.namespace &&
+        Math.abs(secondsBetween(startsAt, subject.startsAt)) <= sameTimeSeconds,
+    )
+    .map((alert) => targetOfAlert(alert.labels, view.services, view.clusters).service)
+    .filter((service) => service !== undefined && graph.services.has(service));
+  const named = [...new Set(told)].filter((service) => service !== undefined);
+  if (named.length > 0) return named;
+  return [...graph.services].filter((service) => graph.callersOf(service).length === 0);
+}
+
 /** The services that the alerts speak of, by the names that metrics and edges use. */
 function namedServices(
   subject: Subject,
@@ -113,10 +144,13 @@ export function openCase(view: AgentView): CaseFile {
   const snapshot = snapshotOf(view, subject.cluster);
   const measured = callGraphOf(view);
   const graph = measured.services.size > 0 ? measured : callGraphOf(view, environmentEdges(snapshot));
-  const readings = readingsOf(view, subject);
+  const read = readingsOf(view, subject);
+  // A record ends when it was taken: what the alert fired for may have been over by then.
+  const readings = view.scope !== undefined && subject.firing ? read.map(atItsWorst) : read;
   const known = knownServices(subject, graph, readings);
   const measuredServices = new Set([...graph.services, ...readings.flatMap(({ service }) => service ?? [])]);
-  const services = namedServices(subject, snapshot, view, known, measuredServices);
+  const named = namedServices(subject, snapshot, view, known, measuredServices);
+  const services = named.length > 0 ? named : servicesOfPlace(subject, view, graph);
   const below = hopsFrom(services, graph.calleesOf, calleeHops);
   const windows = windowsAround(subject.startsAt, view.asOf);
   const owners = new Map<string, string | undefined>();
@@ -128,6 +162,7 @@ export function openCase(view: AgentView): CaseFile {
     graph,
     readings,
     below,
+    placeOnly: named.length === 0,
     above: hopsFrom(services, graph.callersOf, 1),
     onset: onsetOf(subject, readings, below, windows),
     serviceOf: (ref) => {

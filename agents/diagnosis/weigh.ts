@@ -35,14 +35,22 @@ function inNamespace(file: CaseFile, { object, through }: Candidate): Factor {
 }
 
 function relation(file: CaseFile, candidate: Candidate): Factor {
-  const { below, above, graph, subject } = file;
-  const { service, object, through } = candidate;
+  const { graph, subject } = file;
+  const { object, through } = candidate;
   // What moved when the trouble began has to do with it, where nothing tells who calls whom.
   const unknownWay = !subject.services.some((name) => graph.services.has(name));
   if (unknownWay && file.snapshot.kindsRead.size === 0) return { factor: 0.95 };
   if (touchesNamed(file, candidate)) return { factor: 1 };
   if (object.kind === 'Node' && through.length === 0) return nodeRelation(file, candidate);
   if (subject.services.length === 0) return inNamespace(file, candidate);
+  const way = onTheWay(file, candidate);
+  const place = inNamespace(file, candidate);
+  return file.placeOnly && place.factor >= way.factor ? place : way;
+}
+
+function onTheWay(file: CaseFile, candidate: Candidate): Factor {
+  const { below, above, graph, subject } = file;
+  const { service, object } = candidate;
   const hops = service === undefined ? undefined : below.get(service);
   if (hops === 0) return { factor: 1 };
   if (hops !== undefined) return { factor: 0.97 };
