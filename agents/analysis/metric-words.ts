@@ -42,13 +42,14 @@ export type Meaning = {
   readonly ofHost: boolean;
 };
 
-/** `CPUUtilization`, `request_duration_seconds_p90`, `carts_latency-90` → words in lower case. */
+/** `CPUUtilization`, `request_duration_seconds_p90`, `carts_latency-90`, `p95latency` → words in lower case. */
 export function wordsOf(name: string): string[] {
   return name
     .replace(/IDs\b/g, 'Ids')
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
+    .replace(/(?<![a-z0-9])(p\d{2,4})(?=[a-z])/g, '$1 ')
     .split(/[^a-z0-9%]+/)
     .filter((word) => word !== '');
 }

@@ -189,7 +189,8 @@ export function readSeries(
     expected === undefined
       ? { score: 0, peak: 0, onset: undefined }
       : scored({ info, points, quiet: own, baseline: expected, peerFloor }, now, options);
-  const trouble = onset === undefined ? recent : points.filter(([at]) => at >= onset);
+  const from = onset ?? toMs(options.startsAt) / 1000 - stepOf(points);
+  const trouble = points.filter(([at]) => at >= from);
   const worst = worstPoint(info, trouble.length > 0 ? trouble : points.slice(-1));
   return {
     info,
