@@ -1,31 +1,16 @@
-import type { AgentView } from '#domain/agent-turn.ts';
 import type { Quote } from '#domain/diagnosis.ts';
-import type { ToolCall } from '#domain/evidence.ts';
 import type { ObjectRef } from '#domain/object-ref.ts';
-import { plusSeconds, toMs } from '#domain/time.ts';
+import { toMs } from '#domain/time.ts';
 import { cloudEvents, cloudInsights, cloudResources } from '#domain/tools/cloud.ts';
 import { type DatabaseCause, databaseCauses, type Finding } from '../analysis/database-causes.ts';
 import { readInsights } from '../analysis/database-insights.ts';
 import { excerpt } from '../analysis/quotes.ts';
 import type { Reading } from '../analysis/signals.ts';
 import { answersOf } from '../answers.ts';
-import { ask } from '../ask.ts';
-import { countingAlerts, type Subject } from '../subject.ts';
+import { countingAlerts } from '../subject.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { describeReading, quoteReading } from './readings.ts';
-
-const lookBackSeconds = 6 * 3600;
-
-/** What the cloud says of its resources; there is nothing to ask where none is connected. */
-export function cloudQuestions(view: AgentView, { cluster, startsAt }: Subject): ToolCall[] {
-  const from = plusSeconds(startsAt, -lookBackSeconds);
-  return [
-    ask(cloudResources, { cluster }, 'which cloud resources there are'),
-    ask(cloudEvents, { cluster, from, to: view.asOf }, 'what the cloud says of them'),
-    ask(cloudInsights, { cluster }, 'what loads the databases'),
-  ];
-}
 
 type Resource = {
   readonly id: string;

@@ -2,8 +2,6 @@ import type { AgentView } from '#domain/agent-turn.ts';
 import type { ToolCall } from '#domain/evidence.ts';
 import { plusSeconds, secondsBetween, toMs } from '#domain/time.ts';
 import { changesList } from '#domain/tools/changes.ts';
-import { cloudEvents, cloudInsights, cloudResources } from '#domain/tools/cloud.ts';
-import { coverageList } from '#domain/tools/context.ts';
 import type { Emitter } from '#domain/tools/emitter.ts';
 import { hostUnits } from '#domain/tools/hosts.ts';
 import {
@@ -23,7 +21,6 @@ import { ask } from '../ask.ts';
 import { signalContracts, signalQuestions } from '../signal-questions.ts';
 import { type Subject, subjectOf } from '../subject.ts';
 import { type CaseFile, openCase } from './case-file.ts';
-import { cloudQuestions } from './cloud-candidates.ts';
 import { suspectServices } from './suspects.ts';
 import { traceQuestions } from './trace-evidence.ts';
 
@@ -47,6 +44,7 @@ export const optionalContracts = [
   cloudEvents,
   cloudInsights,
   coverageList,
+  tracesWindow,
 ] as const;
 
 /** Kinds that carry what runs, and the way to it; those of which there are many come last, should the list be cut. */
@@ -313,7 +311,6 @@ export function questions(view: AgentView): ToolCall[] {
     ...scopePatternQuestions(view, subject),
     ...signalQuestions(view, subject),
     ...traceQuestions(view, subject),
-    ...cloudQuestions(view, subject),
   ];
   const file = openCase(view);
   if (file.snapshot.kindsRead.size === 0) return first;

@@ -1,6 +1,7 @@
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { changeCandidates } from './change-candidates.ts';
+import { logCandidates } from './log-candidates.ts';
 import { isCalm, type Origin, originsOf } from './origins.ts';
 import { describeReading, quoteReading } from './readings.ts';
 import { causeOfSeries } from './series-causes.ts';
@@ -9,6 +10,8 @@ import { describeTraces, quoteTrace } from './trace-evidence.ts';
 
 /** Most services that are told. */
 const mostOrigins = 5;
+/** Most services whose lines of log are listened to. */
+const mostSpoken = 3;
 /** Below this score nothing of a service moved enough to speak of. */
 const leastScore = 1;
 /** Certainty of a service whose score is this many times the next one's is not lowered. */
@@ -80,5 +83,11 @@ export function seriesCandidates(file: CaseFile): Candidate[] {
     const certainty = Math.max(leastCertainty, cause.certainty * standing(origin, first, second));
     return [{ ...baseOf(suspectOf(file, origin.service)), ...cause, certainty }];
   });
-  return [...changes, ...places];
+  const lines = origins.slice(0, mostSpoken).flatMap((origin) =>
+    logCandidates(suspectOf(file, origin.service)).map((candidate) => ({
+      ...candidate,
+      certainty: candidate.certainty * standing(origin, first, second),
+    })),
+  );
+  return [...changes, ...lines, ...places];
 }
