@@ -124,12 +124,21 @@ function stopped({ info, points }: Series): Scored {
   return { score, peak: score, onset: missed ? points.at(-1)?.[0] : undefined };
 }
 
+/** Of what was nothing before, so much of the most that it ever was is the smallest difference. */
+const nothingPart = 0.05;
+
+/** Any difference from nothing is infinite: what a series grew to is its only measure then. */
+function fromNothing({ median: middle, spread }: Baseline, points: readonly Point[]): number {
+  if (middle !== 0 || spread !== 0) return 0;
+  return nothingPart * points.reduce((most, [, value]) => Math.max(most, Math.abs(value)), 0);
+}
+
 function scored(series: Series, now: number | undefined, options: ReadingOptions): Scored {
   const { info, points, quiet, baseline, peerFloor } = series;
   if (now === undefined) return stopped(series);
   const badWhen = badDirection(info);
   const peers = info.signal === 'availability' ? 0 : peerFloor;
-  const floor = Math.max(spreadFloor(info, baseline.median), peers);
+  const floor = Math.max(spreadFloor(info, baseline.median), peers, fromNothing(baseline, points));
   const scoreOf = (value: number) => robustScore(value, baseline, badWhen, floor);
   const lastQuiet = quiet.at(-1)?.[0];
   const rest = lastQuiet === undefined ? points : points.filter(([at]) => at > lastQuiet);
