@@ -101,6 +101,8 @@ export function feelingOf({ info }: Reading): Feeling {
 export type RankOptions = {
   /** What the alert tells of; the other feeling counts less. Empty: nothing is known. */
   readonly told?: ReadonlySet<Feeling>;
+  /** How much trouble each hands on, where that is known. */
+  readonly impacts?: ReadonlyMap<string, number>;
 };
 
 /** What a service sees of those that it calls. */
@@ -179,12 +181,29 @@ const reachHops = 6;
 const secondOwnPart = 0.3;
 const feltPart = 0.1;
 
-/** What is felt of a service beyond what it can have from what it calls; services of one ring excuse each other of nothing. */
-function unexplainedOf(service: string, felt: ReadonlyMap<string, number>, graph: CallGraph): number {
+/** Part of what a service's callers miss that it has from those that it calls; undefined where that cannot be reckoned. */
+function handedOn(service: string, callees: readonly string[], impacts: ReadonlyMap<string, number>): number | undefined {
+  const own = impacts.get(service);
+  const known = callees.flatMap((callee) => impacts.get(callee) ?? []);
+  if (own === undefined || own <= 0 || known.length === 0) return undefined;
+  return Math.min(1, known.reduce((sum, impact) => sum + impact, 0) / own);
+}
+
+/**
+ * What is felt of a service beyond what it can have from what it calls; services of one ring excuse each other of nothing.
+ * Where rates are known the excess is reckoned; else what goes farther below excuses what goes less far above.
+ */
+function unexplainedOf(
+  service: string,
+  felt: ReadonlyMap<string, number>,
+  graph: CallGraph,
+  impacts: ReadonlyMap<string, number>,
+): number {
   const mine = felt.get(service) ?? 0;
-  const below = [...hopsFrom([service], graph.calleesOf, reachHops).keys()].filter(
-    (other) => other !== service && !hopsFrom([other], graph.calleesOf, reachHops).has(service),
-  );
+  const inRing = (other: string) => other === service || hopsFrom([other], graph.calleesOf, reachHops).has(service);
+  const part = handedOn(service, graph.calleesOf(service).filter((callee) => !inRing(callee)), impacts);
+  if (part !== undefined) return mine * Math.max(remaining, 1 - part);
+  const below = [...hopsFrom([service], graph.calleesOf, reachHops).keys()].filter((other) => !inRing(other));
   const deepest = Math.max(0, ...below.map((other) => felt.get(other) ?? 0));
   return Math.max(mine * remaining, mine - excused * deepest);
 }
@@ -197,7 +216,7 @@ function onsetOf(readings: readonly Reading[]): number {
 export function rankServices(
   readings: readonly Reading[],
   graph: CallGraph = callGraph([]),
-  { told = new Set() }: RankOptions = {},
+  { told = new Set(), impacts = new Map() }: RankOptions = {},
 ): RankedService[] {
   const felt = feltOf(readings, told);
   const byService = Map.groupBy(
@@ -209,7 +228,7 @@ export function rankServices(
     .map(([service, own]) => {
       const [first = 0, second = 0] = ownStrengths(own.filter(({ measuredBy }) => measuredBy === undefined));
       const mine = strengths.get(service) ?? 0;
-      const unexplained = unexplainedOf(service, strengths, graph);
+      const unexplained = unexplainedOf(service, strengths, graph, impacts);
       return {
         service,
         own: first,

@@ -32,18 +32,24 @@ function connected({ graph, subject, readings }: CaseFile, felt: ReadonlyMap<str
 const enoughPart = 0.5;
 const leastImpact = 0.25;
 
-/** How much of what the alert's own services miss can have come from each; 1 where that cannot be told. */
-function impactFactors(file: CaseFile, ranked: readonly RankedService[]): Map<string, number> {
-  const [feeling]: (Feeling | undefined)[] = [...symptomsToldOf(file)];
-  const factors = new Map<string, number>();
-  if (feeling === undefined) return factors;
-  const impacts = new Map(ranked.map(({ service, readings }) => [service, impactOf(readings, feeling)]));
-  const missed = Math.max(0, ...file.subject.services.map((service) => impacts.get(service) ?? 0));
-  for (const [service, impact] of impacts) {
-    if (impact === undefined || missed === 0) continue;
-    factors.set(service, Math.min(1, Math.max(leastImpact, impact / missed / enoughPart)));
+/** What each service hands on of what the alert tells of; empty where the alert does not say what is felt. */
+function impactsOf({ readings }: CaseFile, told: ReadonlySet<Feeling>): Map<string, number> {
+  const [feeling] = [...told];
+  const impacts = new Map<string, number>();
+  if (feeling === undefined) return impacts;
+  const byService = Map.groupBy(readings, ({ service }) => service ?? '');
+  for (const [service, own] of byService) {
+    const impact = impactOf(own, feeling);
+    if (impact !== undefined) impacts.set(service, impact);
   }
-  return factors;
+  return impacts;
+}
+
+/** How much of what the alert's own services miss can have come from each; 1 where that cannot be told. */
+function impactFactor({ subject }: CaseFile, service: string, impacts: ReadonlyMap<string, number>): number {
+  const missed = Math.max(0, ...subject.services.map((own) => impacts.get(own) ?? 0));
+  const impact = impacts.get(service);
+  return impact === undefined || missed === 0 ? 1 : Math.min(1, Math.max(leastImpact, impact / missed / enoughPart));
 }
 
 /** True where it is known what users feel of the alert's own services, and they feel nothing. */
@@ -74,7 +80,8 @@ function withTraces(
 export function originsOf(file: CaseFile): Origin[] {
   const { graph, below, subject, readings } = file;
   const told = symptomsToldOf(file);
-  const ranked = rankServices(readings, graph, { told });
+  const impacts = impactsOf(file, told);
+  const ranked = rankServices(readings, graph, { told, impacts });
   const origins = withTraces(ranked, traceEvidence(file), told);
   const sorted = (all: readonly Origin[]) => all.toSorted((a, b) => b.score - a.score);
   if (!subject.services.some((service) => graph.services.has(service))) return sorted(origins);
@@ -83,13 +90,8 @@ export function originsOf(file: CaseFile): Origin[] {
     return [one.service, Math.max(one.felt, inTraces)] as const;
   });
   const on = connected(file, new Map(shown));
-  const impacts = impactFactors(file, ranked);
-  const factor = (service: string) =>
-    on.has(service) ? 1 : below.has(service) ? detachedFactor : asideFactor;
+  const factor = (service: string) => (on.has(service) ? 1 : below.has(service) ? detachedFactor : asideFactor);
   return sorted(
-    origins.map((one) => ({
-      ...one,
-      score: one.score * factor(one.service) * (impacts.get(one.service) ?? 1),
-    })),
+    origins.map((one) => ({ ...one, score: one.score * factor(one.service) * impactFactor(file, one.service, impacts) })),
   );
 }
