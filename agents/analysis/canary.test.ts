@@ -45,8 +45,19 @@ describe('canaryFinding', () => {
   it('does not count the first minute of a pod, nor pods that made room', () => {
     const cold = (unix: number) => (unix < startUnix + 120 ? 90 : 0.1 * wobble(unix));
     const gone = series('latency_seconds', 'cart-v1-c', startUnix - 1200, (unix) => (unix < startUnix ? 0.1 : 50));
-    const all = [...old('latency_seconds', (unix) => 0.1 * wobble(unix)), gone, series('latency_seconds', 'cart-v2-a', startUnix + 60, cold)];
+    const fresh = series('latency_seconds', 'cart-v2-a', startUnix + 60, cold);
+    const young = { ...fresh, points: fresh.points.slice(0, 2) };
+    const all = [...old('latency_seconds', (unix) => 0.1 * wobble(unix)), gone, young];
     expect(canaryFinding(release, all, to).worse).toBeLessThan(0.5);
+  });
+
+  it('does not excuse new pods by those that made room for them', () => {
+    const deletedPods = ['cart-v1-c', 'cart-v1-d', 'cart-v1-e'];
+    const failing = (unix: number) => (unix < startUnix ? 100 : 20);
+    const gone = deletedPods.map((pod) => series('success_rate_percent', pod, startUnix - 1200, failing));
+    const fresh = series('success_rate_percent', 'cart-v2-a', startUnix + 60, () => 20);
+    const all = [...old('success_rate_percent', () => 100), ...gone, fresh];
+    expect(canaryFinding({ ...release, deletedPods }, all, to).worse).toBeGreaterThan(4);
   });
 
   it('takes more memory for less than a failure', () => {

@@ -39,8 +39,13 @@ describe('spanNodes', () => {
   });
 
   it('moves a child into its parent where clocks disagree', () => {
-    const spans = [span('t', 'a', undefined, 'front', [0, 100]), span('t', 'b', 'a', 'cart', [5000, 60])];
-    expect(selfTimes(spans)).toEqual([40, 60]);
+    const spans = [
+      span('t', 'a', undefined, 'front', [0, 100]),
+      span('t', 'b', 'a', 'cart', [5000, 60]),
+      span('t', 'c', 'a', 'stock', [10, 50]),
+    ];
+    // Moved to the parent's end, the one overlaps with the other by 20.
+    expect(selfTimes(spans)).toEqual([10, 60, 50]);
   });
 
   it('survives missing parents, rings and ids that come twice', () => {
@@ -117,6 +122,8 @@ describe('traceFindings', () => {
     const varying = (index: number): Span[] => [span(`t${index}`, 'a', undefined, 'front', [0, 20 + 30 * (index % 4)])];
     const times = (count: number) => Array.from({ length: count }, (_, index) => varying(index)).flat();
     expect(found(times(40), times(41), 'front').slowerMs).toBe(0);
+    const later = times(40).map((one) => ({ ...one, durationMs: one.durationMs + 12 }));
+    expect(found(times(40), later, 'front').slowerMs).toBe(0);
   });
 
   it('sees work that ends before its calls are made, without any status', () => {
