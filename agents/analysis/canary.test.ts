@@ -14,7 +14,12 @@ const release: GradualRelease = {
   deletedPods: ['cart-v1-c'],
 };
 
-function series(name: string, pod: string, fromUnix: number, value: (unix: number) => number): SeriesEvidence {
+function series(
+  name: string,
+  pod: string,
+  fromUnix: number,
+  value: (unix: number) => number,
+): SeriesEvidence {
   const points: [number, number][] = [];
   for (let unix = fromUnix; unix <= startUnix + 600; unix += 60) points.push([unix, value(unix)]);
   const version = pod.split('-')[1] ?? '';
@@ -38,13 +43,18 @@ describe('canaryFinding', () => {
 
   it('says nothing of new pods where all are equally slow', () => {
     const slow = (unix: number) => (unix < startUnix + 60 ? 0.1 : 2) * wobble(unix);
-    const all = [...old('latency_seconds', slow), series('latency_seconds', 'cart-v2-a', startUnix + 60, slow)];
+    const all = [
+      ...old('latency_seconds', slow),
+      series('latency_seconds', 'cart-v2-a', startUnix + 60, slow),
+    ];
     expect(canaryFinding(release, all, to).worse).toBeLessThan(0.5);
   });
 
   it('does not count the first minute of a pod, nor pods that made room', () => {
     const cold = (unix: number) => (unix < startUnix + 120 ? 90 : 0.1 * wobble(unix));
-    const gone = series('latency_seconds', 'cart-v1-c', startUnix - 1200, (unix) => (unix < startUnix ? 0.1 : 50));
+    const gone = series('latency_seconds', 'cart-v1-c', startUnix - 1200, (unix) =>
+      unix < startUnix ? 0.1 : 50,
+    );
     const fresh = series('latency_seconds', 'cart-v2-a', startUnix + 60, cold);
     const young = { ...fresh, points: fresh.points.slice(0, 2) };
     const all = [...old('latency_seconds', (unix) => 0.1 * wobble(unix)), gone, young];
@@ -62,7 +72,9 @@ describe('canaryFinding', () => {
 
   it('takes more memory for less than a failure', () => {
     const fresh = series('memory_usage_bytes', 'cart-v2-a', startUnix + 60, () => 3e9);
-    expect(canaryFinding(release, [...old('memory_usage_bytes', () => 1e9), fresh], to).worse).toBeLessThan(1);
+    expect(canaryFinding(release, [...old('memory_usage_bytes', () => 1e9), fresh], to).worse).toBeLessThan(
+      1,
+    );
   });
 
   it('notices pods that were made and are not heard of', () => {

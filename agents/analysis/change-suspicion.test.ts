@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs } from '#domain/time.ts';
 import type { Change } from '#domain/tools/changes.ts';
-import { gradualReleaseOf, plainServiceName, suspiciousChanges, tellingWords, timeliness } from './change-suspicion.ts';
+import {
+  gradualReleaseOf,
+  plainServiceName,
+  suspiciousChanges,
+  tellingWords,
+  timeliness,
+} from './change-suspicion.ts';
 
 const onsetMs = 1_700_000_000_000;
 const before = (seconds: number) => fromMs(onsetMs - seconds * 1000);
@@ -21,7 +27,8 @@ function ranked(changes: readonly Change[], symptoms = '') {
     symptomWords: tellingWords(symptoms),
   });
 }
-const ids = (changes: readonly Change[], symptoms = '') => ranked(changes, symptoms).map((one) => one.change.id);
+const ids = (changes: readonly Change[], symptoms = '') =>
+  ranked(changes, symptoms).map((one) => one.change.id);
 
 describe('plainServiceName', () => {
   it('makes one of the ways to write a service', () => {
@@ -54,10 +61,21 @@ describe('suspiciousChanges', () => {
   });
 
   it('dates a commit by the deploy that ships it, or by the next one of its service', () => {
-    const listed = change('deploy-1', 100, { service: 'payment-service', details: { commits: ['abcdef1234'] } });
+    const listed = change('deploy-1', 100, {
+      service: 'payment-service',
+      details: { commits: ['abcdef1234'] },
+    });
     const commit = change('abcdef1234', 4000, { kind: 'commit', summary: 'fix rounding' });
-    const unlisted = change('fedcba4321', 600, { kind: 'commit', files: ['services/payment/charge.go'], summary: 'charge' });
-    const effects = ranked([listed, commit, unlisted]).map((one) => [one.change.id, one.leadSeconds, one.service]);
+    const unlisted = change('fedcba4321', 600, {
+      kind: 'commit',
+      files: ['services/payment/charge.go'],
+      summary: 'charge',
+    });
+    const effects = ranked([listed, commit, unlisted]).map((one) => [
+      one.change.id,
+      one.leadSeconds,
+      one.service,
+    ]);
     expect(effects).toEqual(
       expect.arrayContaining([
         ['abcdef1234', 100, 'payment-service'],
@@ -67,11 +85,17 @@ describe('suspiciousChanges', () => {
   });
 
   it('prefers the commit whose words are those of the trouble, and no documentation', () => {
-    const deploy = change('d', 60, { service: 'payment', details: { commits: ['aaaaaaa1', 'bbbbbbb2', 'ccccccc3'] } });
+    const deploy = change('d', 60, {
+      service: 'payment',
+      details: { commits: ['aaaaaaa1', 'bbbbbbb2', 'ccccccc3'] },
+    });
     const commit = (id: string, more: Partial<Change>) => change(id, 600, { kind: 'commit', ...more });
     const changes = [
       deploy,
-      commit('aaaaaaa1', { summary: 'bump gateway client', diff: '-  gatewayTimeout: 5000\n+  gatewayTimeout: 50' }),
+      commit('aaaaaaa1', {
+        summary: 'bump gateway client',
+        diff: '-  gatewayTimeout: 5000\n+  gatewayTimeout: 50',
+      }),
       commit('bbbbbbb2', { summary: 'rename a variable', diff: '-a\n+b' }),
       commit('ccccccc3', { summary: 'docs: gateway timeout', files: ['docs/gateway.md'] }),
     ];
@@ -83,9 +107,20 @@ describe('suspiciousChanges', () => {
 
 describe('gradualReleaseOf', () => {
   it('reads stages, and takes a plain deploy for none', () => {
-    const steps = [{ createdPods: ['cart-v2-a'], deletedPods: ['cart-v1-a'] }, { createdPods: ['cart-v2-b'] }];
-    const release = gradualReleaseOf(change('cart-v2', 0, { service: 'cart', details: { steps, toVersion: 'v2' } }));
-    expect(release).toMatchObject({ toVersion: 'v2', createdPods: ['cart-v2-a', 'cart-v2-b'], deletedPods: ['cart-v1-a'] });
-    expect(gradualReleaseOf(change('x', 0, { service: 'cart', details: { version: '1.4' } }))).toBeUndefined();
+    const steps = [
+      { createdPods: ['cart-v2-a'], deletedPods: ['cart-v1-a'] },
+      { createdPods: ['cart-v2-b'] },
+    ];
+    const release = gradualReleaseOf(
+      change('cart-v2', 0, { service: 'cart', details: { steps, toVersion: 'v2' } }),
+    );
+    expect(release).toMatchObject({
+      toVersion: 'v2',
+      createdPods: ['cart-v2-a', 'cart-v2-b'],
+      deletedPods: ['cart-v1-a'],
+    });
+    expect(
+      gradualReleaseOf(change('x', 0, { service: 'cart', details: { version: '1.4' } })),
+    ).toBeUndefined();
   });
 });

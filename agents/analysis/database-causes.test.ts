@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs } from '#domain/time.ts';
-import { databaseCauses, type DatabaseFacts } from './database-causes.ts';
+import { type DatabaseFacts, databaseCauses } from './database-causes.ts';
 import { readInsights, waitKinds, waitPart } from './database-insights.ts';
 import { readAll } from './signals.ts';
 
@@ -18,13 +18,24 @@ function readings(levels: Readonly<Record<string, readonly [number, number]>>) {
       const unix = startUnix - 1680 + index * 60;
       return [unix, unix < startUnix - 120 ? before : now];
     });
-    const info = { series: name, name, emitter: { service: 'orders-db' }, labels: {}, signal: 'other' as const };
+    const info = {
+      series: name,
+      name,
+      emitter: { service: 'orders-db' },
+      labels: {},
+      signal: 'other' as const,
+    };
     return { evidenceId: 'e', points, info };
   });
   return readAll(series, options);
 }
 
-const none: DatabaseFacts = { readings: [], told: [], insights: { statements: [], waits: [] }, allocatedBytes: undefined };
+const none: DatabaseFacts = {
+  readings: [],
+  told: [],
+  insights: { statements: [], waits: [] },
+  allocatedBytes: undefined,
+};
 const first = (facts: Partial<DatabaseFacts>) => databaseCauses({ ...none, ...facts })[0];
 const said = (...texts: string[]) => ({ told: texts.map((text) => ({ text })) });
 
@@ -38,7 +49,12 @@ describe('readInsights', () => {
   it('finds statements and waits whatever they are kept in', () => {
     const { statements, waits } = readInsights([
       { top_sql: [statement('SELECT 1', 1, [['CPU:user', 1]]), statement('SELECT 2', 3, [])] },
-      { top_wait_events: [{ name: 'IO:DataFileRead', db_load_avg: 2 }, { event: 'transactionid', type: 'Lock', value: 6 }] },
+      {
+        top_wait_events: [
+          { name: 'IO:DataFileRead', db_load_avg: 2 },
+          { event: 'transactionid', type: 'Lock', value: 6 },
+        ],
+      },
       'nonsense',
       null,
     ]);
@@ -51,7 +67,9 @@ describe('readInsights', () => {
   });
 
   it('counts waits of statements where none are told of the whole', () => {
-    expect(readInsights([statement('SELECT 1', 1, [['CPU:user', 1]])]).waits).toEqual([{ name: 'CPU:user', load: 1 }]);
+    expect(readInsights([statement('SELECT 1', 1, [['CPU:user', 1]])]).waits).toEqual([
+      { name: 'CPU:user', load: 1 },
+    ]);
   });
 });
 

@@ -2,9 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { impactOf } from './impact.ts';
 import type { Reading } from './signals.ts';
 
-function reading(measure: Reading['measure'], name: string, values: Partial<Reading>, unit?: string): Reading {
+function reading(
+  measure: Reading['measure'],
+  name: string,
+  values: Partial<Reading>,
+  unit?: string,
+): Reading {
   return {
-    info: { series: name, name, emitter: {}, labels: {}, signal: 'other', ...(unit === undefined ? {} : { unit }) },
+    info: {
+      series: name,
+      name,
+      emitter: {},
+      labels: {},
+      signal: 'other',
+      ...(unit === undefined ? {} : { unit }),
+    },
     ...{ measure, ofHost: false, bySiblings: false, peak: 0, score: 0, moved: false },
     ...{ service: 'x', measuredBy: undefined, since: undefined, quote: undefined, evidenceId: 'e' },
     ...{ before: undefined, now: undefined, worst: undefined },

@@ -49,8 +49,12 @@ describe('meaningOf', () => {
   });
 
   it('lets a source that knows its series say what they are, but for what a disk or a link does', () => {
-    expect(meaningOf(info('http_requests_total', { signal: 'errors', badWhen: 'up' })).measure).toBe('errors');
-    expect(meaningOf(info('disk_read_latency', { signal: 'latency', badWhen: 'up' })).measure).toBe('disk-io');
+    expect(meaningOf(info('http_requests_total', { signal: 'errors', badWhen: 'up' })).measure).toBe(
+      'errors',
+    );
+    expect(meaningOf(info('disk_read_latency', { signal: 'latency', badWhen: 'up' })).measure).toBe(
+      'disk-io',
+    );
   });
 
   it('knows shares of a whole, and what is the host’s', () => {

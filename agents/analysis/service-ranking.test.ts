@@ -25,7 +25,7 @@ function shifted(
     const level = unix < troubleFrom ? before : now;
     points.push([unix, level * (1 + 0.02 * Math.sin(unix))]);
   }
-  const labels = Object.fromEntries(Object.entries(emitter));
+  const labels = Object.fromEntries(Object.entries(emitter).map(([key, value]) => [key, value ?? '']));
   const series = `${name} ${JSON.stringify(labels)}`;
   return { evidenceId: 'e', points, info: { series, name, emitter, labels, signal: 'other' } };
 }
@@ -104,7 +104,9 @@ describe('rankServices', () => {
   });
 
   it('lets an idle service’s small numbers be small', () => {
-    const series = ['a', 'b', 'c', 'd'].map((service) => shifted('memory_usage_bytes', { service }, [1e9, 1e9]));
+    const series = ['a', 'b', 'c', 'd'].map((service) =>
+      shifted('memory_usage_bytes', { service }, [1e9, 1e9]),
+    );
     const idle = shifted('memory_usage_bytes', { service: 'idle' }, [1e3, 1e5]);
     expect(rank([...series, idle])[0]?.own ?? 9).toBeLessThan(1);
   });

@@ -182,7 +182,11 @@ const secondOwnPart = 0.3;
 const feltPart = 0.1;
 
 /** Part of what a service's callers miss that it has from those that it calls; undefined where that cannot be reckoned. */
-function handedOn(service: string, callees: readonly string[], impacts: ReadonlyMap<string, number>): number | undefined {
+function handedOn(
+  service: string,
+  callees: readonly string[],
+  impacts: ReadonlyMap<string, number>,
+): number | undefined {
   const own = impacts.get(service);
   const known = callees.flatMap((callee) => impacts.get(callee) ?? []);
   if (own === undefined || own <= 0 || known.length === 0) return undefined;
@@ -200,8 +204,13 @@ function unexplainedOf(
   impacts: ReadonlyMap<string, number>,
 ): number {
   const mine = felt.get(service) ?? 0;
-  const inRing = (other: string) => other === service || hopsFrom([other], graph.calleesOf, reachHops).has(service);
-  const part = handedOn(service, graph.calleesOf(service).filter((callee) => !inRing(callee)), impacts);
+  const inRing = (other: string) =>
+    other === service || hopsFrom([other], graph.calleesOf, reachHops).has(service);
+  const part = handedOn(
+    service,
+    graph.calleesOf(service).filter((callee) => !inRing(callee)),
+    impacts,
+  );
   if (part !== undefined) return mine * Math.max(remaining, 1 - part);
   const below = [...hopsFrom([service], graph.calleesOf, reachHops).keys()].filter((other) => !inRing(other));
   const deepest = Math.max(0, ...below.map((other) => felt.get(other) ?? 0));

@@ -1,21 +1,19 @@
 import type { MovedSignal } from '#domain/agent-turn.ts';
-import { fromMs, type Instant, toMs } from '#domain/time.ts';
+import { fromMs, type Instant } from '#domain/time.ts';
 import type { SeriesInfo, SeriesWindow } from '#domain/tools/prometheus.ts';
-import { onsetIndex } from './change-point.ts';
 import { type Measure, meaningOf, wordsOf } from './metric-words.ts';
 import { excerpt, formatSample } from './quotes.ts';
-import { type Baseline, baselineOf, median, robustScore } from './robust-score.ts';
+import { type Baseline, baselineOf, median } from './robust-score.ts';
+import { isCoarse, scored } from './series-score.ts';
 import {
   finite,
   type Point,
   quietOf,
   type ReadingOptions,
   recentPoints,
-  stepOf,
   withoutGrowth,
 } from './series-windows.ts';
-import { badDirection, isRatio, movedAt, spreadFloor } from './signal-kinds.ts';
-import { troublePeak, usualShare } from './trouble.ts';
+import { badDirection, isRatio, movedAt } from './signal-kinds.ts';
 
 /** One series as it was before the trouble and as it is now. */
 export type Reading = {
@@ -47,11 +45,6 @@ export type Reading = {
 };
 
 export type SeriesEvidence = SeriesWindow & { readonly evidenceId: string };
-
-/** Signals whose end is news; that nothing fails or takes time any more is not. */
-const missedSignals: ReadonlySet<SeriesInfo['signal']> = new Set(['traffic', 'availability']);
-/** Score of such a signal when it has stopped. */
-const stoppedScore = 6;
 
 /** Where a series speaks of a call, it speaks of the callee. */
 function serviceOf({ emitter }: SeriesInfo): string | undefined {
@@ -93,67 +86,6 @@ function worstPoint(info: SeriesInfo, trouble: readonly Point[]): Point | undefi
     (best, point) => (best === undefined || (down ? point[1] < best[1] : point[1] > best[1]) ? point : best),
     undefined,
   );
-}
-
-type Scored = { readonly score: number; readonly peak: number; readonly onset: number | undefined };
-
-/** From this step on a point stands for so much that two bad ones need not follow it. */
-const coarseStepSeconds = 60;
-const ofCoarse = { allowance: 2, threshold: 8, mostPerPoint: 12 } as const;
-/** What happened so often in quiet times is half as bad. */
-const usualFrom = 0.03;
-/** Points of the quiet time that came shortly before the trouble may be trouble already. */
-const unsureSeconds = 600;
-
-const isCoarse = (points: readonly Point[]) => stepOf(points) >= coarseStepSeconds;
-
-type Series = {
-  readonly info: SeriesInfo;
-  readonly points: readonly Point[];
-  readonly quiet: readonly Point[];
-  readonly baseline: Baseline;
-  /** What differs less than this from its quiet time differs little, whatever the series' own spread. */
-  readonly peerFloor: number;
-};
-
-/** A pod or a version that is gone has been replaced; a service that is gone has not. */
-function stopped({ info, points }: Series): Scored {
-  const { pod, version } = info.emitter;
-  const missed = missedSignals.has(info.signal) && pod === undefined && version === undefined;
-  const score = missed ? stoppedScore : 0;
-  return { score, peak: score, onset: missed ? points.at(-1)?.[0] : undefined };
-}
-
-/** Of what was nothing before, so much of the most that it ever was is the smallest difference. */
-const nothingPart = 0.05;
-
-/** Any difference from nothing is infinite: what a series grew to is its only measure then. */
-function fromNothing({ median: middle, spread }: Baseline, points: readonly Point[]): number {
-  if (middle !== 0 || spread !== 0) return 0;
-  return nothingPart * points.reduce((most, [, value]) => Math.max(most, Math.abs(value)), 0);
-}
-
-function scored(series: Series, now: number | undefined, options: ReadingOptions): Scored {
-  const { info, points, quiet, baseline, peerFloor } = series;
-  if (now === undefined) return stopped(series);
-  const badWhen = badDirection(info);
-  const peers = info.signal === 'availability' ? 0 : peerFloor;
-  const floor = Math.max(spreadFloor(info, baseline.median), peers, fromNothing(baseline, points));
-  const scoreOf = (value: number) => robustScore(value, baseline, badWhen, floor);
-  const lastQuiet = quiet.at(-1)?.[0];
-  const rest = lastQuiet === undefined ? points : points.filter(([at]) => at > lastQuiet);
-  const index = onsetIndex(
-    rest.map(([, value]) => scoreOf(value)),
-    isCoarse(points) ? ofCoarse : undefined,
-  );
-  const onset = index === undefined ? undefined : rest[index]?.[0];
-  const startsAt = toMs(options.startsAt) / 1000;
-  const old = quiet.filter(([at]) => at < startsAt - unsureSeconds).map(([, value]) => scoreOf(value));
-  const dampened = (score: number) => (score > 0 && usualShare(old, score) >= usualFrom ? score / 2 : score);
-  // What came and went before the alert is not what it is about.
-  const from = onset ?? startsAt - stepOf(points);
-  const trouble = rest.filter(([at]) => at >= from).map(([, value]) => scoreOf(value));
-  return { score: dampened(scoreOf(now)), peak: dampened(troublePeak(trouble)), onset };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs } from '#domain/time.ts';
 import type { Span } from '#domain/tools/traces.ts';
-import { failingStrength, slowerStrength, spanNodes, traceFindings, usualTraceMs } from './traces.ts';
+import { spanNodes } from './span-nodes.ts';
+import { failingStrength, slowerStrength, traceFindings, usualTraceMs } from './traces.ts';
 
 const startMs = 1_700_000_000_000;
 
@@ -61,7 +62,8 @@ describe('spanNodes', () => {
 });
 
 type Making = (trace: string) => Span[];
-const many = (count: number, make: Making) => Array.from({ length: count }, (_, index) => make(`t${index}`)).flat();
+const many = (count: number, make: Making) =>
+  Array.from({ length: count }, (_, index) => make(`t${index}`)).flat();
 
 const quiet: Making = (trace) => [
   span(trace, 'a', undefined, 'front', [0, 50]),
@@ -79,7 +81,10 @@ describe('traceFindings', () => {
   it('lays a failure to the deepest span that failed', () => {
     const failing: Making = (trace) =>
       quiet(trace).map((one) => (one.service === 'stock' ? one : { ...one, status: 'error' as const }));
-    const now = [...many(15, quiet), ...many(5, failing).map((one) => ({ ...one, traceId: `f${one.traceId}` }))];
+    const now = [
+      ...many(15, quiet),
+      ...many(5, failing).map((one) => ({ ...one, traceId: `f${one.traceId}` })),
+    ];
     expect(found(many(20, quiet), now, 'cart').failing).toBe(0.25);
     expect(found(many(20, quiet), now, 'front').failing).toBe(0);
     expect(failingStrength(found(many(20, quiet), now, 'cart'))).toBeCloseTo(Math.log2(26), 5);
@@ -96,7 +101,10 @@ describe('traceFindings', () => {
 
   it('does not blame whoever was given up by its caller', () => {
     const late: Making = (trace) => [
-      span(trace, 'a', undefined, 'front', [0, 30], { status: 'error', attributes: { error: 'deadline exceeded' } }),
+      span(trace, 'a', undefined, 'front', [0, 30], {
+        status: 'error',
+        attributes: { error: 'deadline exceeded' },
+      }),
       span(trace, 'b', 'a', 'cart', [5, 60], { status: 'error', attributes: { error: 'context canceled' } }),
     ];
     expect(found(many(20, quiet), many(20, late), 'front').failing).toBe(1);
@@ -119,7 +127,9 @@ describe('traceFindings', () => {
   });
 
   it('takes what varies anyway for no change', () => {
-    const varying = (index: number): Span[] => [span(`t${index}`, 'a', undefined, 'front', [0, 20 + 30 * (index % 4)])];
+    const varying = (index: number): Span[] => [
+      span(`t${index}`, 'a', undefined, 'front', [0, 20 + 30 * (index % 4)]),
+    ];
     const times = (count: number) => Array.from({ length: count }, (_, index) => varying(index)).flat();
     expect(found(times(40), times(41), 'front').slowerMs).toBe(0);
     const later = times(40).map((one) => ({ ...one, durationMs: one.durationMs + 12 }));

@@ -49,7 +49,9 @@ function impactsOf({ readings }: CaseFile, told: ReadonlySet<Feeling>): Map<stri
 function impactFactor({ subject }: CaseFile, service: string, impacts: ReadonlyMap<string, number>): number {
   const missed = Math.max(0, ...subject.services.map((own) => impacts.get(own) ?? 0));
   const impact = impacts.get(service);
-  return impact === undefined || missed === 0 ? 1 : Math.min(1, Math.max(leastImpact, impact / missed / enoughPart));
+  return impact === undefined || missed === 0
+    ? 1
+    : Math.min(1, Math.max(leastImpact, impact / missed / enoughPart));
 }
 
 /** True where it is known what users feel of the alert's own services, and they feel nothing. */
@@ -90,8 +92,12 @@ export function originsOf(file: CaseFile): Origin[] {
     return [one.service, Math.max(one.felt, inTraces)] as const;
   });
   const on = connected(file, new Map(shown));
-  const factor = (service: string) => (on.has(service) ? 1 : below.has(service) ? detachedFactor : asideFactor);
+  const factor = (service: string) =>
+    on.has(service) ? 1 : below.has(service) ? detachedFactor : asideFactor;
   return sorted(
-    origins.map((one) => ({ ...one, score: one.score * factor(one.service) * impactFactor(file, one.service, impacts) })),
+    origins.map((one) => ({
+      ...one,
+      score: one.score * factor(one.service) * impactFactor(file, one.service, impacts),
+    })),
   );
 }

@@ -2,6 +2,8 @@ import type { AgentView } from '#domain/agent-turn.ts';
 import type { ToolCall } from '#domain/evidence.ts';
 import { plusSeconds, secondsBetween, toMs } from '#domain/time.ts';
 import { changesList } from '#domain/tools/changes.ts';
+import { cloudEvents, cloudInsights, cloudResources } from '#domain/tools/cloud.ts';
+import { coverageList } from '#domain/tools/context.ts';
 import type { Emitter } from '#domain/tools/emitter.ts';
 import { hostUnits } from '#domain/tools/hosts.ts';
 import {

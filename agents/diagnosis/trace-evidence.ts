@@ -23,7 +23,9 @@ const lookBackSeconds = 3600;
 /** Traces from the quiet time on. */
 export function traceQuestions(view: AgentView, { cluster, startsAt }: Subject): ToolCall[] {
   const from = plusSeconds(startsAt, -lookBackSeconds);
-  return [ask(tracesWindow, { cluster, from, to: view.asOf }, 'where requests fail and where their time goes')];
+  return [
+    ask(tracesWindow, { cluster, from, to: view.asOf }, 'where requests fail and where their time goes'),
+  ];
 }
 
 /** What traces say of a service, on the scale of strengths. */

@@ -1,0 +1,75 @@
+import { toMs } from '#domain/time.ts';
+import type { SeriesInfo } from '#domain/tools/prometheus.ts';
+import { onsetIndex } from './change-point.ts';
+import { type Baseline, robustScore } from './robust-score.ts';
+import { type Point, type ReadingOptions, stepOf } from './series-windows.ts';
+import { badDirection, spreadFloor } from './signal-kinds.ts';
+import { troublePeak, usualShare } from './trouble.ts';
+
+/** How far a series is from its quiet time, and since when. */
+
+/** Signals whose end is news; that nothing fails or takes time any more is not. */
+const missedSignals: ReadonlySet<SeriesInfo['signal']> = new Set(['traffic', 'availability']);
+/** Score of such a signal when it has stopped. */
+const stoppedScore = 6;
+
+export type Scored = { readonly score: number; readonly peak: number; readonly onset: number | undefined };
+
+/** From this step on a point stands for so much that two bad ones need not follow it. */
+const coarseStepSeconds = 60;
+const ofCoarse = { allowance: 2, threshold: 8, mostPerPoint: 12 } as const;
+/** What happened so often in quiet times is half as bad. */
+const usualFrom = 0.03;
+/** Points of the quiet time that came shortly before the trouble may be trouble already. */
+const unsureSeconds = 600;
+
+export const isCoarse = (points: readonly Point[]) => stepOf(points) >= coarseStepSeconds;
+
+export type ScoredSeries = {
+  readonly info: SeriesInfo;
+  readonly points: readonly Point[];
+  readonly quiet: readonly Point[];
+  readonly baseline: Baseline;
+  /** What differs less than this from its quiet time differs little, whatever the series' own spread. */
+  readonly peerFloor: number;
+};
+
+/** A pod or a version that is gone has been replaced; a service that is gone has not. */
+function stopped({ info, points }: ScoredSeries): Scored {
+  const { pod, version } = info.emitter;
+  const missed = missedSignals.has(info.signal) && pod === undefined && version === undefined;
+  const score = missed ? stoppedScore : 0;
+  return { score, peak: score, onset: missed ? points.at(-1)?.[0] : undefined };
+}
+
+/** Of what was nothing before, so much of the most that it ever was is the smallest difference. */
+const nothingPart = 0.05;
+
+/** Any difference from nothing is infinite: what a series grew to is its only measure then. */
+function fromNothing({ median: middle, spread }: Baseline, points: readonly Point[]): number {
+  if (middle !== 0 || spread !== 0) return 0;
+  return nothingPart * points.reduce((most, [, value]) => Math.max(most, Math.abs(value)), 0);
+}
+
+export function scored(series: ScoredSeries, now: number | undefined, options: ReadingOptions): Scored {
+  const { info, points, quiet, baseline, peerFloor } = series;
+  if (now === undefined) return stopped(series);
+  const badWhen = badDirection(info);
+  const peers = info.signal === 'availability' ? 0 : peerFloor;
+  const floor = Math.max(spreadFloor(info, baseline.median), peers, fromNothing(baseline, points));
+  const scoreOf = (value: number) => robustScore(value, baseline, badWhen, floor);
+  const lastQuiet = quiet.at(-1)?.[0];
+  const rest = lastQuiet === undefined ? points : points.filter(([at]) => at > lastQuiet);
+  const index = onsetIndex(
+    rest.map(([, value]) => scoreOf(value)),
+    isCoarse(points) ? ofCoarse : undefined,
+  );
+  const onset = index === undefined ? undefined : rest[index]?.[0];
+  const startsAt = toMs(options.startsAt) / 1000;
+  const old = quiet.filter(([at]) => at < startsAt - unsureSeconds).map(([, value]) => scoreOf(value));
+  const dampened = (score: number) => (score > 0 && usualShare(old, score) >= usualFrom ? score / 2 : score);
+  // What came and went before the alert is not what it is about.
+  const from = onset ?? startsAt - stepOf(points);
+  const trouble = rest.filter(([at]) => at >= from).map(([, value]) => scoreOf(value));
+  return { score: dampened(scoreOf(now)), peak: dampened(troublePeak(trouble)), onset };
+}
