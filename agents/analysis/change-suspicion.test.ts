@@ -18,13 +18,14 @@ function change(id: string, secondsBefore: number, more: Partial<Change> = {}): 
 
 const places: Readonly<Record<string, number>> = { payment: 1, front: 0.3 };
 
-function ranked(changes: readonly Change[], symptoms = '') {
+function ranked(changes: readonly Change[], symptoms = '', explainedOtherwise = false) {
   return suspiciousChanges({
     changes,
     onset: fromMs(onsetMs),
     blurSeconds: 0,
     placeOf: (service) => places[plainServiceName(service)],
     symptomWords: tellingWords(symptoms),
+    explainedOtherwise,
   });
 }
 const ids = (changes: readonly Change[], symptoms = '') =>
@@ -102,6 +103,15 @@ describe('suspiciousChanges', () => {
     const order = ids(changes, 'panic: gateway timeout after 50 ms');
     expect(order[0]).toBe('aaaaaaa1');
     expect(order.at(-1)).toBe('ccccccc3');
+  });
+});
+
+describe('another explanation', () => {
+  it('speaks against a change that says nothing of the trouble, and not against one that does', () => {
+    const near = [change('x', 120, { service: 'payment', summary: 'new colours' })];
+    expect(ranked(near, 'bucket unavailable', true)[0]?.score).toBeLessThan(0.5);
+    const touching = [change('x', 120, { service: 'payment', summary: 'another bucket' })];
+    expect(ranked(touching, 'bucket unavailable', true)[0]?.score).toBeGreaterThan(0.7);
   });
 });
 

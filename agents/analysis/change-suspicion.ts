@@ -18,6 +18,8 @@ export type ChangeContext = {
   readonly placeOf: (service: string) => number | undefined;
   /** Words of what is felt and said: of the alert, of failures, of metrics that moved. */
   readonly symptomWords: ReadonlySet<string>;
+  /** True where something else is said to explain it. */
+  readonly explainedOtherwise: boolean;
 };
 
 export type SuspiciousChange = {
@@ -157,6 +159,19 @@ const kindPart: Readonly<Record<Change['kind'], number>> = {
   infrastructure: 0.85,
 };
 
+const inertPart = 0.15;
+/** So much a change's words must be those of the trouble for it to count beside another explanation. */
+const relevantFrom = 0.3;
+const explainedPart = 0.6;
+
+/** What was changed, as far as it is told: whether it runs at all, speaks of what is felt, or is of the sort that hurts. */
+function contentOf(change: Change, context: ChangeContext): number {
+  if (isInert(change)) return inertPart;
+  const relevant = relevance(change, context);
+  const doubted = context.explainedOtherwise && relevant < relevantFrom ? explainedPart : 1;
+  return doubted * (0.7 + 0.2 * relevant + (perilous.test(change.diff ?? '') ? 0.1 : 0));
+}
+
 const unknownPlace = 0.15;
 
 /** All changes by how likely they brought the trouble, the likeliest first. */
@@ -168,9 +183,7 @@ export function suspiciousChanges(context: ChangeContext): SuspiciousChange[] {
         const leadSeconds = secondsBetween(at, context.onset);
         const place = service === undefined ? undefined : context.placeOf(service);
         const time = timeliness(leadSeconds, context.blurSeconds);
-        const content = isInert(change)
-          ? 0.15
-          : 0.7 + 0.2 * relevance(change, context) + (perilous.test(change.diff ?? '') ? 0.1 : 0);
+        const content = contentOf(change, context);
         const score = (place ?? unknownPlace) * time * content * kindPart[change.kind];
         return { change, service, tookEffectAt: at, score, leadSeconds };
       });

@@ -113,13 +113,14 @@ const otherFeelingPart = 0.5;
 const enoughSeries = 3;
 
 function joint(same: readonly Reading[]): number {
-  const byName = [...Map.groupBy(same, ({ info }) => info.name).values()].map((series) =>
-    Math.max(
-      ...series.map(
-        (reading) =>
-          strength(reading) * (outgoing.test(wordsOf(reading.info.name).join(' ')) ? outgoingPart : 1),
+  const byName = [...Map.groupBy(same, ({ info }) => `${info.name} ${info.statistic ?? ''}`).values()].map(
+    (series) =>
+      Math.max(
+        ...series.map(
+          (reading) =>
+            strength(reading) * (outgoing.test(wordsOf(reading.info.name).join(' ')) ? outgoingPart : 1),
+        ),
       ),
-    ),
   );
   const sorted = byName.toSorted((a, b) => b - a);
   return (sorted.length >= enoughSeries ? sorted[1] : sorted[0]) ?? 0;

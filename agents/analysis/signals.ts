@@ -205,14 +205,19 @@ const fewestPeers = 4;
 /** Part of what a metric usually is, over all services, that a difference must have to mean anything. */
 const peerPart = 0.05;
 
+/** One name may stand for a rate, a part of it, and percentiles. */
+function kindOf({ name, signal, statistic, unit }: SeriesInfo): string {
+  return JSON.stringify([name, signal, statistic, unit]);
+}
+
 /** For each metric the smallest spread that is believed: idle services differ from nothing by next to nothing. */
 function peerFloors(all: readonly SeriesEvidence[], options: ReadingOptions): Map<string, number> {
   const floors = new Map<string, number>();
-  for (const [name, peers] of Map.groupBy(all, ({ info }) => info.name)) {
+  for (const [kind, peers] of Map.groupBy(all, ({ info }) => kindOf(info))) {
     const sizes = peers
       .map(({ points }) => Math.abs(median(quietOf(finite(points), options).map(([, value]) => value))))
       .filter(Number.isFinite);
-    if (sizes.length >= fewestPeers) floors.set(name, median(sizes) * peerPart);
+    if (sizes.length >= fewestPeers) floors.set(kind, median(sizes) * peerPart);
   }
   return floors;
 }
@@ -233,7 +238,7 @@ export function readAll(windows: readonly SeriesEvidence[], options: ReadingOpti
       series,
       pooled.toSorted(([a], [b]) => a - b),
       options,
-      floors.get(series.info.name),
+      floors.get(kindOf(series.info)),
     );
   });
   return withoutScaling(readings);

@@ -12,6 +12,7 @@ import {
   timeliness,
 } from '../analysis/change-suspicion.ts';
 import type { Sourced } from '../analysis/kubernetes/snapshot.ts';
+import { otherExplanation } from '../analysis/other-explanations.ts';
 import { excerpt, formatSample } from '../analysis/quotes.ts';
 import { quoteChange } from '../analysis/quoting.ts';
 import { strengthOf } from '../analysis/service-ranking.ts';
@@ -37,8 +38,8 @@ function blurOf({ readings }: CaseFile): number {
   return Math.min(longestBlurSeconds, steps[Math.floor(steps.length / 2)] ?? 0);
 }
 
-/** New lines of log, failures of spans, the alert's words, and the names of what moved. */
-function symptomWords(file: CaseFile, origins: readonly Origin[]): Set<string> {
+/** What is said of the trouble: the alert's words, new lines of log, and what spans say of their failures. */
+function sayings(file: CaseFile, origins: readonly Origin[]): string[] {
   const alerts = countingAlerts(file.view.alerts).flatMap(({ labels, annotations }) => [
     labels.alertname ?? '',
     ...Object.values(annotations),
@@ -49,10 +50,11 @@ function symptomWords(file: CaseFile, origins: readonly Origin[]): Set<string> {
   const spans = origins.flatMap(({ traces }) =>
     Object.values(traces?.finding.example?.attributes ?? {}).map(String),
   );
-  const moved = file.readings
-    .filter((reading) => reading.moved && reading.score > 0)
-    .map(({ info }) => info.name);
-  return tellingWords([...alerts, ...patterns, ...spans, ...moved].join(' '));
+  return [...alerts, ...patterns, ...spans];
+}
+
+function movedNames({ readings }: CaseFile): string[] {
+  return readings.filter((reading) => reading.moved && reading.score > 0).map(({ info }) => info.name);
 }
 
 /** Where the alert points to, something of the trouble is in any case. */
@@ -212,12 +214,14 @@ export function changeCandidates(file: CaseFile, origins: readonly Origin[]): Ca
   if (changes.length === 0) return [];
   const placeOf = placeIn(file, origins);
   const gradual = releasesIn(file, changes, placeOf);
+  const said = sayings(file, origins);
   const context = {
     changes,
     onset: file.onset,
     blurSeconds: blurOf(file),
     placeOf,
-    symptomWords: symptomWords(file, origins),
+    symptomWords: tellingWords([...said, ...movedNames(file)].join(' ')),
+    explainedOtherwise: otherExplanation(said) !== undefined,
   };
   const others = suspiciousChanges(context)
     .filter(({ change }) => !gradual.some((release) => release.change === change))

@@ -14,6 +14,8 @@ const mostOrigins = 5;
 const mostSpoken = 3;
 /** Below this score nothing of a service moved enough to speak of. */
 const leastScore = 1;
+/** The same where objects were seen, which tell more: then only what is far from usual counts. */
+const leastScoreBesideObjects = 3;
 /** Certainty of a service whose score is this many times the next one's is not lowered. */
 const clearLead = 1.5;
 const leastCertainty = 0.14;
@@ -69,14 +71,16 @@ function causeOf(origin: Origin): Cause | undefined {
   };
 }
 
-/** Causes that the series and traces of services suggest where no objects could be seen. */
+/** Causes that the series and traces of services suggest, and changes that can have brought them. */
 export function seriesCandidates(file: CaseFile): Candidate[] {
   if (isCalm(file)) return [];
   const all = originsOf(file);
-  const origins = all.filter(({ score }) => score >= leastScore).slice(0, mostOrigins);
+  const seen = file.snapshot.kindsRead.size > 0;
+  const least = seen ? leastScoreBesideObjects : leastScore;
+  const origins = all.filter(({ score }) => score >= least).slice(0, mostOrigins);
   const [first, second] = origins;
   const changes = changeCandidates(file, all);
-  if (first === undefined) return changes;
+  if (first === undefined) return seen ? [] : changes;
   const places = origins.flatMap((origin) => {
     const cause = causeOf(origin);
     if (cause === undefined) return [];
