@@ -42,7 +42,9 @@ describe('plainServiceName', () => {
 
 describe('timeliness', () => {
   it('is high for minutes before, low for long before, and nothing after', () => {
-    expect([60, 450, 900, 1800, 86_400].map((lead) => timeliness(lead, 0))).toEqual([1, 0.8, 0.4, 0.2, 0.05]);
+    expect([0, 300, 900, 1200, 1800, 86_400].map((lead) => timeliness(lead, 0))).toEqual([
+      1, 0.95, 0.65, 0.4, 0.2, 0.05,
+    ]);
     expect([timeliness(-10, 0), timeliness(-60, 0), timeliness(-60, 60)]).toEqual([1, 0, 1]);
   });
 });
@@ -57,7 +59,7 @@ describe('suspiciousChanges', () => {
     ];
     expect(ids(changes)).toEqual(['right', 'elsewhere', 'old']);
     const [right, elsewhere] = ranked(changes);
-    expect(right?.score).toBeGreaterThanOrEqual(0.7);
+    expect(right?.score).toBeGreaterThanOrEqual(0.55);
     expect(elsewhere?.score).toBeLessThan(0.2);
   });
 

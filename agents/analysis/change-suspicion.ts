@@ -96,13 +96,17 @@ function effectOf(change: Change, all: readonly Change[]): Effect[] {
 
 const blurOfClocksSeconds = 15;
 
+/** The later of two that fit is a little likelier. */
+const soonerPart = 0.1;
+
 /** How well a time before the trouble fits, 0..1: most changes that hurt do so within minutes of taking effect. */
 export function timeliness(leadSeconds: number, blurSeconds: number): number {
+  const lead = Math.max(0, leadSeconds - blurSeconds);
   if (leadSeconds < -(blurSeconds + blurOfClocksSeconds)) return 0;
-  if (leadSeconds <= 300 + blurSeconds) return 1;
-  if (leadSeconds <= 600 + blurSeconds) return 0.8;
-  if (leadSeconds <= 1200) return 0.4;
-  return leadSeconds <= 3600 ? 0.2 : 0.05;
+  if (lead <= 600) return 1 - (soonerPart * lead) / 600;
+  if (lead <= 900) return 0.65;
+  if (lead <= 1200) return 0.4;
+  return lead <= 3600 ? 0.2 : 0.05;
 }
 
 /** Files that no running program is made of. */
@@ -154,7 +158,7 @@ const kindPart: Readonly<Record<Change['kind'], number>> = {
   deploy: 1,
   config: 1,
   flag: 0.9,
-  commit: 0.95,
+  commit: 1,
   scale: 0.8,
   infrastructure: 0.85,
 };
@@ -164,12 +168,21 @@ const inertPart = 0.15;
 const relevantFrom = 0.3;
 const explainedPart = 0.6;
 
-/** What was changed, as far as it is told: whether it runs at all, speaks of what is felt, or is of the sort that hurts. */
+/** A deploy is as suspicious as the worst that it ships, nearly: the commit says more precisely what it was. */
+const shippedPart = 0.97;
+
 function contentOf(change: Change, context: ChangeContext): number {
+  const shipped = context.changes.filter((commit) => commit.kind === 'commit' && ships(change, commit));
+  const worst = shipped.map((commit) => ownContentOf(commit, context) * shippedPart);
+  return shipped.length === 0 ? ownContentOf(change, context) : Math.max(...worst);
+}
+
+/** What was changed, as far as it is told: whether it runs at all, speaks of what is felt, or is of the sort that hurts. */
+function ownContentOf(change: Change, context: ChangeContext): number {
   if (isInert(change)) return inertPart;
   const relevant = relevance(change, context);
   const doubted = context.explainedOtherwise && relevant < relevantFrom ? explainedPart : 1;
-  return doubted * (0.7 + 0.2 * relevant + (perilous.test(change.diff ?? '') ? 0.1 : 0));
+  return doubted * (0.6 + 0.3 * relevant + (perilous.test(change.diff ?? '') ? 0.1 : 0));
 }
 
 const unknownPlace = 0.15;

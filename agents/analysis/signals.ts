@@ -46,9 +46,9 @@ export type Reading = {
 
 export type SeriesEvidence = SeriesWindow & { readonly evidenceId: string };
 
-/** Where a series speaks of a call, it speaks of the callee. */
+/** Where a series speaks of a call, it speaks of the callee; where nobody says whom it calls, of the caller. */
 function serviceOf({ emitter }: SeriesInfo): string | undefined {
-  return emitter.destination ?? emitter.service ?? emitter.workload;
+  return emitter.destination ?? emitter.service ?? emitter.workload ?? emitter.source;
 }
 
 /** Words of names of series that were measured where the call arrived. */
@@ -57,7 +57,7 @@ const atCallee = /(^|[^a-z])(destination|server|inbound|callee|received?)([^a-z]
 /** Of a call, who measured it, where that was not the one that is called. */
 function measuredByOf({ emitter, labels, name }: SeriesInfo): string | undefined {
   const { service, source, destination, pod } = emitter;
-  if (destination === undefined) return service === undefined ? source : undefined;
+  if (destination === undefined) return undefined;
   const at = service ?? labels.service;
   const here =
     labels.reporter === 'destination' || at === destination || pod?.startsWith(`${destination}-`) === true;
