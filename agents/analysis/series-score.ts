@@ -42,6 +42,8 @@ function stopped({ info, points }: ScoredSeries): Scored {
   return { score, peak: score, onset: missed ? points.at(-1)?.[0] : undefined };
 }
 
+const longestRuleSeconds = 1800;
+
 /** Of what was nothing before, so much of the most that it ever was is the smallest difference. */
 const nothingPart = 0.05;
 
@@ -58,18 +60,19 @@ export function scored(series: ScoredSeries, now: number | undefined, options: R
   const peers = info.signal === 'availability' ? 0 : peerFloor;
   const floor = Math.max(spreadFloor(info, baseline.median), peers, fromNothing(baseline, points));
   const scoreOf = (value: number) => robustScore(value, baseline, badWhen, floor);
-  const lastQuiet = quiet.at(-1)?.[0];
-  const rest = lastQuiet === undefined ? points : points.filter(([at]) => at > lastQuiet);
+  const startsAt = toMs(options.startsAt) / 1000;
+  // A rule may wait for a quarter of an hour: the trouble's own start can lie in what was taken for quiet.
+  const lately = points.filter(([at]) => at > startsAt - longestRuleSeconds);
   const index = onsetIndex(
-    rest.map(([, value]) => scoreOf(value)),
+    lately.map(([, value]) => scoreOf(value)),
     isCoarse(points) ? ofCoarse : undefined,
   );
-  const onset = index === undefined ? undefined : rest[index]?.[0];
-  const startsAt = toMs(options.startsAt) / 1000;
-  const old = quiet.filter(([at]) => at < startsAt - unsureSeconds).map(([, value]) => scoreOf(value));
+  const onset = index === undefined ? undefined : lately[index]?.[0];
+  const oldTo = Math.min(onset ?? startsAt, startsAt - unsureSeconds);
+  const old = quiet.filter(([at]) => at < oldTo).map(([, value]) => scoreOf(value));
   const dampened = (score: number) => (score > 0 && usualShare(old, score) >= usualFrom ? score / 2 : score);
   // What came and went before the alert is not what it is about.
   const from = onset ?? startsAt - stepOf(points);
-  const trouble = rest.filter(([at]) => at >= from).map(([, value]) => scoreOf(value));
+  const trouble = lately.filter(([at]) => at >= from).map(([, value]) => scoreOf(value));
   return { score: dampened(scoreOf(now)), peak: dampened(troublePeak(trouble)), onset };
 }

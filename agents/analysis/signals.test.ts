@@ -71,6 +71,38 @@ describe('readAll', () => {
     expect(moved(5)).toBe(false);
   });
 
+  it('dates a trouble that a slow rule saw a quarter of an hour late', () => {
+    const reading = one(series({}, (unix) => (unix < startUnix - 900 ? 0.1 : 0.5), startUnix - 3600));
+    expect(reading).toMatchObject({ moved: true, since: fromMs((startUnix - 900) * 1000) });
+    expect(reading.before).toBeCloseTo(0.1, 6);
+  });
+
+  it('does not take for news what happens now and then', () => {
+    const dip = { signal: 'availability', unit: '%', badWhen: 'down' } as const;
+    const often = (unix: number) => (unix >= startUnix - 20 || unix % 100 === 0 ? 97 : 100);
+    const never = (unix: number) => (unix >= startUnix - 20 ? 97 : 100);
+    expect(one(series(dip, often, startUnix - 3600)).moved).toBe(false);
+    expect(one(series(dip, never, startUnix - 3600)).moved).toBe(true);
+  });
+
+  it('measures what grew from nothing by what it grew to', () => {
+    const grown = one(series({ signal: 'saturation', unit: 'cores' }, (unix) => (unix < startUnix - 20 ? 0 : 3)));
+    expect(grown.score).toBeCloseTo(20, 6);
+  });
+
+  it('believes the worst of a few coarse points, though the last one is well again', () => {
+    const coarse = (values: readonly number[]) => {
+      const dips = series({ signal: 'availability', unit: '%', badWhen: 'down' }, () => 100);
+      const points = Array.from({ length: 40 }, (_, index): [number, number] => [
+        startUnix - 300 * (38 - index),
+        index < 38 ? 100 : (values[index - 38] ?? 100),
+      ]);
+      return one({ ...dips, points }, { ...options, to: fromMs((startUnix + 600) * 1000) });
+    };
+    expect(coarse([90, 100]).moved).toBe(true);
+    expect(coarse([99.6, 100]).moved).toBe(false);
+  });
+
   it('leaves noise and improvement alone', () => {
     expect(one(series({}, (unix) => 0.1 + 0.02 * Math.sin(unix))).moved).toBe(false);
     const better = one(series({}, (unix) => (unix < startUnix ? 0.5 : 0.1)));
