@@ -101,6 +101,11 @@ describe('rankServices', () => {
       shifted('cpu_percent', { service: 'front' }, [10, 55]),
     ]);
     expect(first?.own).toBeLessThan(1.5);
+    const [hog] = rank([
+      shifted('requests_per_second', { service: 'front' }, [10, 20]),
+      shifted('cpu_percent', { service: 'front' }, [5, 95]),
+    ]);
+    expect(hog?.own).toBeGreaterThan(3);
   });
 
   it('lets an idle service’s small numbers be small', () => {

@@ -65,29 +65,36 @@ const hostPart = 0.3;
 /** That a new pod needs more than the old ones may be as it should. */
 const siblingPart = 0.3;
 
-/** How strongly a service uses more than it did, without what more requests explain. */
+/** How many times as much as before; 1 where that is not known. */
+function growth({ before, now }: Reading): number {
+  return before === undefined || now === undefined || before <= 0 ? 1 : now / before;
+}
+
+/** Work grows with requests, and a little more when queues form. */
+const proportionalPart = 1.5;
+
+/** Of what a service uses more, the part that is its own: as much as requests grew by is theirs. */
+function ownStrength(reading: Reading, surge: number): number {
+  const driven = reading.measure !== 'traffic' && surge > 1 && growth(reading) <= surge * proportionalPart;
+  const part = (reading.ofHost ? hostPart : 1) * (reading.bySiblings ? siblingPart : 1);
+  return driven ? 0 : strength(reading) * part;
+}
+
+/** Requests have grown by so many times that it counts. */
+const surgeFrom = 1.3;
+
+/** How strongly a service uses more than it did, by what it uses, without what more requests explain. */
 function ownStrengths(readings: readonly Reading[]): number[] {
-  const surge = Math.max(
-    0,
-    ...readings
-      .filter(({ measure, before, now }) => measure === 'traffic' && (now ?? 0) > (before ?? Infinity))
-      .map(strength),
-  );
+  const grown = Math.max(1, ...readings.filter(({ measure }) => measure === 'traffic').map(growth));
+  const surge = grown >= surgeFrom ? grown : 1;
   const byMeasure = Map.groupBy(
     readings.filter((reading) => !isFelt(reading)),
     ({ measure }) => measure,
   );
   return [...byMeasure]
-    .map(([measure, same]) => {
-      const most = Math.max(
-        ...same.map(
-          (reading) =>
-            strength(reading) * (reading.ofHost ? hostPart : 1) * (reading.bySiblings ? siblingPart : 1),
-        ),
-      );
-      const driven = measure === 'traffic' ? 0 : surge;
-      return Math.max(0, most - driven) * weights[measure];
-    })
+    .map(
+      ([measure, same]) => Math.max(...same.map((reading) => ownStrength(reading, surge))) * weights[measure],
+    )
     .toSorted((a, b) => b - a);
 }
 

@@ -86,7 +86,9 @@ describe('readAll', () => {
   });
 
   it('measures what grew from nothing by what it grew to', () => {
-    const grown = one(series({ signal: 'saturation', unit: 'cores' }, (unix) => (unix < startUnix - 20 ? 0 : 3)));
+    const grown = one(
+      series({ signal: 'saturation', unit: 'cores' }, (unix) => (unix < startUnix - 20 ? 0 : 3)),
+    );
     expect(grown.score).toBeCloseTo(20, 6);
   });
 
