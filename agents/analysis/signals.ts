@@ -1,5 +1,5 @@
 import type { MovedSignal } from '#domain/agent-turn.ts';
-import { fromMs, type Instant } from '#domain/time.ts';
+import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import type { SeriesInfo, SeriesWindow } from '#domain/tools/prometheus.ts';
 import { type Measure, meaningOf, wordsOf } from './metric-words.ts';
 import { excerpt, formatSample } from './quotes.ts';
@@ -11,6 +11,7 @@ import {
   quietOf,
   type ReadingOptions,
   recentPoints,
+  stepOf,
   withoutGrowth,
 } from './series-windows.ts';
 import { badDirection, isRatio, movedAt } from './signal-kinds.ts';

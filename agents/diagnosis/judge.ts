@@ -6,7 +6,7 @@ import { literalQuotes } from '../analysis/quotes.ts';
 import { pathBetween } from '../analysis/topology.ts';
 import { analyze } from '../analyzers/registry.ts';
 import { gapsIn } from '../answers.ts';
-import type { Candidate, Weighed } from './candidate.ts';
+import type { Weighed } from './candidate.ts';
 import { type CaseFile, openCase } from './case-file.ts';
 import { cloudCandidates } from './cloud-candidates.ts';
 import { doubtsOfHealth } from './enough.ts';
@@ -155,16 +155,24 @@ function testAlert(): Diagnosis {
   };
 }
 
+/** True where something is found that is more than a place where the trouble may be. */
+function isFound(ranked: readonly Weighed[]): boolean {
+  return ranked.some(
+    ({ confidence, certainty, seenOnObject }) =>
+      confidence >= faultConfidence && (seenOnObject || certainty > guessCertainty),
+  );
+}
+
 /**
  * What objects show, what the signals of the alert's services and of those below suggest, and what is known of stores in a
- * cloud. Where objects could not be seen, or nothing that users feel was measured, the series and traces of all services tell
- * what they can.
+ * cloud. Where these tell nothing plainly, the series and traces of all services tell what they can.
  */
-function candidatesOf(file: CaseFile): Candidate[] {
+function rankedCandidates(file: CaseFile): Weighed[] {
   const seen = file.snapshot.kindsRead.size > 0;
   const objects = seen ? [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)] : [];
-  const spoken = objects.some(({ seenOnObject }) => !seenOnObject);
-  return [...objects, ...cloudCandidates(file), ...(spoken ? [] : seriesCandidates(file))];
+  const plain = [...objects, ...cloudCandidates(file)];
+  const ranked = rankCandidates(file, plain);
+  return isFound(ranked) ? ranked : rankCandidates(file, [...plain, ...seriesCandidates(file)]);
 }
 
 /** What is not connected is a gap only where every system has it. */
@@ -176,8 +184,7 @@ function askedContracts({ tools }: AgentView): readonly ToolContract[] {
 export function judge(view: AgentView): Diagnosis {
   if (view.findings.triage?.isTest === true) return testAlert();
   const file = openCase(view);
-  const candidates = candidatesOf(file);
-  const ranked = rankCandidates(file, candidates);
+  const ranked = rankedCandidates(file);
   const told = ranked
     .filter(({ confidence }) => confidence >= leastConfidence)
     .flatMap((weighed) => {
