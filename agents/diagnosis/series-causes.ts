@@ -89,6 +89,23 @@ function betweenCause({ readings }: RankedService): SeriesCause | undefined {
     : undefined;
 }
 
+/** Work that takes longer needs more CPU, or waits; so much more is none. */
+const idleGrowth = 1.15;
+
+/**
+ * Slow, and with less to do than before: it waits for something. Where nothing that it calls is slow, which is what its rank
+ * says, the way to it is what is slow.
+ */
+function idleCause({ readings }: RankedService): SeriesCause | undefined {
+  const slow = strongest(readings.filter(({ measure }) => measure === 'latency'));
+  const work = readings.filter(({ measure, ofHost }) => measure === 'cpu' && !ofHost);
+  if (slow === undefined || strength(slow) < 1 || work.length === 0) return undefined;
+  const idle = work.every(
+    ({ before, now }) => before !== undefined && now !== undefined && now <= before * idleGrowth,
+  );
+  return idle ? { code: 'network.delay', certainty: 0.54, reading: slow } : undefined;
+}
+
 function feltCause({ readings }: RankedService): SeriesCause | undefined {
   const failing = strongest(
     readings.filter(({ measure }) => measure === 'errors' || measure === 'availability'),
@@ -114,5 +131,5 @@ export function causeOfSeries(ranked: RankedService): SeriesCause | undefined {
   const own = ownCause(ranked);
   // What is used a little more than before may be the work of whatever else is wrong.
   if (own !== undefined && strength(own.reading) >= ranked.unexplained * 0.5) return own;
-  return betweenCause(ranked) ?? feltCause(ranked) ?? own ?? loadCause(ranked);
+  return betweenCause(ranked) ?? idleCause(ranked) ?? feltCause(ranked) ?? own ?? loadCause(ranked);
 }
