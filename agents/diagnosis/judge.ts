@@ -155,11 +155,15 @@ function testAlert(): Diagnosis {
   };
 }
 
+/** Codes that say that something is wrong at a service, and not what. */
+const placeOnly = /^application\.(exception|latency|other)$/;
+
 /** True where something is found that is more than a place where the trouble may be. */
 function isFound(ranked: readonly Weighed[]): boolean {
   return ranked.some(
-    ({ confidence, certainty, seenOnObject }) =>
-      confidence >= faultConfidence && (seenOnObject || certainty > guessCertainty),
+    ({ confidence, code, seenOnObject, rollout, change }) =>
+      confidence >= faultConfidence &&
+      (seenOnObject || rollout !== undefined || change !== undefined || !placeOnly.test(code)),
   );
 }
 

@@ -2,6 +2,7 @@ import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { changeCandidates } from './change-candidates.ts';
 import { logCandidates } from './log-candidates.ts';
+import { nodeNetworkCandidates } from './node-network.ts';
 import { isCalm, type Origin, originsOf } from './origins.ts';
 import { describeReading, quoteReading } from './readings.ts';
 import { causeOfSeries } from './series-causes.ts';
@@ -93,5 +94,5 @@ export function seriesCandidates(file: CaseFile): Candidate[] {
       certainty: candidate.certainty * standing(origin, first, second),
     })),
   );
-  return [...changes, ...lines, ...places];
+  return [...changes, ...lines, ...nodeNetworkCandidates(file, all), ...places];
 }

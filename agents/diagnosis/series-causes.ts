@@ -53,13 +53,17 @@ function memoryCode(reading: Reading): CauseCode {
     : 'resource.memory-saturated';
 }
 
+/** A program that works more holds a little more memory: so much of the work's strength, and it is memory that is short. */
+const memoryPart = 0.4;
+
 /** Work holds no memory, but a lack of memory makes work: reclaiming, collecting, swapping. */
 function preferred(telling: readonly Reading[]): Reading | undefined {
   const weightOf = (reading: Reading) => strength(reading) * (ofMeasure[reading.measure]?.[1] ?? 0);
   const sorted = telling.toSorted((a, b) => weightOf(b) - weightOf(a));
   const [best] = sorted;
   const memory = sorted.find(({ measure }) => measure === 'memory');
-  return best?.measure === 'cpu' && memory !== undefined ? memory : best;
+  const works = best?.measure === 'cpu';
+  return works && memory !== undefined && weightOf(memory) >= weightOf(best) * memoryPart ? memory : best;
 }
 
 function ownCause({ readings }: RankedService): SeriesCause | undefined {
