@@ -17,7 +17,10 @@ const bringsAbout: readonly (readonly [root: RegExp, consequence: RegExp])[] = [
     /^admission\.quota-/,
     /^(storage\.claim-|service\.missing|config\.address-wrong|workload\.|service\.no-ready)/,
   ],
-  [/^storage\.(claim-|volume-lost)/, /^(scheduling\.|storage\.claim-unbound$|workload\.|service\.no-ready)/],
+  [
+    /^storage\.(claim-|volume-lost|volume-already)/,
+    /^(scheduling\.|storage\.claim-unbound$|workload\.|service\.no-ready)/,
+  ],
   [/^config\.(secret|configmap)-/, /^(container\.(crash-exit|init-failed|other)|workload\.|probe\.)/],
   [
     /^service\.(missing|selector-mismatch|target-port|port-mismatch)/,
@@ -36,8 +39,8 @@ function explains(root: Finding, other: Finding): boolean {
     !root.consequence &&
     root.severity === 'error' &&
     bringsAbout.some(([cause, effect]) => cause.test(root.code) && effect.test(other.code)) &&
-    // A cause of a kind does not explain another one of the same place and rank.
-    !(root.code === other.code && objectKey(root.object) === objectKey(other.object))
+    // Whoever waits for a claim is explained by it, and not the other way round.
+    !(root.code.startsWith('storage.') && other.object.kind === 'PersistentVolumeClaim')
   );
 }
 
