@@ -61,6 +61,29 @@ describe('policies', () => {
     expect(found(policy('out', { ...onShop, egress: [dns] }))).toEqual(blocked('out'));
     expect(found(policy('out', { ...onShop, egress: [toCache] }))).toEqual(blocked('out'));
     expect(found(policy('out', { ...onShop, egress: [{}] }))).toEqual([]);
+    const range = { to: [{ namespaceSelector: {} }], ports: [{ port: 1, endPort: 100, protocol: 'UDP' }] };
+    expect(found(policy('out', { ...onShop, egress: [toCache, range] }))).toEqual([]);
+  });
+
+  it('may mean anybody by an address, and another namespace by its labels', () => {
+    const far = deployment(
+      'far',
+      { env: [{ name: 'CACHE_ADDR', value: 'cache.market:6379' }] },
+      { namespace: 'bank' },
+    );
+    const bank = object({
+      kind: 'Namespace',
+      apiVersion: 'v1',
+      name: 'bank',
+      namespace: null,
+      metadata: { labels: { team: 'bank' } },
+    });
+    const with_ = (peer: object) =>
+      told(findingsWith([far, bank, ...cache, policy('some', { ...onCache, ingress: [{ from: [peer] }] })]));
+    expect(with_({ ipBlock: { cidr: '10.0.0.0/8' } })).toEqual([]);
+    expect(with_({ namespaceSelector: { matchLabels: { team: 'bank' } } })).toEqual([]);
+    expect(with_({ namespaceSelector: { matchLabels: { team: 'shop' } } })).toEqual(blocked('some'));
+    expect(with_({ podSelector: {} })).toEqual(blocked('some'));
   });
 
   it('say nothing where they take in no pod, or where the caller wants none', () => {

@@ -18,7 +18,15 @@ describe('operators', () => {
       { conditions: [{ type: 'ResolutionFailed', status: 'True', message: 'no operators found' }] },
       'error',
     ],
-    ['Subscription', { conditions: [{ type: 'CatalogSourcesUnhealthy', status: 'False' }] }, undefined],
+    [
+      'Subscription',
+      {
+        conditions: [
+          { type: 'CatalogSourcesUnhealthy', status: 'False', reason: 'AllCatalogSourcesHealthy' },
+        ],
+      },
+      undefined,
+    ],
     [
       'InstallPlan',
       { phase: 'Failed', conditions: [{ type: 'Installed', status: 'False', message: 'conflict' }] },

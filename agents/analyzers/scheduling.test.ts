@@ -61,6 +61,20 @@ describe('pods that fit on no node', () => {
     ]);
   });
 
+  it('are kept off by what shuts most of the nodes that they chose', () => {
+    const chosen = { labels: { disk: 'fast' } };
+    const nodes = [
+      node('a', { ...chosen, spec: tainted }),
+      node('b', { ...chosen, spec: tainted }),
+      node('c', { ...chosen, spec: cordoned }),
+    ];
+    const message =
+      '0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) had untolerated taint {team: red}.';
+    expect(codeOf(nodes, selector, message)).toEqual([
+      'error scheduling.taint-not-tolerated Deployment/shop',
+    ]);
+  });
+
   it('lack room where the nodes that they chose are open', () => {
     const nodes = [node('a', { labels: { disk: 'fast' } }), node('b'), node('c')];
     const message =

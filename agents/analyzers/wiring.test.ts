@@ -109,7 +109,7 @@ describe('ports of a Service', () => {
   });
 
   it('may lead to a port that only a probe knows, or that nobody declared', () => {
-    const probed = web([{ name: 'metrics', containerPort: 9090 }], {
+    const probed = web([{ containerPort: 9090 }], {
       readinessProbe: { httpGet: { port: 8081 } },
     });
     expect(told(findingsWith([probed, service('web', [{ port: 80, targetPort: 8081 }])]))).toEqual([]);
