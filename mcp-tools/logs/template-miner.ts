@@ -1,119 +1,322 @@
+import { emptyReading, maskText, type Reading, readWords, wordKind, wordTexts } from './message-words.ts';
+import { createRecent } from './recent.ts';
+
 /**
- * Groups log messages by template, online and with bounded memory. The method is Drain's: a tree of fixed depth that leads
- * by the number of words and the first words to a few candidate groups, of which the most alike one is taken (P. He, J. Zhu,
- * Z. Zheng, M. R. Lyu, "Drain: An Online Log Parsing Approach with Fixed Depth Tree", ICWS 2017). The same messages in
- * the same order always give the same groups.
+ * Groups log messages by template, online and with bounded memory. The method follows Drain: a tree of fixed depth leads by
+ * the number of words and the first word to a few candidate groups, of which the most alike one is taken (P. He, J. Zhu,
+ * Z. Zheng, M. R. Lyu, "Drain: An Online Log Parsing Approach with Fixed Depth Tree", ICWS 2017). Two things differ. What
+ * shows by its look that it varies is masked before (`message-words.ts`). And another word opens a group of its own at
+ * first, since nobody knows at its first sight whether it is a parameter: when several words were seen in one place of an
+ * otherwise same message, that place is one, and their groups become one. So `started` and `stopped` stay apart, and the
+ * names of ten users do not. The same messages in the same order always give the same groups.
  */
-export type TemplateMiner = {
-  /** Puts a message into its group and answers the group's number. */
-  readonly learn: (message: string) => number;
-  /** The template of a group as it is now: words that differ between its messages are `<*>`. */
-  readonly templateOf: (group: number) => string;
-  readonly groupCount: () => number;
+export type TemplateMiner<Tally> = {
+  /** Puts a message, from a place in the text on, into its group, and answers the tally of the group as it is now. */
+  readonly learn: (text: string, from?: number) => Tally;
+  /** In the order in which they were begun. Places that vary are `<*>`. */
+  readonly groups: () => { readonly template: string; readonly tally: Tally }[];
 };
 
-const wildcard = '<*>';
-/** In the place of a number or an identifier: one such is like another, so they count as the same word. */
-const masked = '<#>';
+/** What is kept of each group. */
+export type Tallying<Tally> = {
+  readonly begin: () => Tally;
+  /** Adds what the second one holds to the first one; groups may become one. */
+  readonly merge: (into: Tally, from: Tally) => void;
+};
 
-/** First words that the tree looks at, after the number of words: the paper's depth of 4. */
-const leadingWords = 1;
-/** Share of equal words from which on two messages are of one group. */
-const minSimilarity = 0.5;
-/** Different words a place of the tree; further ones share the wildcard's branch. */
-const maxBranches = 100;
+/** The share of a template's words that stay the same when a place of it becomes a parameter: the paper's threshold. */
+const minSame = 0.5;
+/** As many different words in one place make it a parameter. */
+const wordsOfParameter = 5;
+const dottedNamesOfParameter = 3;
 const maxGroups = 2_000;
-const maxWords = 120;
-const maxChars = 2_000;
+/** Where a place of the tree has more groups, any words may differ, as in the paper. */
+const maxCandidates = 100;
+const rememberedMessages = 20_000;
+const rememberedHoles = 60_000;
+const sampleChars = 2_000;
 
-/** What is never a word of its own: identifiers, addresses, times and numbers, with their units. */
-const variable = new RegExp(
-  [
-    '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', // UUIDs
-    '\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?(?:Z|[+-]\\d\\d:?\\d\\d)?', // times
-    '\\d{1,3}(?:\\.\\d{1,3}){3}(?::\\d+)?', // IPv4 addresses with ports
-    '0x[0-9a-f]+',
-    '(?<![A-Za-z0-9])[0-9a-f]{12,}(?![A-Za-z0-9])', // hashes
-    '(?<![A-Za-z_])[+-]?\\d+(?:[.,:]\\d+)*(?:e[+-]?\\d+)?(?:ns|us|µs|ms|s|m|h|[KMGT]i?B?|B|%)?(?![A-Za-z0-9_])',
-  ].join('|'),
-  'gi',
-);
+/** In the place of a word that varies; no word's hash is 0. */
+const open = 0;
+/** In the place of the word that is left out of a sum. */
+const left = -1;
 
-type Group = { readonly id: number; words: string[] };
-type Leaf = Group[];
+type Group<Tally> = {
+  readonly id: number;
+  /** Hashes of the template's words. */
+  readonly words: Int32Array;
+  readonly kinds: Uint8Array;
+  /** The message that began it: its words are the template's. */
+  readonly sample: string;
+  readonly tally: Tally;
+  usedAt: number;
+  leaf: Set<Group<Tally>> | undefined;
+  /** The group that it has become part of. */
+  into: Group<Tally> | undefined;
+};
 
-function wordsOf(message: string): string[] {
-  return message.slice(0, maxChars).replace(variable, masked).trim().split(/\s+/).slice(0, maxWords);
+type State<Tally> = {
+  readonly tallying: Tallying<Tally>;
+  readonly reading: Reading;
+  readonly live: Set<Group<Tally>>;
+  readonly leaves: Map<string, Set<Group<Tally>>>;
+  /** Groups by the sum of a message's words. */
+  readonly known: ReturnType<typeof createRecent<Group<Tally>>>;
+  /** Groups that are the same but for one place, by the sum of all other words. */
+  readonly holes: ReturnType<typeof createRecent<readonly Group<Tally>[]>>;
+  /** What was forgotten, by its number of words. */
+  readonly leftovers: Map<number, Group<Tally>>;
+  begun: number;
+  tick: number;
+};
+
+/** A copy that keeps no longer text alive of which the message was a part. */
+function ownCopy(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
 }
 
-/** The paper's simSeq: the share of places where both have the same word. A place that varies is never the same. */
-function similarity(template: readonly string[], words: readonly string[]): number {
-  const equal = template.filter((word, index) => word === words[index] && word !== wildcard).length;
-  return equal / template.length;
+/** Two sums over words and their places: sums, so that one word can be left out without a second pass. */
+function laneA(place: number, word: number): number {
+  return Math.imul(word ^ Math.imul(place + 1, 0x9e3779b1), 0x85ebca6b);
 }
 
-function mostAlike(leaf: Leaf, words: readonly string[]): Group | undefined {
-  let best: { group: Group; score: number } | undefined;
-  for (const group of leaf) {
-    const score = similarity(group.words, words);
-    if (best === undefined || score > best.score) best = { group, score };
+function laneB(place: number, word: number): number {
+  const mixed = Math.imul(word ^ (word >>> 16) ^ Math.imul(place + 7, 0x27d4eb2f), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 15);
+}
+
+/** 52 bits of both sums. */
+function keyOf(a: number, b: number): number {
+  return (a >>> 0) * 0x100000 + (b >>> 12);
+}
+
+function keyOfWords(words: Int32Array, count: number): number {
+  let a = 0;
+  let b = 0;
+  for (let i = 0; i < count; i += 1) {
+    a = (a + laneA(i, words[i] ?? open)) | 0;
+    b = (b + laneB(i, words[i] ?? open)) | 0;
   }
-  return best !== undefined && best.score >= minSimilarity ? best.group : undefined;
+  return keyOf(a, b);
 }
 
-export function createTemplateMiner(): TemplateMiner {
-  const groups: Group[] = [];
-  const leaves = new Map<string, Leaf>();
-  /** How many different words were seen at each place of the tree. */
-  const branches = new Map<string, Set<string>>();
+function rootOf<Tally>(group: Group<Tally>): Group<Tally> {
+  let root = group;
+  while (root.into !== undefined) root = root.into;
+  return root;
+}
 
-  const branchOf = (place: string, word: string): string => {
-    if (/\d/.test(word)) return wildcard;
-    const seen = branches.get(place) ?? new Set<string>();
-    branches.set(place, seen);
-    if (seen.has(word)) return word;
-    if (seen.size >= maxBranches) return wildcard;
-    seen.add(word);
-    return word;
-  };
+function isMasked(kind: number | undefined): boolean {
+  return kind !== undefined && kind <= wordKind.numbered;
+}
 
-  const leafOf = (words: readonly string[]): Leaf => {
-    let place = String(words.length);
-    for (const word of words.slice(0, leadingWords)) place = `${place}\u0000${branchOf(place, word)}`;
-    const leaf = leaves.get(place) ?? [];
-    leaves.set(place, leaf);
-    return leaf;
-  };
+function branchOf(words: Int32Array, kinds: Uint8Array): number {
+  return isMasked(kinds[0]) ? open : (words[0] ?? open);
+}
 
-  /** When there are groups enough, what fits none of them shares one group of its number of words. */
-  const overflow = (words: readonly string[]): Group => {
-    const place = `overflow\u0000${words.length}`;
-    const leaf = leaves.get(place) ?? [];
-    leaves.set(place, leaf);
-    const found = leaf[0];
-    if (found !== undefined) return found;
-    const group = { id: groups.length, words: words.map(() => wildcard) };
-    groups.push(group);
-    leaf.push(group);
-    return group;
-  };
+function leafKey(count: number, branch: number): string {
+  return `${count}:${branch}`;
+}
 
+function place<Tally>({ leaves }: State<Tally>, group: Group<Tally>): void {
+  group.leaf?.delete(group);
+  const key = leafKey(group.words.length, branchOf(group.words, group.kinds));
+  const leaf = leaves.get(key) ?? new Set();
+  leaves.set(key, leaf);
+  leaf.add(group);
+  group.leaf = leaf;
+}
+
+/** How a word of a message may differ from that of a template: freely, once in a message, or not at all. */
+function difference(template: number, message: number): 'free' | 'once' | 'never' {
+  const masked = isMasked(template);
+  if (masked !== isMasked(message)) return 'once';
+  if (!masked || (template === wordKind.numbered && message === wordKind.numbered)) return 'never';
+  return 'free';
+}
+
+/** How many words a template and a message share that tell something; -1 where they are not of one kind. */
+function sameWords<Tally>(group: Group<Tally>, message: Reading, anyDiffer: boolean): number {
+  const { words, kinds } = group;
+  let same = 0;
+  let free = 0;
+  let others = 0;
+  for (let i = 0; i < words.length; i += 1) {
+    if (words[i] === open) continue;
+    const kind = message.kinds[i] ?? 0;
+    if (words[i] === message.hashes[i]) {
+      if (!isMasked(kind)) same += 1;
+      continue;
+    }
+    const how = difference(kinds[i] ?? 0, kind);
+    if (how === 'free') free += 1;
+    else others += how === 'once' ? 1 : 2;
+    if (others > 1 && !anyDiffer) return -1;
+  }
+  return free + others === 0 || same >= minSame * words.length ? same : -1;
+}
+
+function mostAlike<Tally>({ leaves, reading }: State<Tally>): Group<Tally> | undefined {
+  const branch = branchOf(reading.hashes, reading.kinds);
+  let best: Group<Tally> | undefined;
+  let most = -1;
+  for (const first of branch === open ? [open] : [branch, open]) {
+    const leaf = leaves.get(leafKey(reading.count, first));
+    if (leaf === undefined) continue;
+    for (const group of leaf) {
+      const same = sameWords(group, reading, leaf.size >= maxCandidates);
+      if (same <= most) continue;
+      most = same;
+      best = group;
+    }
+  }
+  return best;
+}
+
+function widen<Tally>(group: Group<Tally>, at: number): void {
+  group.words[at] = open;
+  group.kinds[at] = wordKind.variable;
+}
+
+function unite<Tally>(state: State<Tally>, groups: readonly Group<Tally>[], hole: number): void {
+  const [oldest, ...others] = groups.toSorted((a, b) => a.id - b.id);
+  if (oldest === undefined) return;
+  for (const other of others) {
+    other.leaf?.delete(other);
+    other.into = oldest;
+    state.live.delete(other);
+    state.tallying.merge(oldest.tally, other.tally);
+    for (let i = 0; i < oldest.words.length; i += 1) {
+      if (oldest.words[i] !== other.words[i]) widen(oldest, i);
+    }
+  }
+  widen(oldest, hole);
+  settle(state, oldest);
+}
+
+/** Puts a group where it is looked for, and unites it with those that differ from it in one place only, if they are many. */
+function settle<Tally>(state: State<Tally>, group: Group<Tally>): void {
+  place(state, group);
+  const { words, kinds } = group;
+  let a = 0;
+  let b = 0;
+  let telling = 0;
+  for (let i = 0; i < words.length; i += 1) {
+    a = (a + laneA(i, words[i] ?? open)) | 0;
+    b = (b + laneB(i, words[i] ?? open)) | 0;
+    if (!isMasked(kinds[i])) telling += 1;
+  }
+  for (let i = 0; i < words.length; i += 1) {
+    const kind = kinds[i] ?? 0;
+    const stay = telling - (isMasked(kind) ? 0 : 1);
+    if (kind < wordKind.numbered || stay < minSame * words.length) continue;
+    const word = words[i] ?? open;
+    const key = keyOf((a - laneA(i, word) + laneA(i, left)) | 0, (b - laneB(i, word) + laneB(i, left)) | 0);
+    const alike = [...new Set([...(state.holes.get(key) ?? []), group].map(rootOf))].filter(({ id }) => id >= 0);
+    state.holes.set(key, alike);
+    if (alike.length < (kind === wordKind.dotted ? dottedNamesOfParameter : wordsOfParameter)) continue;
+    unite(state, alike, i);
+    return;
+  }
+}
+
+function groupOf<Tally>(state: State<Tally>, id: number, sample: string): Group<Tally> {
+  const { reading, tick } = state;
   return {
-    learn: (message) => {
-      const words = wordsOf(message);
-      const leaf = leafOf(words);
-      const alike = mostAlike(leaf, words);
-      if (alike !== undefined) {
-        alike.words = alike.words.map((word, index) => (word === words[index] ? word : wildcard));
-        return alike.id;
-      }
-      if (groups.length >= maxGroups) return overflow(words).id;
-      const group = { id: groups.length, words };
-      groups.push(group);
-      leaf.push(group);
-      return group.id;
-    },
-    templateOf: (group) => groups[group]?.words.join(' ').replaceAll(masked, wildcard) ?? '',
-    groupCount: () => groups.length,
+    id,
+    words: reading.hashes.slice(0, reading.count),
+    kinds: reading.kinds.slice(0, reading.count),
+    sample: ownCopy(sample),
+    tally: state.tallying.begin(),
+    usedAt: tick,
+    leaf: undefined,
+    into: undefined,
+  };
+}
+
+function leftoverOf<Tally>(state: State<Tally>, words: number): Group<Tally> {
+  const found = state.leftovers.get(words);
+  if (found !== undefined) return found;
+  const group = { ...groupOf(state, -1, ''), words: new Int32Array(words), kinds: new Uint8Array(words) };
+  state.leftovers.set(words, group);
+  return group;
+}
+
+/** Forgets the groups that were not used for longest; what they had counted is kept by the number of their words. */
+function forget<Tally>(state: State<Tally>): void {
+  const { live, leaves, tallying } = state;
+  const unused = [...live].toSorted((a, b) => a.usedAt - b.usedAt).slice(0, maxGroups / 10);
+  for (const group of unused) {
+    const leftover = leftoverOf(state, group.words.length);
+    tallying.merge(leftover.tally, group.tally);
+    group.leaf?.delete(group);
+    group.into = leftover;
+    live.delete(group);
+  }
+  for (const [key, leaf] of leaves) if (leaf.size === 0) leaves.delete(key);
+}
+
+function begin<Tally>(state: State<Tally>, sample: string): Group<Tally> {
+  if (state.live.size >= maxGroups) forget(state);
+  const group = groupOf(state, state.begun, sample);
+  state.begun += 1;
+  state.live.add(group);
+  settle(state, group);
+  return rootOf(group);
+}
+
+function join<Tally>(state: State<Tally>, group: Group<Tally>): Group<Tally> {
+  const { hashes } = state.reading;
+  let changed = false;
+  for (let i = 0; i < group.words.length; i += 1) {
+    if (group.words[i] === open || group.words[i] === hashes[i]) continue;
+    widen(group, i);
+    changed = true;
+  }
+  if (changed) settle(state, group);
+  return rootOf(group);
+}
+
+function learn<Tally>(state: State<Tally>, text: string, from: number): Tally {
+  const { reading, known } = state;
+  state.tick += 1;
+  readWords(reading, text, from);
+  const key = keyOfWords(reading.hashes, reading.count);
+  const seen = known.get(key);
+  let group = seen === undefined ? undefined : rootOf(seen);
+  if (group === undefined || group.id < 0) {
+    const alike = mostAlike(state);
+    group = alike === undefined ? begin(state, text.slice(from, from + sampleChars)) : join(state, alike);
+    known.set(key, group);
+  }
+  group.usedAt = state.tick;
+  return group.tally;
+}
+
+function templateOf<Tally>({ reading }: State<Tally>, { words, sample }: Group<Tally>): string {
+  readWords(reading, sample, 0);
+  const texts = wordTexts(reading);
+  return Array.from(words, (word, i) => (word === open ? maskText : (texts[i] ?? maskText))).join(' ');
+}
+
+export function createTemplateMiner<Tally>(tallying: Tallying<Tally>): TemplateMiner<Tally> {
+  const state: State<Tally> = {
+    tallying,
+    reading: emptyReading(),
+    live: new Set(),
+    leaves: new Map(),
+    known: createRecent(rememberedMessages),
+    holes: createRecent(rememberedHoles),
+    leftovers: new Map(),
+    begun: 0,
+    tick: 0,
+  };
+  return {
+    learn: (text, from = 0) => learn(state, text, from),
+    groups: () =>
+      [...state.live, ...state.leftovers.values()].map((group) => ({
+        template: templateOf(state, group),
+        tally: group.tally,
+      })),
   };
 }
