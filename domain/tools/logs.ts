@@ -42,6 +42,8 @@ export const logPatternSchema = z.object({
   /** One line that is literally in the log. */
   sample: z.string(),
   template: z.string(),
+  /** Where a stack trace follows the sample: the line of it that names the deepest exception. */
+  exception: z.string().optional(),
   level: z.string().optional(),
   count: z.int(),
   /** Share of all lines of the emitter, 0..1. */

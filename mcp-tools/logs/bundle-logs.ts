@@ -6,9 +6,10 @@ import type { LogLine, LogPattern } from '#domain/tools/logs.ts';
 import { heldObjects } from '../bundle/kubernetes-objects.ts';
 import type { Bundle, Items } from '../bundle/open-bundle.ts';
 import { workloadOfPod } from '../prometheus/label-spellings.ts';
-import { levelOfWord, parseLogLine } from './log-line.ts';
+import { levelOfWord } from './level.ts';
+import { parseLogLine } from './log-line.ts';
 import { lineOf } from './read-container-log.ts';
-import { createTemplateMiner } from './template-miner.ts';
+import { templateOfLine } from './mine-patterns.ts';
 
 /** One log file of a bundle, and whom it is of. */
 export type LogFile = {
@@ -149,12 +150,6 @@ const patternSchema = z.object({
   baselineCount: z.number().optional(),
 });
 
-/** The template of one line alone: identifiers and numbers in it are masked. */
-function templateOf(sample: string): string {
-  const miner = createTemplateMiner();
-  return miner.templateOf(miner.learn(parseLogLine(sample).text));
-}
-
 /** Mined patterns of a workload's error lines, where only these survived. */
 export function minedPatternsOf(bundle: Bundle): Promise<Items<LogPattern>> {
   return bundle.once('mined patterns', async () => {
@@ -166,7 +161,7 @@ export function minedPatternsOf(bundle: Bundle): Promise<Items<LogPattern>> {
           ({ sample, count, ratio, baselineCount }): LogPattern => ({
             emitter: { namespace, service: workload, workload },
             sample,
-            template: templateOf(sample),
+            template: templateOfLine(sample),
             level: parseLogLine(sample).level ?? 'error',
             count: Math.round(count),
             ...(ratio === undefined ? {} : { ratio }),

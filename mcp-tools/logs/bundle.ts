@@ -6,7 +6,7 @@ import { type Bundle, notInBundle, readTogether } from '../bundle/open-bundle.ts
 import { implement, type ToolImplementation } from '../runtime/implement.ts';
 import { pageOfList } from '../runtime/paging.ts';
 import { isAsked, linesOf, logFilesOf, minedPatternsOf, recordedLinesOf } from './bundle-logs.ts';
-import { levelRank } from './log-line.ts';
+import { levelRank } from './level.ts';
 import { digestLogPatterns, windowsOf } from './logs-patterns.ts';
 import { digestLogLines, holds, lastOfEach } from './logs-window.ts';
 import { gravestFirst, minePatterns, minRanks } from './mine-patterns.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isContinuation, levelRank, parseLogLine } from './log-line.ts';
+import { levelRank } from './level.ts';
+import { parseLogLine } from './log-line.ts';
 
 const lines: readonly (readonly [string, string | undefined, string?])[] = [
   // JSON, of several loggers

@@ -1,171 +1,210 @@
+import { type Level, levelOfWord } from './level.ts';
+
 /** What can be read off one line of a log, whatever wrote it. */
 export type ParsedLine = {
   /** Of the line's own clock, where it has one; RFC 3339. */
   readonly at?: string;
   readonly level?: Level;
-  /** The message without its frame: what templates are mined from. */
+  /** The message of a structured line; of a plain line all of it, with the frame that its logger put before the message. */
   readonly text: string;
+  /** False for a plain line, whose message is told from its frame by the log's layout. */
+  readonly isStructured: boolean;
+  /** What a structured line holds of a stack trace. */
+  readonly stack?: string;
 };
-
-export const levels = ['trace', 'debug', 'info', 'warning', 'error', 'fatal'] as const;
-export type Level = (typeof levels)[number];
-
-const levelWords: Readonly<Record<string, Level>> = {
-  trace: 'trace',
-  verbose: 'trace',
-  finest: 'trace',
-  debug: 'debug',
-  dbg: 'debug',
-  fine: 'debug',
-  info: 'info',
-  information: 'info',
-  informational: 'info',
-  notice: 'info',
-  inf: 'info',
-  log: 'info',
-  warn: 'warning',
-  warning: 'warning',
-  wrn: 'warning',
-  error: 'error',
-  err: 'error',
-  severe: 'error',
-  fatal: 'fatal',
-  critical: 'fatal',
-  crit: 'fatal',
-  panic: 'fatal',
-  alert: 'fatal',
-  emerg: 'fatal',
-  emergency: 'fatal',
-  dpanic: 'fatal',
-};
-
-const klogLevels: Readonly<Record<string, Level>> = { I: 'info', W: 'warning', E: 'error', F: 'fatal' };
-
-/** Levels as numbers, in the manner of Bunyan and pino. */
-function levelOfNumber(value: number): Level | undefined {
-  if (value < 10 || value > 60) return undefined;
-  return levels[Math.min(5, Math.floor(value / 10) - 1)];
-}
-
-export function levelOfWord(value: unknown): Level | undefined {
-  if (typeof value === 'number') return levelOfNumber(value);
-  return typeof value === 'string' ? levelWords[value.toLowerCase()] : undefined;
-}
-
-const levelKeys = [
-  'level',
-  'severity',
-  'lvl',
-  'loglevel',
-  'log.level',
-  'levelname',
-  'severity_text',
-] as const;
-const messageKeys = ['msg', 'message', 'event', 'log', 'body', 'text'] as const;
-const errorKeys = ['error', 'err', 'exception', 'cause'] as const;
-const timeKeys = ['time', 'timestamp', 'ts', '@timestamp', 't', 'datetime'] as const;
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const levelKeys = [
+  ...['level', 'severity', 'lvl', 'loglevel', 'log.level', 'levelname', 'severity_text', 'severityText'],
+  ...['LogLevel', 'Level', '@l', 'PRIORITY', 's'],
+];
+const messageKeys = [
+  ...['msg', 'message', 'short_message', 'event', 'log', 'body', 'text', 'textPayload', '@m', '@mt'],
+  ...['MESSAGE', 'Message', 'RenderedMessage', 'jsonPayload', 'Body'],
+];
+const errorKeys = ['error', 'err', 'exception', 'cause', 'error.message', 'Exception', '@x', 'reason'];
+const stackKeys = ['stack', 'stacktrace', 'stack_trace', 'error.stack_trace', 'exc_info', '@x', 'Exception'];
+const timeKeys = ['time', 'timestamp', 'ts', '@timestamp', '@t', 't', 'datetime', 'Timestamp', 'date'];
+
 function firstOf(fields: Fields, keys: readonly string[]): unknown {
-  const key = keys.find((candidate) => fields[candidate] !== undefined && fields[candidate] !== null);
-  return key === undefined ? undefined : fields[key];
+  for (const key of keys) {
+    const value = fields[key];
+    if (value !== undefined && value !== null) return value;
+  }
+  return undefined;
 }
 
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A text, or the one that an object holds: an error, or a message with its fields. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return undefined;
-  return 'message' in value && typeof value.message === 'string' ? value.message : undefined;
+  if (!isFields(value)) return undefined;
+  const inner = value.message ?? value.msg ?? value.stringValue;
+  return typeof inner === 'string' ? inner : undefined;
 }
 
-/** RFC 3339 text, or seconds, milliseconds or nanoseconds since the epoch. */
+/** RFC 3339 text, or seconds, milliseconds or nanoseconds since the epoch; objects as MongoDB writes them. */
 function instantOf(value: unknown): string | undefined {
   if (typeof value === 'string') {
     const ms = Date.parse(value);
     return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
   }
+  if (isFields(value)) return instantOf(value.$date);
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) return undefined;
   const ms = value < 1e11 ? value * 1e3 : value < 1e14 ? value : value / 1e6;
   return ms < 8.64e15 ? new Date(ms).toISOString() : undefined;
 }
 
-function parsed(text: string, level: Level | undefined, at: string | undefined): ParsedLine {
-  return { text, ...(level === undefined ? {} : { level }), ...(at === undefined ? {} : { at }) };
+type Parts = {
+  readonly text: string;
+  readonly level: Level | undefined;
+  readonly at: string | undefined;
+  readonly stack?: string | undefined;
+  readonly isStructured: boolean;
+};
+
+function parsed({ text, level, at, stack, isStructured }: Parts): ParsedLine {
+  return {
+    text,
+    isStructured,
+    ...(level === undefined ? {} : { level }),
+    ...(at === undefined ? {} : { at }),
+    ...(stack === undefined ? {} : { stack }),
+  };
 }
 
-function parseJsonLine(line: string): ParsedLine | undefined {
-  if (!line.startsWith('{')) return undefined;
+function stackOf(fields: Fields): string | undefined {
+  const own = firstOf(fields, stackKeys);
+  if (typeof own === 'string') return own.includes('\n') ? own : undefined;
+  const error = firstOf(fields, errorKeys);
+  const inner = isFields(error) ? firstOf(error, stackKeys) : error;
+  return typeof inner === 'string' && inner.includes('\n') ? inner : undefined;
+}
+
+/** The message, and the first line of the error that belongs to it unless the message says it already. */
+function messageOf(fields: Fields): string {
+  const message = textOf(firstOf(fields, messageKeys));
+  const cause = textOf(firstOf(fields, errorKeys))?.split('\n', 1)[0];
+  const isNews = cause !== undefined && message?.includes(cause) !== true;
+  return [message?.trimEnd(), isNews ? cause : undefined].filter((part) => part !== undefined).join(': ');
+}
+
+/** Docker and some shippers put a program's own line into a field. */
+const wrapped = 1;
+
+function parseJsonLine(line: string, depth: number): ParsedLine | undefined {
+  if (line.charCodeAt(0) !== 123) return undefined;
+  let fields: unknown;
   try {
-    const fields: Fields = JSON.parse(line);
-    const message = textOf(firstOf(fields, messageKeys));
-    const cause = textOf(firstOf(fields, errorKeys));
-    const text = [message, cause].filter((part) => part !== undefined).join(': ');
-    const level = levelOfWord(firstOf(fields, levelKeys));
-    return parsed(text === '' ? line : text, level, instantOf(firstOf(fields, timeKeys)));
+    fields = JSON.parse(line);
   } catch {
-    return undefined; // Begins like JSON and is none: a plain line.
+    return parseBrokenJson(line);
   }
+  if (!isFields(fields)) return undefined;
+  const { log: own } = isFields(fields.log) ? fields.log : { log: undefined };
+  const nested = isFields(fields.log) ? fields.log.level : own;
+  const level = levelOfWord(firstOf(fields, levelKeys) ?? nested);
+  const at = instantOf(firstOf(fields, timeKeys));
+  const text = messageOf(fields);
+  if (level === undefined && depth < wrapped && text !== '') {
+    const inner = parseLine(text, depth + 1);
+    return parsed({ ...inner, at: at ?? inner.at, level: inner.level, isStructured: true });
+  }
+  return parsed({ text: text === '' ? line : text, level, at, stack: stackOf(fields), isStructured: true });
 }
 
-const logfmtField = /(?:^|\s)(level|lvl|severity|msg|message|err|error|time|ts)=("(?:[^"\\]|\\.)*"|\S+)/g;
+const brokenMessage = /"(?:msg|message|log)"\s*:\s*"((?:[^"\\]|\\.)*)/;
+const brokenLevel = /"(?:level|severity|lvl|levelname|LogLevel)"\s*:\s*"?(\w+)/;
+
+/** A line that was cut: what it begins with may be read all the same. */
+function parseBrokenJson(line: string): ParsedLine | undefined {
+  const text = brokenMessage.exec(line)?.[1];
+  const level = levelOfWord(brokenLevel.exec(line)?.[1]);
+  if (text === undefined && level === undefined) return undefined;
+  return parsed({ text: text ?? line, level, at: undefined, isStructured: text !== undefined });
+}
+
+const logfmtField =
+  /(?:^|\s)(level|lvl|severity|loglevel|msg|message|err|error|time|ts)=("(?:[^"\\]|\\.)*"?|\S*)/g;
+const logfmtLevel = /(?:^|\s)(?:level|lvl|severity|loglevel)=/;
 
 function unquote(value: string): string {
-  return value.startsWith('"') ? value.slice(1, -1).replaceAll('\\"', '"') : value;
+  if (!value.startsWith('"')) return value;
+  return (value.length > 1 && value.endsWith('"') ? value.slice(1, -1) : value.slice(1)).replaceAll('\\"', '"');
 }
 
 function parseLogfmtLine(line: string): ParsedLine | undefined {
-  const fields = Object.fromEntries(
-    [...line.matchAll(logfmtField)].map((match) => [match[1], unquote(match[2] ?? '')]),
-  );
-  const level = levelOfWord(firstOf(fields, ['level', 'lvl', 'severity']));
+  if (!line.includes('=') || !logfmtLevel.test(line)) return undefined;
+  const fields: Record<string, string> = {};
+  for (const match of line.matchAll(logfmtField)) fields[match[1] ?? ''] ??= unquote(match[2] ?? '');
+  const level = levelOfWord(firstOf(fields, ['level', 'lvl', 'severity', 'loglevel']));
   if (level === undefined) return undefined;
-  const message = [firstOf(fields, ['msg', 'message']), firstOf(fields, ['err', 'error'])];
-  const text = message.filter((part) => typeof part === 'string').join(': ');
-  return parsed(text === '' ? line : text, level, instantOf(firstOf(fields, ['time', 'ts'])));
+  const message = [fields.msg ?? fields.message, fields.err ?? fields.error];
+  const text = message.filter((part) => part !== undefined && part !== '').join(': ');
+  const at = instantOf(fields.time ?? fields.ts);
+  return parsed({ text: text === '' ? line : text, level, at, isStructured: text !== '' });
 }
 
 const klogHead = /^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+\] /;
 
 function parseKlogLine(line: string): ParsedLine | undefined {
   const head = klogHead.exec(line);
-  return head === null ? undefined : parsed(line.slice(head[0].length), klogLevels[head[1] ?? ''], undefined);
+  if (head === null) return undefined;
+  const text = line.slice(head[0].length);
+  return parsed({ text, level: levelOfWord(head[1]), at: undefined, isStructured: true });
 }
 
 /** `2026-01-01 10:00:00,123 [main] ERROR com.shop.Cart - …`, `[ERROR] …`, `WARN: …`: a word of rank near the beginning. */
 const plainLevel =
-  /(?:^|[\s[(|<"])(trace|debug|info|notice|warn|warning|error|err|severe|fatal|critical|crit|panic|alert|emerg)(?=[\s\]):|>",;]|$)/i;
+  /(?:^|[\s[(|<"])(trace|trce|debug|dbug|info|notice|warn|warning|error|err|fail|severe|fatal|critical|crit|panic|alert|emerg)(?=[\s\]):|>",;]|$)/i;
 const plainHeadChars = 80;
 const plainTime = /^\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)\]?/;
+/** Redis: process and role, the time, and a sign for the rank. */
+const redisHead = /^\d+:[A-Z] \d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d+ ([.*#-]) /;
+const redisLevels: Readonly<Record<string, Level>> = { '.': 'debug', '-': 'debug', '*': 'info', '#': 'warning' };
+/** A line of an access log with a status of the server's fault. */
+const serverFault = /" 5\d\d (?:\d+|-)(?: |$)/;
 
 /** Words that a program only says when something broke, where no level is given. */
 const broken =
-  /^(?:panic:|fatal error:|Traceback \(most recent call last\)|Exception in thread|Unhandled |Uncaught )|\b[A-Z]\w*(?:Error|Exception): /;
+  /^(?:panic:|fatal error:|Traceback \(most recent call last\)|Exception in thread|Unhandled |Uncaught |thread '[^']*' panicked)|\b[A-Z]\w*(?:Error|Exception): /;
 
-function parsePlainLine(line: string): ParsedLine {
+function plainLevelOf(line: string): Level | undefined {
   const head = line.slice(0, plainHeadChars);
   const word = plainLevel.exec(head)?.[1];
   // In running text only capitals, brackets and a colon make a level: "no error so far" is none.
   const isRank =
     word !== undefined &&
     (word === word.toUpperCase() || head.includes(`[${word}]`) || head.startsWith(`${word}:`));
-  const level = isRank ? levelOfWord(word) : broken.test(line) ? 'error' : undefined;
+  if (isRank) return levelOfWord(word);
+  const redis = redisHead.exec(head)?.[1];
+  if (redis !== undefined) return redisLevels[redis];
+  return broken.test(line) || serverFault.test(line) ? 'error' : undefined;
+}
+
+function parsePlainLine(line: string): ParsedLine {
   const time = plainTime.exec(line)?.[1];
-  return parsed(line, level, instantOf(time?.replace(',', '.')));
+  const at = instantOf(time?.replace(',', '.'));
+  return parsed({ text: line, level: plainLevelOf(line), at, isStructured: false });
+}
+
+/** Colours of terminals, as loggers write them that think they have one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with the control character ESC.
+const colours = /\u001b\[[0-9;]*[A-Za-z]/g;
+/** As container runtimes write lines to their files. */
+const runtimeHead = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|[+-]\d\d:\d\d) std(?:out|err) [FP] /;
+
+function parseLine(line: string, depth: number): ParsedLine {
+  return parseJsonLine(line, depth) ?? parseLogfmtLine(line) ?? parseKlogLine(line) ?? parsePlainLine(line);
 }
 
 /** Reads a line in the first format that fits: JSON, logfmt, klog, plain. The line itself is left as it is. */
 export function parseLogLine(line: string): ParsedLine {
-  return parseJsonLine(line) ?? parseLogfmtLine(line) ?? parseKlogLine(line) ?? parsePlainLine(line);
-}
-
-/** True for a line that goes on with the one before it: a frame of a stack trace. */
-export function isContinuation(line: string): boolean {
-  return /^(?:\s+at |\s+\.\.\. \d+ more|\s+File "|\t|goroutine \d+ )/.test(line);
-}
-
-const ranks: readonly (string | undefined)[] = levels;
-
-/** 0 for the mildest; -1 where there is no level. */
-export function levelRank(level: string | undefined): number {
-  return ranks.indexOf(level);
+  const plain = line.includes('\u001b') ? line.replace(colours, '') : line;
+  const head = plain.includes(' std') ? runtimeHead.exec(plain) : null;
+  return parseLine(head === null ? plain : plain.slice(head[0].length), 0);
 }

@@ -1,6 +1,10 @@
 import type { Emitter } from '#domain/tools/emitter.ts';
 import type { LogLine, LogPattern } from '#domain/tools/logs.ts';
-import { isContinuation, levelRank, parseLogLine } from './log-line.ts';
+import { levelRank } from './level.ts';
+import { type LineLayout, learnLayout } from './line-layout.ts';
+import { type ParsedLine, parseLogLine } from './log-line.ts';
+import { createRecordJoiner, exceptionOf, type RecordJoiner } from './log-record.ts';
+import { beginTally, countInBaseline, countInWindow, mergeTallies, type Tally } from './pattern-tally.ts';
 import { createTemplateMiner, type TemplateMiner } from './template-miner.ts';
 
 /** The window that is looked at and, where one is given, a quiet one of equal length. Milliseconds since the epoch. */
@@ -12,27 +16,46 @@ export type Windows = {
 
 export type MinLevel = 'any' | 'warning' | 'error';
 
+type Side = 'window' | 'baseline' | 'neither';
+
+/** A line and what goes on with it. */
+type LogRecord = {
+  readonly line: LogLine;
+  readonly side: Side;
+  readonly parsed: ParsedLine;
+  readonly trace: string[];
+};
+
+/** The log of one container of one pod, in the order in which it was written. */
+type Source = {
+  readonly joiner: RecordJoiner;
+  /** The record that further lines may go on with. */
+  last: LogRecord | undefined;
+  /** When it begins, as far as it was read. */
+  beginsMs: number | undefined;
+};
+
 /** Lines of one workload's container: one log, however many pods wrote it. */
 type Stream = {
   readonly emitter: Emitter;
-  readonly miner: TemplateMiner;
-  readonly groups: Map<number, Group>;
-  /** When each pod's log begins, as far as it was read. */
-  readonly beginsMs: Map<string, number>;
-  lines: number;
+  readonly miner: TemplateMiner<Tally>;
+  readonly sources: Map<string, Source>;
+  /** The first records, until the layout is learned from them. */
+  first: LogRecord[];
+  layout: LineLayout | undefined;
+  /** Records of the window. */
+  records: number;
 };
 
-type Group = {
-  sample: string;
-  level: string | undefined;
-  count: number;
-  baselineCount: number;
-  firstAt: string | undefined;
-  lastAt: string | undefined;
-};
+/** Records from which the layout of a log is learned. */
+const layoutRecords = 400;
 
-function streamKey(emitter: Emitter): string {
-  return `${emitter.namespace}|${emitter.workload ?? emitter.pod}|${emitter.container}`;
+function streamKey({ namespace, workload, service, pod, container }: Emitter): string {
+  return `${namespace}|${workload ?? pod ?? service}|${container}`;
+}
+
+function sourceKey({ emitter, previous }: LogLine): string {
+  return `${emitter.pod}|${emitter.container}|${previous}`;
 }
 
 /** The part of an emitter that all pods of a workload share. */
@@ -41,11 +64,8 @@ function sharedEmitter(emitter: Emitter): Emitter {
   return emitter.workload === undefined && pod !== undefined ? { ...shared, pod } : shared;
 }
 
-type Side = 'window' | 'baseline' | 'neither';
-
-function sideOf(line: LogLine, windows: Windows): Side {
-  if (line.at === undefined) return 'window';
-  const ms = Date.parse(line.at);
+function sideOf(ms: number | undefined, windows: Windows): Side {
+  if (ms === undefined) return 'window';
   const { baseline } = windows;
   if (baseline !== undefined && ms >= baseline.fromMs && ms < baseline.toMs) return 'baseline';
   const inside =
@@ -54,63 +74,101 @@ function sideOf(line: LogLine, windows: Windows): Side {
   return inside ? 'window' : 'neither';
 }
 
-function count(group: Group, line: LogLine, level: string | undefined): void {
-  // A line of the window says more than one of the quiet window, which may have begun the group.
-  if (group.count === 0) group.sample = line.message;
-  group.count += 1;
-  if (levelRank(level) > levelRank(group.level)) group.level = level;
-  if (line.at === undefined) return;
-  if (group.firstAt === undefined || line.at < group.firstAt) group.firstAt = line.at;
-  if (group.lastAt === undefined || line.at > group.lastAt) group.lastAt = line.at;
-}
-
-function learn(stream: Stream, line: LogLine, side: Side): void {
-  if (side === 'window') stream.lines += 1;
-  const { text, level: told } = parseLogLine(line.message);
-  // A log store keeps the level beside the line.
-  const level = line.level ?? told;
-  const id = stream.miner.learn(text);
-  const group = stream.groups.get(id) ?? {
-    sample: line.message,
-    level,
-    count: 0,
-    baselineCount: 0,
-    firstAt: undefined,
-    lastAt: undefined,
+function beginStream(emitter: Emitter): Stream {
+  return {
+    emitter: sharedEmitter(emitter),
+    miner: createTemplateMiner({ begin: beginTally, merge: mergeTallies }),
+    sources: new Map(),
+    first: [],
+    layout: undefined,
+    records: 0,
   };
-  stream.groups.set(id, group);
-  if (side === 'baseline') group.baselineCount += 1;
-  else count(group, line, level);
 }
 
-function noteBegin(stream: Stream, { at, emitter }: LogLine): void {
-  if (at === undefined) return;
-  const pod = emitter.pod ?? '';
-  const ms = Date.parse(at);
-  stream.beginsMs.set(pod, Math.min(stream.beginsMs.get(pod) ?? ms, ms));
+function learn(stream: Stream, { line, side, parsed, trace }: LogRecord): void {
+  const exception = exceptionOf(trace.length > 0 ? trace : (parsed.stack?.split('\n') ?? []));
+  const from = parsed.isStructured ? 0 : (stream.layout?.messageAt(parsed.text) ?? 0);
+  const isNamed = exception === undefined || parsed.text.includes(exception);
+  const tally = stream.miner.learn(isNamed ? parsed.text : `${parsed.text} ${exception}`, from);
+  if (side === 'baseline') {
+    countInBaseline(tally, line);
+    return;
+  }
+  stream.records += 1;
+  countInWindow(tally, line, parsed.level ?? (exception === undefined ? undefined : 'error'), exception);
 }
 
-/** False where a log was cut and does not reach back to the quiet window: that nothing was said then is not known. */
-function knowsBaseline(stream: Stream, { baseline }: Windows, isCut: boolean): boolean {
+function learnFirst(stream: Stream): void {
+  const plain = stream.first.filter(({ parsed }) => !parsed.isStructured);
+  stream.layout = learnLayout(plain.map(({ parsed }) => parsed.text));
+  for (const record of stream.first) learn(stream, record);
+  stream.first = [];
+}
+
+function take(stream: Stream, record: LogRecord | undefined): void {
+  if (record === undefined || record.side === 'neither') return;
+  if (stream.layout !== undefined) {
+    learn(stream, record);
+    return;
+  }
+  stream.first.push(record);
+  if (stream.first.length >= layoutRecords) learnFirst(stream);
+}
+
+function read(stream: Stream, line: LogLine, windows: Windows): void {
+  const key = sourceKey(line);
+  const source = stream.sources.get(key) ?? {
+    joiner: createRecordJoiner(),
+    last: undefined,
+    beginsMs: undefined,
+  };
+  stream.sources.set(key, source);
+  const ms = line.at === undefined ? undefined : Date.parse(line.at);
+  if (ms !== undefined) source.beginsMs = Math.min(source.beginsMs ?? ms, ms);
+  const { last } = source;
+  const isError = last !== undefined && levelRank(last.parsed.level) >= levelRank('error');
+  if (source.joiner.continues(line.message, isError) && last !== undefined) {
+    last.trace.push(line.message);
+    return;
+  }
+  if (line.message.trim() === '') return;
+  take(stream, last);
+  const side = sideOf(ms, windows);
+  source.last = { line, side, parsed: parseLogLine(line.message), trace: [] };
+}
+
+/**
+ * True where the quiet window was really read: lines reach back to it, and to its beginning where the log was cut. Otherwise
+ * that nothing was said then is not known.
+ */
+function knowsBaseline({ sources }: Stream, { baseline }: Windows, isCut: boolean): boolean {
   if (baseline === undefined) return false;
-  return !isCut || [...stream.beginsMs.values()].every((ms) => ms <= baseline.fromMs);
+  const begins = [...sources.values()].flatMap(({ beginsMs }) => beginsMs ?? []);
+  return isCut ? begins.every((ms) => ms <= baseline.fromMs) : begins.some((ms) => ms < baseline.toMs);
 }
 
 function patternsOf(stream: Stream, windows: Windows, isCut: boolean): LogPattern[] {
+  for (const source of stream.sources.values()) {
+    take(stream, source.last);
+    source.last = undefined;
+  }
+  if (stream.layout === undefined) learnFirst(stream);
   const withBaseline = knowsBaseline(stream, windows, isCut);
-  return [...stream.groups].flatMap(([id, group]) => {
-    if (group.count === 0) return [];
+  return stream.miner.groups().flatMap(({ template, tally }) => {
+    if (tally.count === 0) return [];
+    const { sample, exception, level, count, baselineCount, firstAt, lastAt } = tally;
     return [
       {
         emitter: stream.emitter,
-        sample: group.sample,
-        template: stream.miner.templateOf(id),
-        ...(group.level === undefined ? {} : { level: group.level }),
-        count: group.count,
-        ratio: group.count / stream.lines,
-        ...(withBaseline ? { baselineCount: group.baselineCount } : {}),
-        ...(group.firstAt === undefined ? {} : { firstAt: group.firstAt }),
-        ...(group.lastAt === undefined ? {} : { lastAt: group.lastAt }),
+        sample,
+        template,
+        ...(exception === undefined ? {} : { exception }),
+        ...(level === undefined ? {} : { level }),
+        count,
+        ratio: count / stream.records,
+        ...(withBaseline ? { baselineCount } : {}),
+        ...(firstAt === undefined ? {} : { firstAt }),
+        ...(lastAt === undefined ? {} : { lastAt }),
       },
     ];
   });
@@ -129,35 +187,50 @@ export function gravestFirst(a: LogPattern, b: LogPattern): number {
   return b.count - a.count || (a.template < b.template ? -1 : 1);
 }
 
+/** The template of one line alone: what shows by its look that it varies is open. */
+export function templateOfLine(line: string): string {
+  const { text, isStructured } = parseLogLine(line);
+  const miner = createTemplateMiner({ begin: beginTally, merge: mergeTallies });
+  miner.learn(text, isStructured ? 0 : learnLayout([]).messageAt(text));
+  return miner.groups().map(({ template }) => template).join(' ');
+}
+
+/** Groups lines as they come, in memory that does not grow with their number. */
+export type PatternMiner = {
+  readonly add: (line: LogLine) => void;
+  /** Of everything that was added. `isCut`: logs were not read from their beginning. */
+  readonly patterns: (minLevel: MinLevel, isCut: boolean) => LogPattern[];
+};
+
 /**
  * Groups lines by template, workload by workload. A sample is a line as it is in the log; counts are of the window, beside
- * those of the quiet window, as far as logs that were cut reach back to it. Frames of stack traces belong to the line above
- * them and are not counted.
+ * those of the quiet window where that was read. A message and its stack trace count once.
  */
+export function createPatternMiner(windows: Windows): PatternMiner {
+  const streams = new Map<string, Stream>();
+  return {
+    add: (line) => {
+      const key = streamKey(line.emitter);
+      const stream = streams.get(key) ?? beginStream(line.emitter);
+      streams.set(key, stream);
+      read(stream, line, windows);
+    },
+    patterns: (minLevel, isCut) =>
+      [...streams.values()]
+        .flatMap((stream) => patternsOf(stream, windows, isCut))
+        .filter(({ level }) => levelRank(level) >= minRanks[minLevel])
+        .toSorted(gravestFirst),
+  };
+}
+
+/** All lines at once, as far as they fit into memory. */
 export function minePatterns(
   lines: readonly LogLine[],
   windows: Windows,
   minLevel: MinLevel,
   isCut = false,
 ): LogPattern[] {
-  const streams = new Map<string, Stream>();
-  for (const line of lines) {
-    const side = sideOf(line, windows);
-    const key = streamKey(line.emitter);
-    const stream = streams.get(key) ?? {
-      emitter: sharedEmitter(line.emitter),
-      miner: createTemplateMiner(),
-      groups: new Map<number, Group>(),
-      beginsMs: new Map<string, number>(),
-      lines: 0,
-    };
-    streams.set(key, stream);
-    noteBegin(stream, line);
-    if (side === 'neither' || isContinuation(line.message) || line.message.trim() === '') continue;
-    learn(stream, line, side);
-  }
-  return [...streams.values()]
-    .flatMap((stream) => patternsOf(stream, windows, isCut))
-    .filter((pattern) => levelRank(pattern.level) >= minRanks[minLevel])
-    .toSorted(gravestFirst);
+  const miner = createPatternMiner(windows);
+  for (const line of lines) miner.add(line);
+  return miner.patterns(minLevel, isCut);
 }
