@@ -8,8 +8,8 @@ import type { Bundle, Items } from '../bundle/open-bundle.ts';
 import { workloadOfPod } from '../prometheus/label-spellings.ts';
 import { levelOfWord } from './level.ts';
 import { parseLogLine } from './log-line.ts';
-import { lineOf } from './read-container-log.ts';
 import { templateOfLine } from './mine-patterns.ts';
+import { lineOf } from './read-container-log.ts';
 
 /** One log file of a bundle, and whom it is of. */
 export type LogFile = {

@@ -25,6 +25,7 @@ export type Column = {
 
 export const maxColumns = 14;
 const maxBracketChars = 240;
+const maxNameChars = 200;
 
 const levelWord =
   /^(?:trace|debug|dbg|info|information|notice|warn|warning|error|err|severe|fatal|critical|crit|panic|alert|emerg|emergency|verbose|fine|finer|finest|failure)$/i;
@@ -37,9 +38,9 @@ const dottedName = /^[A-Za-z_][\w$-]*(?:\.[\w$-]+){1,12}$/;
 
 const bar = 124;
 const colon = 58;
-const openSquare = 91;
+export const openSquare = 91;
 const closeSquare = 93;
-const openAngle = 60;
+export const openAngle = 60;
 const closeAngle = 62;
 
 function isBlank(char: number): boolean {
@@ -53,6 +54,7 @@ function kindOfDigits(word: string): ColumnKind {
 }
 
 function kindOfWord(word: string, rest: string): ColumnKind {
+  if (word.length > maxNameChars) return 'word';
   if (word === ':' || /^-+$/.test(word)) return 'separator';
   if (digitsAndSigns.test(word)) return kindOfDigits(word);
   if (dayOrMonth.test(word) && beforeDay.test(rest)) return 'time';

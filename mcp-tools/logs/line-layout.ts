@@ -1,4 +1,15 @@
-import { type Column, type ColumnKind, columnAt, columnsOf, maxColumns, skipBlanks } from './line-columns.ts';
+import { charClass, classOf } from './chars.ts';
+import {
+  type Column,
+  type ColumnKind,
+  columnAt,
+  columnsOf,
+  maxColumns,
+  openAngle,
+  openSquare,
+  skipBlanks,
+  wordEnd,
+} from './line-columns.ts';
 
 /**
  * Where the message of a plain line begins. A line opens with columns that its writer's framework put there: time, level,
@@ -33,7 +44,13 @@ function mostly(sample: Sample, index: number, ...kinds: readonly ColumnKind[]):
 
 /** Up to where the columns surely are no message: to the last time or level that nearly all lines have at the same place. */
 function sureLength(sample: Sample): number {
-  const sure = Array.from({ length: maxColumns }, (_, index) => mostly(sample, index, 'time', 'level') || mostly(sample, index, 'time') || mostly(sample, index, 'level'));
+  const sure = Array.from(
+    { length: maxColumns },
+    (_, index) =>
+      mostly(sample, index, 'time', 'level') ||
+      mostly(sample, index, 'time') ||
+      mostly(sample, index, 'level'),
+  );
   return sure.lastIndexOf(true) + 1;
 }
 
@@ -42,8 +59,17 @@ function fullLength(sample: Sample, sure: number): number {
   let length = sure;
   let isNamed = false;
   while (length < maxColumns) {
-    if (mostly(sample, length, 'bracket', 'time') || mostly(sample, length, 'separator') || mostly(sample, length, 'number')) {
+    if (
+      mostly(sample, length, 'bracket', 'time') ||
+      mostly(sample, length, 'separator') ||
+      mostly(sample, length, 'number')
+    ) {
       length += 1;
+      continue;
+    }
+    // Fields with bars or dashes between them, whatever they hold.
+    if (mostly(sample, length + 1, 'separator')) {
+      length += 2;
       continue;
     }
     if (isNamed) break;
@@ -57,7 +83,15 @@ function fullLength(sample: Sample, sure: number): number {
   return length;
 }
 
-const placeKinds: readonly ColumnKind[] = ['time', 'number', 'level', 'bracket', 'separator', 'tag', 'dotted'];
+const placeKinds: readonly ColumnKind[] = [
+  'time',
+  'number',
+  'level',
+  'bracket',
+  'separator',
+  'tag',
+  'dotted',
+];
 
 function layoutOf(sample: Sample): Place[] {
   const sure = sureLength(sample);
@@ -68,7 +102,11 @@ function layoutOf(sample: Sample): Place[] {
   );
 }
 
-const alike: Readonly<Partial<Record<ColumnKind, ColumnKind>>> = { time: 'number', number: 'time', tag: 'dotted' };
+const alike: Readonly<Partial<Record<ColumnKind, ColumnKind>>> = {
+  time: 'number',
+  number: 'time',
+  tag: 'dotted',
+};
 
 function fits(place: Place, kind: ColumnKind): boolean {
   return place === 'any' || place === kind || alike[place] === kind;
@@ -83,14 +121,24 @@ function longTagEnd(line: string, at: number): number | undefined {
   return match === null ? undefined : at + match[0].length;
 }
 
+/** The column at a place; undefined where the layout says, or the first sign shows, that it is a word that fits. */
+function placeAt(line: string, at: number, place: Place): Column | undefined {
+  const first = line.charCodeAt(at);
+  const isDigit = classOf(first) === charClass.digit;
+  const isBracket = first === openSquare || first === openAngle;
+  if ((place === 'any' && !isBracket) || ((place === 'time' || place === 'number') && isDigit))
+    return undefined;
+  return columnAt(line, at);
+}
+
 /** Where the columns of a layout end in a line; undefined where it has others. */
 function layoutEnd(line: string, places: readonly Place[]): number | undefined {
   let end = 0;
   for (const [index, place] of places.entries()) {
     const at = skipBlanks(line, end);
-    const column = columnAt(line, at);
-    if (at < line.length && fits(place, column.kind)) {
-      end = column.end;
+    const column = placeAt(line, at, place);
+    if (at < line.length && (column === undefined || fits(place, column.kind))) {
+      end = column?.end ?? wordEnd(line, at);
       continue;
     }
     if (place === 'tag') return longTagEnd(line, at) ?? end;
@@ -111,7 +159,8 @@ function frameEnd(line: string): number {
     const { kind } = column;
     const isName = (kind === 'tag' || kind === 'dotted') && saw !== 'nothing';
     if (isName) return column.end;
-    if (isFrame(kind) || (kind === 'number' && saw !== 'level')) end = column.end;
+    if (isFrame(kind) || (kind === 'number' && saw === 'time')) end = column.end;
+    else if (kind === 'number' && saw === 'nothing') continue;
     // A host or the like may stand between the time and the level.
     else if (saw === 'time' && strangers === 0) strangers += 1;
     else return end;

@@ -1,5 +1,6 @@
 import type { Emitter } from '#domain/tools/emitter.ts';
 import type { LogLine, LogPattern } from '#domain/tools/logs.ts';
+import { msOfInstant } from './instants.ts';
 import { levelRank } from './level.ts';
 import { type LineLayout, learnLayout } from './line-layout.ts';
 import { type ParsedLine, parseLogLine } from './log-line.ts';
@@ -115,15 +116,22 @@ function take(stream: Stream, record: LogRecord | undefined): void {
   if (stream.first.length >= layoutRecords) learnFirst(stream);
 }
 
-function read(stream: Stream, line: LogLine, windows: Windows): void {
+function sourceOf(stream: Stream, line: LogLine): Source {
   const key = sourceKey(line);
-  const source = stream.sources.get(key) ?? {
-    joiner: createRecordJoiner(),
-    last: undefined,
-    beginsMs: undefined,
-  };
+  const known = stream.sources.get(key);
+  if (known !== undefined) return known;
+  const source = { joiner: createRecordJoiner(), last: undefined, beginsMs: undefined };
   stream.sources.set(key, source);
-  const ms = line.at === undefined ? undefined : Date.parse(line.at);
+  return source;
+}
+
+function read(
+  { stream, source }: { readonly stream: Stream; readonly source: Source },
+  line: LogLine,
+  parsed: ParsedLine | undefined,
+  windows: Windows,
+): void {
+  const ms = line.at === undefined ? undefined : msOfInstant(line.at);
   if (ms !== undefined) source.beginsMs = Math.min(source.beginsMs ?? ms, ms);
   const { last } = source;
   const isError = last !== undefined && levelRank(last.parsed.level) >= levelRank('error');
@@ -134,7 +142,7 @@ function read(stream: Stream, line: LogLine, windows: Windows): void {
   if (line.message.trim() === '') return;
   take(stream, last);
   const side = sideOf(ms, windows);
-  source.last = { line, side, parsed: parseLogLine(line.message), trace: [] };
+  source.last = { line, side, parsed: parsed ?? parseLogLine(line.message, false), trace: [] };
 }
 
 /**
@@ -192,12 +200,16 @@ export function templateOfLine(line: string): string {
   const { text, isStructured } = parseLogLine(line);
   const miner = createTemplateMiner({ begin: beginTally, merge: mergeTallies });
   miner.learn(text, isStructured ? 0 : learnLayout([]).messageAt(text));
-  return miner.groups().map(({ template }) => template).join(' ');
+  return miner
+    .groups()
+    .map(({ template }) => template)
+    .join(' ');
 }
 
 /** Groups lines as they come, in memory that does not grow with their number. */
 export type PatternMiner = {
-  readonly add: (line: LogLine) => void;
+  /** `parsed`: what was read off the line, where that was done before. */
+  readonly add: (line: LogLine, parsed?: ParsedLine) => void;
   /** Of everything that was added. `isCut`: logs were not read from their beginning. */
   readonly patterns: (minLevel: MinLevel, isCut: boolean) => LogPattern[];
 };
@@ -208,13 +220,19 @@ export type PatternMiner = {
  */
 export function createPatternMiner(windows: Windows): PatternMiner {
   const streams = new Map<string, Stream>();
+  /** Whose lines the last one was of: mostly the next one is of the same. */
+  let current: { emitter: Emitter; previous: boolean; stream: Stream; source: Source } | undefined;
+  const placeOf = (line: LogLine): { stream: Stream; source: Source } => {
+    const { emitter, previous } = line;
+    if (current?.emitter === emitter && current.previous === previous) return current;
+    const key = streamKey(emitter);
+    const stream = streams.get(key) ?? beginStream(emitter);
+    streams.set(key, stream);
+    current = { emitter, previous, stream, source: sourceOf(stream, line) };
+    return current;
+  };
   return {
-    add: (line) => {
-      const key = streamKey(line.emitter);
-      const stream = streams.get(key) ?? beginStream(line.emitter);
-      streams.set(key, stream);
-      read(stream, line, windows);
-    },
+    add: (line, parsed) => read(placeOf(line), line, parsed, windows),
     patterns: (minLevel, isCut) =>
       [...streams.values()]
         .flatMap((stream) => patternsOf(stream, windows, isCut))

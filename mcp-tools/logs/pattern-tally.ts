@@ -32,7 +32,8 @@ function noteLevel(tally: Tally, level: string | undefined): void {
 }
 
 function noteTime(tally: Tally, firstAt: string | undefined, lastAt: string | undefined): void {
-  if (firstAt !== undefined && (tally.firstAt === undefined || firstAt < tally.firstAt)) tally.firstAt = firstAt;
+  if (firstAt !== undefined && (tally.firstAt === undefined || firstAt < tally.firstAt))
+    tally.firstAt = firstAt;
   if (lastAt !== undefined && (tally.lastAt === undefined || lastAt > tally.lastAt)) tally.lastAt = lastAt;
 }
 

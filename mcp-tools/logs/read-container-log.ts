@@ -3,7 +3,8 @@ import { fromMs } from '#domain/time.ts';
 import type { LogLine } from '#domain/tools/logs.ts';
 import type { Cluster } from '../kubernetes/clusters.ts';
 import { gapOf } from '../kubernetes/kind-failure.ts';
-import { parseLogLine } from './log-line.ts';
+import { msOfInstant } from './instants.ts';
+import { type ParsedLine, parseLogLine } from './log-line.ts';
 import type { LogSource } from './pods-of-emitter.ts';
 
 /** What to read of each container's log. */
@@ -27,22 +28,41 @@ const maxBytesPerContainer = 8 * 1024 * 1024;
 const containersAtOnce = 6;
 
 /** As `kubectl logs --timestamps` prints it: a time with nanoseconds, a space, the line. */
-const stamped = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?(.*)$/s;
+const dot = 46;
+const stamped = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))(?: |$)/;
 
-/** A line of a container's log, with the time and level that can be read off it. */
-export function lineOf(raw: string, source: Pick<LogSource, 'emitter'>, previous: boolean): LogLine {
+/** Of a stamp with nanoseconds or an offset, in milliseconds; undefined for one that is no time. */
+function instantOf(stamp: string): string | undefined {
+  const ms = msOfInstant(stamp);
+  if (Number.isNaN(ms)) return undefined;
+  // Nearly every stamp has the form already, but for its nanoseconds.
+  if (stamp.length > 24 && stamp.charCodeAt(19) === dot && stamp.endsWith('Z'))
+    return `${stamp.slice(0, 23)}Z`;
+  return fromMs(ms);
+}
+
+/** A line of a container's log, with the time and level that can be read off it, and what else was read off it. */
+export function readLine(
+  raw: string,
+  source: Pick<LogSource, 'emitter'>,
+  previous: boolean,
+): { readonly line: LogLine; readonly parsed: ParsedLine } {
   const match = stamped.exec(raw);
-  const message = match?.[2] ?? raw;
-  const parsed = parseLogLine(message);
-  const stampMs = Date.parse(match?.[1] ?? '');
-  const at = Number.isNaN(stampMs) ? parsed.at : fromMs(stampMs);
-  return {
-    ...(at === undefined ? {} : { at }),
+  const stamp = match === null ? undefined : instantOf(match[1] ?? '');
+  const message = match === null ? raw : raw.slice(match[0].length);
+  const parsed = parseLogLine(message, stamp === undefined);
+  const line = {
+    at: stamp ?? parsed.at,
     emitter: source.emitter,
-    ...(parsed.level === undefined ? {} : { level: parsed.level }),
+    level: parsed.level,
     message,
     previous,
   };
+  return { line, parsed };
+}
+
+export function lineOf(raw: string, source: Pick<LogSource, 'emitter'>, previous: boolean): LogLine {
+  return readLine(raw, source, previous).line;
 }
 
 function isInside(line: LogLine, read: LogRead): boolean {

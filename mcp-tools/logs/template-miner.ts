@@ -1,4 +1,5 @@
-import { emptyReading, maskText, type Reading, readWords, wordKind, wordTexts } from './message-words.ts';
+import { readWords, wordKind, wordTexts } from './message-words.ts';
+import { emptyReading, maskText, type Reading } from './reading.ts';
 import { createRecent } from './recent.ts';
 
 /**
@@ -212,7 +213,9 @@ function settle<Tally>(state: State<Tally>, group: Group<Tally>): void {
     if (kind < wordKind.numbered || stay < minSame * words.length) continue;
     const word = words[i] ?? open;
     const key = keyOf((a - laneA(i, word) + laneA(i, left)) | 0, (b - laneB(i, word) + laneB(i, left)) | 0);
-    const alike = [...new Set([...(state.holes.get(key) ?? []), group].map(rootOf))].filter(({ id }) => id >= 0);
+    const alike = [...new Set([...(state.holes.get(key) ?? []), group].map(rootOf))].filter(
+      ({ id }) => id >= 0,
+    );
     state.holes.set(key, alike);
     if (alike.length < (kind === wordKind.dotted ? dottedNamesOfParameter : wordsOfParameter)) continue;
     unite(state, alike, i);
