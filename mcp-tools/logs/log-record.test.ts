@@ -114,7 +114,8 @@ test('a trace without an end is cut', () => {
 test('any lines are read', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' })), (lines) => {
-      expect(records(lines.join('\n')).flat()).toEqual(lines.join('\n').split('\n'));
+      const text = `begin\n${lines.join('\n')}`;
+      expect(records(text).flat()).toEqual(text.split('\n'));
     }),
   );
 });

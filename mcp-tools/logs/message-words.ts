@@ -1,6 +1,7 @@
 import { charClass, classOf, isIn } from './chars.ts';
 import { readWord } from './read-word.ts';
 import {
+  isMask,
   mask,
   maskText,
   maxChars,
@@ -64,8 +65,8 @@ function kindOf(reading: Reading): number {
   let before = space;
   for (let i = begin; i < size; i += 1) {
     const char = out[i] ?? space;
-    const isLetter = char !== mask && classOf(char) === charClass.letter;
-    if (char === mask || isLetter) {
+    const isLetter = !isMask(char) && classOf(char) === charClass.letter;
+    if (isMask(char) || isLetter) {
       if (masks + letters > 0) signs += pending;
       if (isLetter && pending === 1 && before === sign.dot && letters > 0) dots += 1;
       pending = 0;
@@ -201,6 +202,6 @@ export function readWords(reading: Reading, message: string, from: number): void
 /** The words of what was read last, as text. */
 export function wordTexts(reading: Reading): string[] {
   return Array.from({ length: reading.count }, (_, word) =>
-    textOf(reading, startOf(reading, word), reading.ends[word] ?? 0).replaceAll('\uffff', maskText),
+    textOf(reading, startOf(reading, word), reading.ends[word] ?? 0).replace(/[\ufffe\uffff]/g, maskText),
   );
 }

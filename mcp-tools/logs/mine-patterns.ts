@@ -96,7 +96,12 @@ function learn(stream: Stream, { line, side, parsed, trace }: LogRecord): void {
     return;
   }
   stream.records += 1;
-  countInWindow(tally, line, parsed.level ?? (exception === undefined ? undefined : 'error'), exception);
+  countInWindow(
+    tally,
+    line,
+    line.level ?? parsed.level ?? (exception === undefined ? undefined : 'error'),
+    exception,
+  );
 }
 
 function learnFirst(stream: Stream): void {
@@ -134,7 +139,7 @@ function read(
   const ms = line.at === undefined ? undefined : msOfInstant(line.at);
   if (ms !== undefined) source.beginsMs = Math.min(source.beginsMs ?? ms, ms);
   const { last } = source;
-  const isError = last !== undefined && levelRank(last.parsed.level) >= levelRank('error');
+  const isError = last !== undefined && levelRank(last.line.level ?? last.parsed.level) >= levelRank('error');
   if (source.joiner.continues(line.message, isError) && last !== undefined) {
     last.trace.push(line.message);
     return;

@@ -1,5 +1,17 @@
 import { charClass, charSet, classOf, closingOf, isAlphanumeric, isIn } from './chars.ts';
-import { charAt, mask, put, putBefore, putMask, type Reading, sign, space, wordEnds } from './reading.ts';
+import {
+  charAt,
+  isMask,
+  mask,
+  pathMask,
+  put,
+  putBefore,
+  putMask,
+  type Reading,
+  sign,
+  space,
+  wordEnds,
+} from './reading.ts';
 
 const quotedChars = 200;
 const objectChars = 400;
@@ -36,7 +48,7 @@ function readPath(reading: Reading): void {
     reading.at += 1;
   }
   while (isIn(wordEnds, text.charCodeAt(reading.at - 1))) reading.at -= 1;
-  putMask(reading);
+  put(reading, pathMask);
 }
 
 /** The place after the value that begins here: a quoted text, an object, a list, or all to the end of the field. */
@@ -64,7 +76,7 @@ function valueEnd(reading: Reading): number {
 /** `name=value`, where the name was read. */
 function readValue(reading: Reading): boolean {
   const before = putBefore(reading);
-  const isName = before === mask || isAlphanumeric(before) || isIn(nameEnds, before);
+  const isName = isMask(before) || isAlphanumeric(before) || isIn(nameEnds, before);
   if (!isName || charAt(reading, reading.at + 1) === sign.equals) return false;
   put(reading, sign.equals);
   reading.at += 1;

@@ -2,6 +2,13 @@ import { charSet, isAlphanumeric, isIn } from './chars.ts';
 
 /** Stands for what was masked: a character that no text holds. */
 export const mask = 0xffff;
+/** Stands for a path or a URL: no number, so that the two make no list. */
+export const pathMask = 0xfffe;
+
+export function isMask(char: number): boolean {
+  return char >= pathMask;
+}
+
 export const maskText = '<*>';
 
 export const maxWords = 96;
@@ -88,7 +95,7 @@ export function putBefore({ out, size, begin }: Reading, back = 1): number {
 export function putMask(reading: Reading): void {
   if (isIn(numberSigns, putBefore(reading))) {
     const before = putBefore(reading, 2);
-    if (before !== mask && !isAlphanumeric(before)) reading.size -= 1;
+    if (!isMask(before) && !isAlphanumeric(before)) reading.size -= 1;
   }
   let joined = 0;
   while (joined < 3 && isIn(joins, putBefore(reading, joined + 1))) joined += 1;
