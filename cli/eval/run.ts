@@ -1,8 +1,10 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { UnderstudyError } from '#domain/errors.ts';
 import { type CliContext, outputStyle, printData } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { compareScores, readScores } from './compare.ts';
+import { renderLogSuite } from './loghub/render-loghub.ts';
+import { isLogSuite, scoreLogSuite } from './loghub/run-loghub.ts';
 import { openSuite } from './open-suite.ts';
 import { renderComparison, renderMisses, renderScorecard } from './render.ts';
 import { runSuite, type Scorecard } from './run-suite.ts';
@@ -21,6 +23,8 @@ export type EvalOptions = {
 /** Answers `understudy eval`. */
 export async function evaluate(context: CliContext, options: EvalOptions): Promise<ExitCode> {
   const { cwd, environment, signal } = context;
+  const folder = resolve(cwd, options.suite);
+  if (await isLogSuite(folder)) return evaluateLogs(context, folder, options.split);
   const suite = await openSuite(options.suite, { env: environment, workingFolder: cwd });
   const earlierScores =
     options.compare === undefined ? undefined : await earlier(context, options.compare, suite.name);
@@ -39,6 +43,14 @@ export async function evaluate(context: CliContext, options: EvalOptions): Promi
       ...(comparison === undefined ? [] : [renderComparison(comparison, style)]),
     ].join('\n\n'),
   );
+  return exitCodes.ok;
+}
+
+/** A folder of logs whose lines have true groups: how well they are grouped. */
+async function evaluateLogs(context: CliContext, folder: string, part: Part | undefined): Promise<ExitCode> {
+  const name = basename(folder);
+  const score = await scoreLogSuite(folder, part);
+  printData(context, { suite: name, ...score }, () => renderLogSuite(name, score, outputStyle(context)));
   return exitCodes.ok;
 }
 

@@ -674,6 +674,14 @@ export const en = (program: string) => ({
     better: 'better',
     worse: 'worse',
     otherSuite: (name: string) => `the earlier run is of another suite: ${name}`,
+    logs: (name: string, logs: number) => `${name}: ${plural(logs, 'log')}`,
+    log: 'LOG',
+    part: 'PART',
+    lines: 'LINES',
+    groups: 'GROUPS',
+    trueGroups: 'TRUE GROUPS',
+    groupingAccuracy: 'GROUPING ACCURACY',
+    mean: 'mean',
   },
 
   error: {

@@ -611,6 +611,14 @@ export const zh = (program: string): Words => ({
     better: '变好',
     worse: '变差',
     otherSuite: (name: string) => `较早的结果属于另一个集合：${name}`,
+    logs: (name, logs) => `${name}：${logs} 份日志`,
+    log: '日志',
+    part: '部分',
+    lines: '行数',
+    groups: '分组',
+    trueGroups: '真实分组',
+    groupingAccuracy: '分组准确率',
+    mean: '平均',
   },
 
   error: {

@@ -89,6 +89,7 @@ describe('a folder of logs', () => {
     expect((await scoreLogSuite(folder, 'tune')).logs.map(({ log }) => log)).toEqual(['HDFS']);
     expect(await isLogSuite(folder)).toBe(true);
     expect(await isLogSuite(join(folder, 'HPC'))).toBe(false);
+    expect(await isLogSuite(join(folder, 'nowhere'))).toBe(false);
   });
 
   test('must have as many true groups as lines', async () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { learnLayout } from '#mcp-tools/logs/line-layout.ts';
 import { createTemplateMiner } from '#mcp-tools/logs/template-miner.ts';
@@ -82,7 +82,11 @@ function meanOf(logs: readonly LogScore[], part: LogPart): Partial<Record<LogPar
 
 /** True for a folder of logs of this kind: each a folder with `raw.log` and `structured.csv`. */
 export async function isLogSuite(folder: string): Promise<boolean> {
-  return (await logsIn(folder)).length > 0;
+  const isFolder = await stat(folder).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  return isFolder && (await logsIn(folder)).length > 0;
 }
 
 async function logsIn(folder: string): Promise<string[]> {
