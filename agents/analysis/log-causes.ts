@@ -1,74 +1,17 @@
 import { z } from 'zod';
-import type { CauseCode } from '#domain/causes/codes.ts';
+import { type LogCauseRule, logCauseRules, routineLines } from './log-cause-rules.ts';
 
-/**
- * What a log line says of its cause, in the words that runtimes, client libraries and servers use. The first entry that
- * fits wins: the finer ones stand first.
- */
-export type LogCause = {
-  readonly code: CauseCode;
-  readonly pattern: RegExp;
-  /** 0..1: how much the words alone prove. */
-  readonly strength: number;
-};
+/** What a log line says of its cause. */
+export type LogCause = LogCauseRule;
 
-export const logCauses: readonly LogCause[] = [
-  { code: 'image.wrong-architecture', pattern: /exec format error/i, strength: 0.9 },
-  {
-    code: 'container.command-not-found',
-    pattern: /executable file not found|command not found|exec: .*no such file or directory/i,
-    strength: 0.9,
-  },
-  { code: 'container.port-in-use', pattern: /EADDRINUSE|address already in use/i, strength: 0.85 },
-  {
-    code: 'config.certificate-expired',
-    pattern: /certificate has expired|certificate is expired|CERT_HAS_EXPIRED|x509: certificate has expired/i,
-    strength: 0.9,
-  },
-  {
-    code: 'config.credentials-wrong',
-    pattern:
-      /password authentication failed|access denied for user|WRONGPASS|NOAUTH|invalid (username|password|credentials|api key)|authentication failed/i,
-    strength: 0.8,
-  },
-  {
-    code: 'database.connections-exhausted',
-    pattern:
-      /too many connections|too many clients already|remaining connection slots|connection pool (is )?exhausted/i,
-    strength: 0.8,
-  },
-  {
-    code: 'database.read-only',
-    pattern: /read-only transaction|database is read-only|READONLY You can't write/i,
-    strength: 0.8,
-  },
-  {
-    code: 'resource.disk-full',
-    pattern: /no space left on device|ENOSPC|disk quota exceeded/i,
-    strength: 0.85,
-  },
-  { code: 'resource.descriptors-exhausted', pattern: /too many open files|EMFILE/i, strength: 0.85 },
-  {
-    code: 'container.oom-killed',
-    pattern: /OutOfMemoryError|heap out of memory|cannot allocate memory|MemoryError/i,
-    strength: 0.7,
-  },
-  {
-    code: 'container.permission-denied',
-    pattern: /permission denied|EACCES|operation not permitted/i,
-    strength: 0.6,
-  },
-  {
-    code: 'network.dns-resolution',
-    pattern:
-      /no such host|ENOTFOUND|EAI_AGAIN|name resolution|name or service not known|could not resolve host|UnknownHostException/i,
-    strength: 0.6,
-  },
-  { code: 'application.deadlock', pattern: /deadlock detected/i, strength: 0.6 },
-];
+/** As much of a line is looked at. */
+const tellingChars = 4_000;
 
+/** The cause that a line names; undefined for one that names none, or that programs write while all is well. */
 export function logCauseOf(line: string): LogCause | undefined {
-  return logCauses.find((cause) => cause.pattern.test(line));
+  const text = line.slice(0, tellingChars);
+  const found = logCauseRules.find(({ pattern }) => pattern.test(text));
+  return found === undefined || routineLines.some((routine) => routine.test(text)) ? undefined : found;
 }
 
 const absence =
