@@ -17,7 +17,9 @@ export type Scored = { readonly score: number; readonly peak: number; readonly o
 
 /** From this step on a point stands for so much that two bad ones need not follow it. */
 const coarseStepSeconds = 60;
-const ofCoarse = { allowance: 2, threshold: 8, mostPerPoint: 12 } as const;
+/** The same of one alone, for when a trouble began. */
+const seldomSeconds = 120;
+const ofSeldom = { allowance: 2, threshold: 8, mostPerPoint: 12 } as const;
 /** What happened so often in quiet times is half as bad. */
 const usualFrom = 0.03;
 /** Points of the quiet time that came shortly before the trouble may be trouble already. */
@@ -65,7 +67,7 @@ export function scored(series: ScoredSeries, now: number | undefined, options: R
   const lately = points.filter(([at]) => at > startsAt - longestRuleSeconds);
   const index = onsetIndex(
     lately.map(([, value]) => scoreOf(value)),
-    isCoarse(points) ? ofCoarse : undefined,
+    stepOf(points) >= seldomSeconds ? ofSeldom : undefined,
   );
   const onset = index === undefined ? undefined : lately[index]?.[0];
   const oldTo = Math.min(onset ?? startsAt, startsAt - unsureSeconds);

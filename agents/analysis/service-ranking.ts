@@ -229,6 +229,25 @@ function onsetOf(readings: readonly Reading[]): number {
   return Math.min(...readings.map(({ since }) => (since === undefined ? Infinity : toMs(since))));
 }
 
+const silencedStrength = 1;
+const fewestPodSeries = 3;
+/** Where more than one in so many is silent, it is the measuring that stopped. */
+const fewPart = 4;
+
+/**
+ * Services of whose pods nothing is measured any more, though of most others it is: what has no CPU, hangs or is gone does not
+ * answer those who measure it.
+ */
+function silencedIn(byService: ReadonlyMap<string, readonly Reading[]>): Set<string> {
+  const ofPods = [...byService].map(([service, own]) => ({
+    service,
+    pods: own.filter(({ info, before }) => info.emitter.pod !== undefined && before !== undefined),
+  }));
+  const known = ofPods.filter(({ pods }) => pods.length >= fewestPodSeries);
+  const silent = known.filter(({ pods }) => pods.every(({ now }) => now === undefined));
+  return new Set(silent.length * fewPart <= known.length ? silent.map(({ service }) => service) : []);
+}
+
 /** All services that series speak of, the most likely origin first. */
 export function rankServices(
   readings: readonly Reading[],
@@ -240,6 +259,7 @@ export function rankServices(
     readings.filter(({ service }) => service !== undefined),
     ({ service }) => service ?? '',
   );
+  const silenced = silencedIn(byService);
   const strengths = new Map([...byService.keys()].map((service) => [service, feltStrength(service, felt)]));
   return [...byService]
     .map(([service, own]) => {
@@ -251,7 +271,12 @@ export function rankServices(
         own: first,
         felt: mine,
         unexplained,
-        score: first + second * secondOwnPart + unexplained + mine * feltPart,
+        score:
+          first +
+          second * secondOwnPart +
+          unexplained +
+          mine * feltPart +
+          (silenced.has(service) ? silencedStrength : 0),
         readings: own.toSorted((a, b) => strength(b) * weights[b.measure] - strength(a) * weights[a.measure]),
       };
     })

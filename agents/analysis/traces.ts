@@ -106,22 +106,58 @@ function hasGrown(before: readonly number[], now: readonly number[]): boolean {
   return median(now) - usual.median > least || quantile(now, tail) - tailBefore > tailLeast;
 }
 
-/** How much longer than in quiet times each service's own work takes, per trace. */
-function slowerBy(
+/** An operation's own time: how much it grew by a call, and how often it is called in a trace. */
+type Growth = {
+  readonly service: string;
+  /** Whom it only waits for, where it is a call. */
+  readonly callee: string | undefined;
+  readonly moreMs: number;
+  readonly calls: number;
+};
+
+function growths(
   before: readonly SpanNode[],
   now: readonly SpanNode[],
   traces: number,
-): Map<string, number> {
+  usualCallees: ReadonlyMap<string, string>,
+): Growth[] {
   const usual = Map.groupBy(before, ({ span }) => operationOf(span));
-  const grown = new Map<string, number>();
-  for (const [operation, same] of Map.groupBy(now, ({ span }) => operationOf(span))) {
+  return [...Map.groupBy(now, ({ span }) => operationOf(span))].flatMap(([operation, same]) => {
+    const service = same[0]?.span.service;
+    if (service === undefined) return [];
     const quiet = (usual.get(operation) ?? []).map(({ selfMs }) => selfMs);
     const times = same.map(({ selfMs }) => selfMs);
-    const service = same[0]?.span.service;
-    if (service === undefined || !hasGrown(quiet, times)) continue;
-    const middle = median(quiet);
-    const more = times.reduce((sum, ms) => sum + (ms - middle), 0) / traces;
-    if (more > 0) grown.set(service, (grown.get(service) ?? 0) + more);
+    const grown = hasGrown(quiet, times);
+    const mean = times.reduce((sum, ms) => sum + ms, 0) / times.length;
+    const moreMs = grown ? Math.max(0, mean - median(quiet)) : 0;
+    return [{ service, callee: usualCallees.get(operation), moreMs, calls: same.length / traces }];
+  });
+}
+
+/** How much all calls of a service grew by, whomever they go to, where they go to more than one. */
+function commonGrowth(calls: readonly Growth[]): number {
+  const byCallee = [...Map.groupBy(calls, ({ callee }) => callee).values()];
+  if (byCallee.length < 2) return 0;
+  return Math.min(...byCallee.map((same) => Math.max(...same.map(({ moreMs }) => moreMs))));
+}
+
+/**
+ * How much longer than in quiet times each service's own work takes, per trace. What a call waits beyond the work that its
+ * callee tells of is the way's or the callee's; where all calls of a caller wait so, the caller is the one that is slow.
+ */
+function slowerBy(all: readonly Growth[]): Map<string, number> {
+  const grown = new Map<string, number>();
+  const add = (service: string, ms: number) => grown.set(service, (grown.get(service) ?? 0) + ms);
+  for (const [service, own] of Map.groupBy(all, (growth) => growth.service)) {
+    const calls = own.filter(({ callee }) => callee !== undefined);
+    const common = commonGrowth(calls);
+    for (const { callee, moreMs, calls: often } of own) {
+      if (callee === undefined) add(service, moreMs * often);
+      else {
+        add(service, Math.min(common, moreMs) * often);
+        add(callee, Math.max(0, moreMs - common) * often);
+      }
+    }
   }
   return grown;
 }
@@ -200,7 +236,7 @@ export function traceFindings(beforeSpans: readonly Span[], nowSpans: readonly S
   const [originsBefore, origins] = [originsIn(before, usualCallees), originsIn(now, usualCallees)];
   const failedBefore = countBy(originsBefore, ({ service }) => service);
   const failed = countBy(origins, ({ service }) => service);
-  const grown = slowerBy(before, now, traces);
+  const grown = slowerBy(growths(before, now, traces, usualCallees));
   const all = [...grown.values()].reduce((sum, ms) => sum + Math.max(0, ms), 0);
   const cutShort = cutShortIn(before, now);
   const callsBefore = countBy(before, ({ span }) => span.service);

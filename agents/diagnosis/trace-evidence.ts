@@ -54,14 +54,14 @@ function split(file: CaseFile, spans: readonly Span[]): { before: Span[]; now: S
     now: spans.filter(({ start }) => toMs(start) >= fromMs),
   });
   const byOnset = at(toMs(file.onset) - slackSeconds * 1000);
-  if (tracesIn(byOnset.now) >= fewestTraces) return byOnset;
   const kept = answersOf(file.view, coverageList)
     .flatMap(({ output }) => output.items)
     .filter(({ source }) => source === 'traces')
     .toSorted((a, b) => toMs(a.from) - toMs(b.from));
   const last = kept.at(-1);
   const near = last !== undefined && toMs(last.to) >= toMs(file.subject.startsAt) - lateSeconds * 1000;
-  return near ? at(toMs(last.from) - 1000) : byOnset;
+  const sampled = kept.length > 1 || tracesIn(byOnset.now) < fewestTraces;
+  return near && sampled ? at(toMs(last.from) - 1000) : byOnset;
 }
 
 /** What the traces say, by service; empty where there are none. */
