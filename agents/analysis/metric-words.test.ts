@@ -40,6 +40,7 @@ describe('meaningOf', () => {
     ['UnHealthyHostCount', 'availability availability up'],
     ['error_rate_5xx_ratio', 'errors errors up ratio'],
     ['requests_sum', 'traffic traffic either'],
+    ['requests_per_second', 'traffic traffic either 1/s'],
     ['container_cpu_cfs_throttled_seconds', 'throttling throttling up s'],
     ['pod_restart_total', 'restarts restarts up'],
     ['node_netstat_Tcp_RetransSegs', 'packets other up'],

@@ -207,7 +207,11 @@ const unitWords: Readonly<Record<string, string>> = {
   millicores: 'millicores',
 };
 
+const perTime = / per (seconds?|sec|s|minutes?|min|hours?) /;
+
 function unitOf(info: SeriesInfo, words: readonly string[]): string | undefined {
+  // A number of things in a time is no time.
+  if (perTime.test(` ${words.join(' ')} `)) return '1/s';
   const told = info.unit ?? info.labels.unit;
   if (told !== undefined && told !== '') return unitWords[told.toLowerCase()] ?? told;
   return words

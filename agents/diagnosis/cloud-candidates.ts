@@ -142,7 +142,7 @@ function candidateOf(
     evidence: told.flatMap((finding) => quotesOf(finding, places)),
     certainty: cause.certainty,
     severity: 'error',
-    since: undefined,
+    since: told.find(({ reading }) => reading?.since !== undefined)?.reading?.since ?? file.onset,
     through: [],
     consequence: false,
     seenOnObject: true,

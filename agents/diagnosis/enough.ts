@@ -6,6 +6,7 @@ import { answersOf } from '../answers.ts';
 import { countingAlerts, objectOfLabels, targetOfAlert } from '../subject.ts';
 import { isFeltAlertOf } from './alert-kind.ts';
 import type { CaseFile } from './case-file.ts';
+import { readingsOfResource, resourceOfAlerts } from './cloud-candidates.ts';
 import { describeReading } from './readings.ts';
 import { standingOf } from './standing.ts';
 import { isMeasured } from './suspects.ts';
@@ -83,6 +84,30 @@ function namesOf(file: CaseFile, service: string): string[] {
   return [service, serviceOfWorkload(snapshot, workload.ref, view.services, known)];
 }
 
+/** What a database, cache or queue has, that tells how it is: it has no users of its own who feel anything. */
+const storeMeans: ReadonlySet<Reading['measure']> = new Set([
+  'cpu',
+  'memory',
+  'disk-space',
+  'disk-io',
+  'connections',
+  'lag',
+  'locks',
+  'cache',
+  'queue',
+]);
+const fewestMeans = 3;
+
+/** True where the alerts are about a store of which several means are measured, now as before. */
+function isMeasuredStore(file: CaseFile): boolean {
+  const store = resourceOfAlerts(file);
+  if (store === undefined) return false;
+  const known = readingsOfResource(file, store).filter(
+    ({ measure, before, now }) => storeMeans.has(measure) && before !== undefined && now !== undefined,
+  );
+  return new Set(known.map(({ measure }) => measure)).size >= fewestMeans;
+}
+
 /** What of an alert's subject was not looked at, or was not found well; empty where all of it is well. */
 function doubtsAbout(file: CaseFile, alert: Alert): string[] {
   const { view, snapshot, readings, subject } = file;
@@ -94,6 +119,7 @@ function doubtsAbout(file: CaseFile, alert: Alert): string[] {
   const standing = object === undefined ? [] : standingOf(snapshot, object, alert);
   const doubts = standing.filter(({ ok }) => !ok).map((check) => `${check.name}: ${check.detail}`);
   if (doubts.length > 0 || (standing.length > 0 && !isFeltAlertOf(alert))) return doubts;
+  if (isMeasuredStore(file)) return [];
   if (service === undefined) return [`${name}: it names nothing that could be looked at`];
   const names = namesOf(file, service);
   const measured = readings.some(
