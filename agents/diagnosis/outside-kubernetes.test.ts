@@ -159,6 +159,7 @@ const shopEdges = [
   ['web', 'cart'],
   ['cart', 'store'],
   ['web', 'search'],
+  ['search', 'images'],
 ] as const;
 const well = {
   request_latency_p90_seconds: 0.05,
@@ -184,7 +185,7 @@ describe('a system of which only series are known', () => {
   it('takes a lack of memory for the cause of the work that it makes', () => {
     const found = diagnose({
       labels: { alertname: 'ShopDegraded', service: 'web' },
-      series: of('cart', { cpu_usage_percent: [5, 97], memory_usage_bytes: [1e8, 9e8] }),
+      series: of('cart', { cpu_usage_percent: [1, 97], memory_usage_bytes: [1e8, 3e8] }),
     });
     expect(found.hypotheses[0]?.cause).toMatch(/^resource\.memory-/);
   });
@@ -199,6 +200,7 @@ describe('a system of which only series are known', () => {
         ...of('store', { ...well, request_latency_p90_seconds: [0.002, 0.4] }),
         ...of('search', well),
         ...of('elsewhere', { ...well, request_latency_p90_seconds: [0.002, 3] }),
+        ...of('images', { ...well, request_latency_p90_seconds: [0.002, 3] }),
       ],
     });
     expect(top(found)).toMatchObject({ verdict: 'fault', service: 'store' });
@@ -271,16 +273,16 @@ describe('changes', () => {
   });
 
   it('tells the bad one of several gradual releases by its new pods', () => {
-    const pods = (service: string, bad: Level): Recorded[] => [
+    const pods = (service: string, old: Level, fresh: Level): Recorded[] => [
       ...['a', 'b'].map((pod) => ({
         name: 'success_rate_percent',
         labels: { service, pod: `${service}-v1-${pod}`, version: 'v1' },
-        level: 100,
+        level: old,
       })),
       {
         name: 'success_rate_percent',
         labels: { service, pod: `${service}-v2-x`, version: 'v2' },
-        level: bad,
+        level: fresh,
       },
     ];
     const release = (service: string) =>
@@ -290,7 +292,12 @@ describe('changes', () => {
       });
     const found = diagnose({
       labels: { alertname: 'CallsAbnormal' },
-      series: [...pods('cart', 100), ...pods('search', [100, 30]), ...pods('payment', 100)],
+      // All of payment fails, as it would where what it calls does; of search only what is new.
+      series: [
+        ...pods('cart', 100, 100),
+        ...pods('search', 100, [100, 30]),
+        ...pods('payment', [100, 20], [100, 20]),
+      ],
       changes: ['cart', 'search', 'payment'].map(release),
     });
     expect(top(found)).toMatchObject({ verdict: 'fault', service: 'search', change: 'search-v2' });
