@@ -10,7 +10,7 @@ import { metricsListSeries, metricsWindow, type SeriesInfo } from '#domain/tools
 import { topologyEdges } from '#domain/tools/topology.ts';
 import { type Span, tracesWindow } from '#domain/tools/traces.ts';
 import { judge } from './judge.ts';
-import { diagnosisContracts, optionalContracts } from './questions.ts';
+import { diagnosisContracts, optionalContracts, questions } from './questions.ts';
 
 /** Systems of which no Kubernetes object was seen: what series, traces, changes and a cloud tell of them. */
 
@@ -76,7 +76,7 @@ function evidence(
   return { id: `e-${contract.name}`, call, asOf, output, digest: '', truncated: false, gaps: [] };
 }
 
-function diagnose({
+function viewOf({
   labels,
   summary,
   series = [],
@@ -84,7 +84,7 @@ function diagnose({
   changes = [],
   spans = [],
   cloud,
-}: Seen): Diagnosis {
+}: Seen): AgentView {
   const windows = series.map(windowOf);
   const alert = {
     fingerprint: 'f',
@@ -95,7 +95,7 @@ function diagnose({
     generatorUrl: '',
   };
   const calls = edges.map(([caller, callee]) => ({ from: caller, to: callee }));
-  const view: AgentView = {
+  return {
     task: 'diagnose',
     round: 1,
     asOf,
@@ -138,8 +138,9 @@ function diagnose({
     findings: {},
     tried: [],
   };
-  return judge(view);
 }
+
+const diagnose = (seen: Seen): Diagnosis => judge(viewOf(seen));
 
 const top = ({ verdict, hypotheses: [first] }: Diagnosis) => ({
   verdict,
@@ -167,6 +168,17 @@ const well = {
   requests_per_second: 50,
   cpu_usage_percent: 12,
 };
+
+describe('questions', () => {
+  it('are asked of all that can tell of such a system', () => {
+    const view = { ...viewOf({ labels: { alertname: 'ShopDegraded', service: 'web' } }), evidence: [] };
+    const asked = new Set(questions(view).map(({ tool }) => tool));
+    for (const { name } of optionalContracts) expect(asked).toContain(name);
+    expect([...asked]).toEqual(
+      expect.arrayContaining([topologyEdges.name, metricsListSeries.name, changesList.name]),
+    );
+  });
+});
 
 describe('a system of which only series are known', () => {
   it('is traced to the service whose means are used up, without a call graph', () => {

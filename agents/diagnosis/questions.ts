@@ -145,10 +145,15 @@ function recordQuestions({ scope }: AgentView, { cluster }: Subject): ToolCall[]
 }
 
 /** Hosts and active checks, where they can be asked. */
-function surroundingQuestions({ cluster }: Subject): ToolCall[] {
+function surroundingQuestions({ asOf }: AgentView, { cluster, startsAt }: Subject): ToolCall[] {
+  const from = plusSeconds(startsAt, -changeLookBackSeconds);
   return [
     ask(hostUnits, { cluster }, 'whether system services of the hosts run'),
     ask(probeResults, { cluster }, 'what answers'),
+    ask(cloudResources, { cluster }, 'how the cloud resources are'),
+    ask(cloudEvents, { cluster, from, to: asOf }, 'what the cloud says'),
+    ask(cloudInsights, { cluster }, 'what databases wait for'),
+    ask(coverageList, { cluster }, 'what was watched when'),
   ];
 }
 
@@ -309,7 +314,7 @@ export function questions(view: AgentView): ToolCall[] {
   const subject = subjectOf(view);
   const first = [
     ...objectQuestions(view, subject),
-    ...surroundingQuestions(subject),
+    ...surroundingQuestions(view, subject),
     ...scopePatternQuestions(view, subject),
     ...signalQuestions(view, subject),
     ...traceQuestions(view, subject),

@@ -72,6 +72,10 @@ function causeOf(origin: Origin): Cause | undefined {
   };
 }
 
+/** That a service fails or is slow is where the trouble is: where its objects were seen and show nothing, it is no cause. */
+const placeCertainty = 0.42;
+const isPlaceOnly = ({ code }: Cause) => /^application\.(latency|exception)$/.test(code);
+
 /** Causes that the series and traces of services suggest, and changes that can have brought them. */
 export function seriesCandidates(file: CaseFile): Candidate[] {
   if (isCalm(file)) return [];
@@ -85,7 +89,11 @@ export function seriesCandidates(file: CaseFile): Candidate[] {
   const places = origins.flatMap((origin) => {
     const cause = causeOf(origin);
     if (cause === undefined) return [];
-    const certainty = Math.max(leastCertainty, cause.certainty * standing(origin, first, second));
+    const most = seen && isPlaceOnly(cause) ? placeCertainty : 1;
+    const certainty = Math.min(
+      most,
+      Math.max(leastCertainty, cause.certainty * standing(origin, first, second)),
+    );
     return [{ ...baseOf(suspectOf(file, origin.service)), ...cause, certainty }];
   });
   const lines = origins.slice(0, mostSpoken).flatMap((origin) =>
