@@ -312,7 +312,8 @@ const configuration: readonly LogCauseRule[] = [
   },
   {
     code: 'container.permission-denied',
-    pattern: /permission denied|\bEACCES\b|operation not permitted|\bEPERM\b|Read-only file system|\bEROFS\b/i,
+    pattern:
+      /permission denied|\bEACCES\b|operation not permitted|\bEPERM\b|Read-only file system|\bEROFS\b/i,
     strength: 0.6,
   },
 ];

@@ -25,8 +25,12 @@ const forms: readonly RegExp[] = [
   new RegExp(String.raw`\bupstream: "\w+:\/\/${host}(?::${port})?`),
   new RegExp(String.raw`\bin upstream "${host}`),
   // anything with a URL, or with words before an address
-  new RegExp(String.raw`\b(?:https?|grpc|amqps?|rediss?|postgres(?:ql)?|mysql|mongodb|kafka|tcp):\/\/(?:[^\s/@]*@)?${host}(?::${port})?`),
-  new RegExp(String.raw`\b(?:to|at|from|host[:=]?|server|broker|upstream|resolve(?: host)?:?) "?'?${host}:${port}\b`),
+  new RegExp(
+    String.raw`\b(?:https?|grpc|amqps?|rediss?|postgres(?:ql)?|mysql|mongodb|kafka|tcp):\/\/(?:[^\s/@]*@)?${host}(?::${port})?`,
+  ),
+  new RegExp(
+    String.raw`\b(?:to|at|from|host[:=]?|server|broker|upstream|resolve(?: host)?:?) "?'?${host}:${port}\b`,
+  ),
   new RegExp(String.raw`\b(?:resolve(?: host)?:?|host(?:name)?[:=]) *["']?${host}`),
 ];
 
@@ -46,7 +50,13 @@ export function peerOf(line: string): Peer | undefined {
 /** True for a name or an address that lies outside of the cluster and its private networks. */
 export function isOutsideName({ host: name }: Peer): boolean {
   if (/^\d+(?:\.\d+){3}$/.test(name)) {
-    return !/^(?:10|127|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(name);
+    return !/^(?:10|127|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(
+      name,
+    );
   }
-  return /\.[a-z]{2,}$/i.test(name) && !/\.(?:svc|cluster|local|internal|lan|test|localdomain|svc\.[\w.]+)$/i.test(name) && name.split('.').length > 2;
+  return (
+    /\.[a-z]{2,}$/i.test(name) &&
+    !/\.(?:svc|cluster|local|internal|lan|test|localdomain|svc\.[\w.]+)$/i.test(name) &&
+    name.split('.').length > 2
+  );
 }

@@ -17,6 +17,13 @@ import type { Finding } from '../analyzers/define-analyzer.ts';
 
 export type Check = { readonly name: string; readonly ok: boolean; readonly detail: string };
 
+/** A summary without the controller's bookkeeping: it tells nothing of a rollout. */
+function isSummary({ status }: Workload): boolean {
+  return [status?.observedGeneration, status?.updatedReplicas, status?.updatedNumberScheduled].every(
+    (field) => field === undefined,
+  );
+}
+
 /** Whether all that a workload wants is there, of the present template, and ready; one that wants nothing is well with it. */
 function workloadCheck(workload: Workload): Check {
   const name = formatObject(workload.ref);
@@ -27,9 +34,7 @@ function workloadCheck(workload: Workload): Check {
   const { status } = workload;
   const updated = updatedReplicas(workload) >= (replicasToUpdate(workload) ?? wanted);
   const total = status?.replicas ?? ready;
-  // A summary without the controller's bookkeeping tells nothing of a rollout.
-  const summary = status?.observedGeneration === undefined && ready > 0;
-  const settled = summary || (isObserved(workload) && updated && total <= wanted);
+  const settled = (isSummary(workload) && ready > 0) || (isObserved(workload) && updated && total <= wanted);
   return {
     name,
     ok: ready >= wanted && settled,
