@@ -6,6 +6,7 @@ import { literalQuotes } from '../analysis/quotes.ts';
 import { pathBetween } from '../analysis/topology.ts';
 import { analyze } from '../analyzers/registry.ts';
 import { gapsIn } from '../answers.ts';
+import { calibrate } from './calibration.ts';
 import type { Weighed } from './candidate.ts';
 import { type CaseFile, openCase } from './case-file.ts';
 import { cloudCandidates } from './cloud-candidates.ts';
@@ -176,7 +177,8 @@ function rankedCandidates(file: CaseFile): Weighed[] {
   const objects = seen ? [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)] : [];
   const plain = [...objects, ...cloudCandidates(file)];
   const ranked = rankCandidates(file, plain);
-  return isFound(ranked) ? ranked : rankCandidates(file, [...plain, ...seriesCandidates(file)]);
+  const all = isFound(ranked) ? ranked : rankCandidates(file, [...plain, ...seriesCandidates(file)]);
+  return calibrate(all);
 }
 
 /** What is not connected is a gap only where every system has it. */
