@@ -48,6 +48,15 @@ const knownTypes: Readonly<Record<string, readonly [apiVersion: string, kind: st
   httproutes: ['gateway.networking.k8s.io/v1', 'HTTPRoute'],
 };
 
+/** The file's word for an object's kind: known ones by their plural, others by the common rule. */
+export function pluralOfKind({ kind }: KubernetesObject): string {
+  const known = Object.entries(knownTypes).find(([, [, name]]) => name === kind)?.[0];
+  if (known !== undefined) return known;
+  const word = kind.toLowerCase();
+  if (word.endsWith('y')) return `${word.slice(0, -1)}ies`;
+  return /(s|x|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
+}
+
 const folder = 'kubernetes/';
 
 /** Kinds that the bundle holds, as plural words. */

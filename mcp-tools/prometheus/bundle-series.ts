@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '#domain/hash.ts';
 import type { Emitter } from '#domain/tools/emitter.ts';
-import type { SeriesInfo } from '#domain/tools/prometheus.ts';
+import { type SeriesInfo, signals } from '#domain/tools/prometheus.ts';
 import { type Bundle, readTogether } from '../bundle/open-bundle.ts';
 import { edgeIn } from './call-edges.ts';
 import { guessSignal } from './guess-signal.ts';
@@ -29,6 +29,8 @@ const toldSchema = z.object({
   statistic: z.string().optional(),
   stepSeconds: z.number().positive().optional(),
   badWhen: z.enum(['up', 'down', 'either']).optional(),
+  /** Our own bundles say it; others leave it to the name. */
+  signal: z.enum(signals).optional().catch(undefined),
 });
 type Told = z.infer<typeof toldSchema>;
 
@@ -81,7 +83,7 @@ function seriesOf(recorded: RecordedSeries, told: Told | undefined, unit: string
     name,
     emitter: emitterOfSeries(recorded),
     labels: { ...labels },
-    signal: guess.signal,
+    signal: told?.signal ?? guess.signal,
     statistic: told?.statistic ?? guess.statistic,
     badWhen: told?.badWhen ?? guess.badWhen,
     ...(known === undefined ? {} : { unit: known }),
