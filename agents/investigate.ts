@@ -62,7 +62,7 @@ function withPlan(diagnosis: Diagnosis, plan: Plan | undefined): Diagnosis {
 
 /**
  * An incident from its alert to the plan in this process, the way the workflow goes it: triage, observe, diagnose, plan.
- * Without an alert the view's `scope` says what is looked at. Throws `not-supported` where an agent hands over before there
+ * Without an alert a triage that is given or the view's `scope` says what is looked at. Throws `not-supported` where an agent hands over before there
  * is a diagnosis.
  */
 export async function investigate(
@@ -71,7 +71,9 @@ export async function investigate(
 ): Promise<Investigation> {
   const begun: AgentView = { ...start, task: 'triage' };
   const triage =
-    begun.alerts.length === 0 ? withoutAlert(begun) : (await finding('triage', begun, callTool)).value;
+    begun.alerts.length === 0
+      ? (begun.findings.triage ?? withoutAlert(begun))
+      : (await finding('triage', begun, callTool)).value;
   const seen: AgentView = { ...begun, findings: { triage } };
   const observation = await finding('observe', seen, callTool);
   const observed: AgentView = {

@@ -1,8 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { messageOf, UnderstudyError } from '#domain/errors.ts';
 import { openBundle } from '#mcp-tools/bundle/open-bundle.ts';
-import type { ClusterAccess } from '#mcp-tools/kubernetes/kubeconfig.ts';
-import { type ConfigurationOptions, readConfiguration } from '../configuration/options.ts';
+import { type ClusterOptions, chosenCluster } from '../configuration/cluster-access.ts';
 import { type CliContext, messageStyle, outputStyle, printData } from '../context.ts';
 import { bundleFolders } from '../diagnose/bundle-folders.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -12,12 +11,9 @@ import { findingsIn, type PrintedFinding, type Severity } from './findings.ts';
 import { readBundle } from './read-bundle.ts';
 import { readCluster } from './read-cluster.ts';
 
-export type AnalyzeCommandOptions = ConfigurationOptions & {
+export type AnalyzeCommandOptions = ClusterOptions & {
   readonly bundle?: string;
   readonly bundles?: string;
-  readonly cluster?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
   readonly namespace?: string;
   readonly severity: Severity;
 };
@@ -31,32 +27,13 @@ export async function analyzeCommand(context: CliContext, options: AnalyzeComman
   if (bundles !== undefined) return analyzeAll(context, bundles, options);
   const seen =
     bundle === undefined
-      ? await readCluster(await accessOf(context, options), {
+      ? await readCluster((await chosenCluster(context, options)).cluster, {
           namespace: options.namespace,
           now: Date.now,
           signal,
         })
       : await readBundle(await openBundle(resolve(cwd, bundle)), signal);
   return printOne(context, seen, findingsIn(seen, { least: options.severity, namespace: options.namespace }));
-}
-
-/** The cluster that was named: by a file, or by its name in the configuration. */
-async function accessOf(context: CliContext, options: AnalyzeCommandOptions): Promise<ClusterAccess> {
-  const { words, cwd } = context;
-  const { kubeconfig, cluster: wanted } = options;
-  if (kubeconfig !== undefined) {
-    const name = options.context ?? wanted ?? basename(kubeconfig);
-    return { name, kubeconfig: resolve(cwd, kubeconfig), context: options.context };
-  }
-  const { configuration } = await readConfiguration(context, options);
-  const { clusters } = configuration;
-  const names = clusters.map(({ name }) => name);
-  const only = clusters.length === 1 ? clusters[0] : undefined;
-  const found = wanted === undefined ? only : clusters.find(({ name }) => name === wanted);
-  if (found === undefined) {
-    throw new UnderstudyError('bad-input', words.analyze.whichCluster(names.join(', ')));
-  }
-  return { name: found.name, kubeconfig: found.kubeconfig, context: found.context };
 }
 
 function printOne(context: CliContext, seen: ClusterEvidence, findings: readonly PrintedFinding[]): ExitCode {

@@ -1,8 +1,25 @@
+import { clusterOptions } from '../configuration/options.ts';
 import type { CommandDefinition } from '../program.ts';
 
 export const bundleCommands: CommandDefinition = (program, cli) => {
   const { words } = cli;
   const group = cli.command(program, 'bundle', { summary: words.command.bundle });
+  const capture = cli
+    .command(group, 'capture', {
+      summary: words.command.bundleCapture,
+      examples: ['bundle capture ./now --namespace shop', 'bundle capture ./now --alert alert.json'],
+    })
+    .argument('<folder>', words.option.bundle)
+    .option('--namespace <name>', words.option.diagnosedNamespace)
+    .option('--service <name>', words.option.diagnosedService)
+    .option('--alert <file>', words.option.bundleAlert);
+  for (const option of clusterOptions(words)) capture.addOption(option);
+  capture.action((folder: string, options) =>
+    cli.run(async (context) => {
+      const { captureBundle } = await import('../bundle/capture.ts');
+      return captureBundle(context, folder, options);
+    }),
+  );
   cli
     .command(group, 'check', { summary: words.command.bundleCheck, examples: ['bundle check ./incident-42'] })
     .argument('<folder>', words.option.bundle)

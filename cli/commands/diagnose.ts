@@ -1,15 +1,18 @@
 import { Option } from 'commander';
+import { clusterOptions } from '../configuration/options.ts';
 import type { CommandDefinition } from '../program.ts';
 
 export const diagnoseCommand: CommandDefinition = (program, cli) => {
   const { words } = cli;
-  cli
+  const command = cli
     .command(program, 'diagnose', {
       summary: words.command.diagnose,
       examples: [
         'diagnose --bundle ./incident-42',
         'diagnose --bundle ./incident-42 --alert alert.json -o json',
         'diagnose --bundles ./incidents -o ndjson',
+        'diagnose --namespace shop --service checkout',
+        'diagnose --alert alert.json',
       ],
     })
     .option('--bundle <folder>', words.option.bundle)
@@ -20,10 +23,13 @@ export const diagnoseCommand: CommandDefinition = (program, cli) => {
         .choices(['rules', 'model', 'auto'])
         .default('auto'),
     )
-    .action((options) =>
-      cli.run(async (context) => {
-        const { diagnose } = await import('../diagnose/run.ts');
-        return diagnose(context, options);
-      }),
-    );
+    .option('--namespace <name>', words.option.diagnosedNamespace)
+    .option('--service <name>', words.option.diagnosedService);
+  for (const option of clusterOptions(words)) command.addOption(option);
+  command.action((options) =>
+    cli.run(async (context) => {
+      const { diagnose } = await import('../diagnose/run.ts');
+      return diagnose(context, options);
+    }),
+  );
 };

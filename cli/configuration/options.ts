@@ -33,6 +33,16 @@ export function configurationOptions(
   ];
 }
 
+/** The options of every command that reads a live system without a running instance. */
+export function clusterOptions(words: Words): Option[] {
+  return [
+    new Option('--cluster <name>', words.option.analyzedCluster),
+    new Option('--kubeconfig <file>', words.option.analyzedKubeconfig),
+    new Option('--context <name>', words.option.analyzedContext),
+    ...configurationOptions(words, ['prometheusUrl', 'alertmanagerUrl']),
+  ];
+}
+
 /** The configuration with these options on top. Throws `configuration` with everything that is wrong. */
 export function readConfiguration(
   { environment, cwd, words, language }: CliContext,

@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
+import type { Investigation } from '#agents/investigate.ts';
+import type { Diagnosis } from '#domain/diagnosis.ts';
 import { UnderstudyError } from '#domain/errors.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import { alertOfFile } from '#mcp-tools/bundle/bundle-alert.ts';
 import { openBundle } from '#mcp-tools/bundle/open-bundle.ts';
+import { type ClusterOptions, chosenCluster } from '../configuration/cluster-access.ts';
 import { type CliContext, outputStyle, printData } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { percent, renderDiagnosis } from '../views/diagnosis-view.ts';
@@ -10,8 +13,11 @@ import { renderTable } from '../views/table.ts';
 import { bundleFolders } from './bundle-folders.ts';
 import { diagnoseBundle } from './diagnose-bundle.ts';
 import { type DiagnosedBundle, diagnoseFolders } from './diagnose-folders.ts';
+import { diagnoseLive } from './diagnose-live.ts';
 
-export type DiagnoseCommandOptions = {
+export type DiagnoseCommandOptions = ClusterOptions & {
+  readonly namespace?: string;
+  readonly service?: string;
   readonly bundle?: string;
   readonly bundles?: string;
   readonly alert?: string;
@@ -23,12 +29,41 @@ export async function diagnose(context: CliContext, options: DiagnoseCommandOpti
   const { words } = context;
   const { bundle, bundles, alert, reasoner } = options;
   if (reasoner === 'model') throw new UnderstudyError('not-supported', words.diagnose.noModel);
-  if ((bundle === undefined) === (bundles === undefined)) {
-    throw new UnderstudyError('bad-input', words.diagnose.nothingToDiagnose);
+  const live = options.namespace ?? options.service;
+  if ([bundle, bundles, live].filter((one) => one !== undefined).length > 1) {
+    throw new UnderstudyError('bad-input', words.diagnose.oneThing);
   }
   if (bundle !== undefined) return diagnoseOne(context, bundle, alert);
-  if (alert !== undefined) throw new UnderstudyError('bad-input', words.diagnose.oneAlert);
-  return diagnoseAll(context, bundles ?? '');
+  if (bundles !== undefined) {
+    if (alert !== undefined) throw new UnderstudyError('bad-input', words.diagnose.oneAlert);
+    return diagnoseAll(context, bundles);
+  }
+  if ((live ?? alert) === undefined) {
+    throw new UnderstudyError('bad-input', words.diagnose.nothingToDiagnose);
+  }
+  const { diagnosis } = await lookNow(context, options);
+  return printOne(context, diagnosis);
+}
+
+/** Investigates what the options name on the configured live system. */
+export async function lookNow(
+  context: CliContext,
+  options: Omit<DiagnoseCommandOptions, 'reasoner'>,
+): Promise<Investigation> {
+  const { cluster, configuration } = await chosenCluster(context, options);
+  const { prometheusUrl, alertmanagerUrl } = configuration;
+  const { namespace, service, alert: alertPath } = options;
+  const alert = alertPath === undefined ? undefined : await alertOfFile(resolve(context.cwd, alertPath));
+  return diagnoseLive(
+    { access: cluster, prometheusUrl, alertmanagerUrl },
+    { namespace, service, alert },
+    { now: Date.now, signal: context.signal },
+  );
+}
+
+function printOne(context: CliContext, diagnosis: Diagnosis): ExitCode {
+  printData(context, diagnosis, () => renderDiagnosis(diagnosis, outputStyle(context), 'whole'));
+  return exitCodes.ok;
 }
 
 async function diagnoseOne(
@@ -40,8 +75,7 @@ async function diagnoseOne(
   const alert = alertPath === undefined ? undefined : await alertOfFile(resolve(cwd, alertPath));
   const bundle = await openBundle(resolve(cwd, folder));
   const { diagnosis } = await diagnoseBundle(bundle, { alert, signal });
-  printData(context, diagnosis, () => renderDiagnosis(diagnosis, outputStyle(context), 'whole'));
-  return exitCodes.ok;
+  return printOne(context, diagnosis);
 }
 
 async function diagnoseAll(context: CliContext, folder: string): Promise<ExitCode> {

@@ -127,6 +127,8 @@ export const en = (program: string) => ({
     bundles: 'a folder of evidence bundles, each diagnosed alone',
     bundleAlert: "an Alertmanager webhook body in place of the bundle's own alert",
     reasoner: 'who reasons: rules, model, or auto (the model where one is configured)',
+    diagnosedNamespace: 'the namespace of a live system to look at',
+    diagnosedService: 'the service of a live system to look at',
     suite: 'a folder with labels.json and bundles, unpacked or as bundles.tar.xz',
     split: 'only the part that is tuned on, or the part that is only measured: tune or held',
     compare: 'an earlier run, kept with -o json: shows what moved',
@@ -172,6 +174,7 @@ export const en = (program: string) => ({
     diagnose: 'Say what is wrong in an evidence bundle: causes, evidence, what to do',
     eval: 'Measure the diagnosis on a suite of labelled bundles',
     bundle: 'Evidence bundles: what could be seen of a system around an incident, in a folder',
+    bundleCapture: 'Keep what can be seen now of a live system as a bundle; no values of Secrets',
     bundleCheck: 'Say what is malformed in a bundle, and where',
     doctor: 'Check what is needed here, and say how to mend what is missing',
     alert: 'Alerts',
@@ -622,7 +625,9 @@ export const en = (program: string) => ({
   },
 
   diagnose: {
-    nothingToDiagnose: 'say what is to be diagnosed: --bundle DIR or --bundles DIR',
+    nothingToDiagnose:
+      'say what is to be diagnosed: --bundle DIR, --bundles DIR, or live: --namespace, --service, --alert',
+    oneThing: 'one thing at a time: a bundle, a folder of bundles, or a live system',
     oneAlert: '--alert goes with --bundle: it is one incident',
     noModel: 'no model is configured; leave --reasoner out, or use rules',
     bundle: 'BUNDLE',
@@ -634,6 +639,7 @@ export const en = (program: string) => ({
   },
 
   bundle: {
+    captured: (folder: string, files: number) => `${plural(files, 'file')} in ${folder}`,
     checked: (files: number, problems: number) =>
       `${plural(files, 'file')}, ${problems === 0 ? 'all in order' : plural(problems, 'problem')}`,
     ignored: (names: string) => `Not of the format, and ignored: ${names}`,

@@ -94,6 +94,8 @@ export const zh = (program: string): Words => ({
     bundles: '存放多个证据包的目录，逐个单独诊断',
     bundleAlert: '用该 Alertmanager webhook 正文代替证据包自带的告警',
     reasoner: '由谁推理：rules、model 或 auto（已配置模型则用模型）',
+    diagnosedNamespace: '在线系统中要查看的命名空间',
+    diagnosedService: '在线系统中要查看的服务',
     suite: '含 labels.json 与证据包（已解开，或为 bundles.tar.xz）的目录',
     split: '只用调优部分或只用测量部分：tune 或 held',
     compare: '用 -o json 保存的较早结果：显示变化',
@@ -138,6 +140,7 @@ export const zh = (program: string): Words => ({
     diagnose: '诊断一个证据包：原因、证据、建议的处理',
     eval: '在带标注的证据包集合上衡量诊断的准确度',
     bundle: '证据包：一个目录，存放事件前后系统中所能看到的一切',
+    bundleCapture: '把在线系统当前所能看到的存为证据包；不含 Secret 的值',
     bundleCheck: '说明证据包中哪里格式有误',
     doctor: '检查本机所需的各项条件，并说明缺什么、怎么补',
     alert: '告警',
@@ -560,7 +563,9 @@ export const zh = (program: string): Words => ({
   },
 
   diagnose: {
-    nothingToDiagnose: '请指定诊断对象：--bundle DIR 或 --bundles DIR',
+    nothingToDiagnose:
+      '请指定诊断对象：--bundle DIR、--bundles DIR，或在线系统：--namespace、--service、--alert',
+    oneThing: '一次只诊断一种：一个证据包、一个目录的证据包，或在线系统',
     oneAlert: '--alert 只能与 --bundle 同用：它对应一个事件',
     noModel: '尚未配置模型；请去掉 --reasoner，或使用 rules',
     bundle: '证据包',
@@ -572,6 +577,7 @@ export const zh = (program: string): Words => ({
   },
 
   bundle: {
+    captured: (folder: string, files: number) => `${folder} 中共 ${files} 个文件`,
     checked: (files: number, problems: number) =>
       `${files} 个文件，${problems === 0 ? '全部正常' : `${problems} 处问题`}`,
     ignored: (names: string) => `不属于该格式、已忽略：${names}`,
