@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Evidence } from '#domain/evidence.ts';
 import type { Gate } from '#domain/gate.ts';
 import type { Incident } from '#domain/incident.ts';
 import type {
@@ -24,6 +25,7 @@ import {
   closedForm,
   type Decided,
   decidedForm,
+  evidencePageForm,
   type IncidentReading,
   incidentForm,
   incidentsForm,
@@ -52,6 +54,8 @@ export type ApiClient = {
   incident(id: string): Promise<IncidentReading>;
   /** The same as the server sends it, for scripts. */
   incidentDocument(id: string): Promise<unknown>;
+  /** Everything that the tools answered, in the order in which they were asked. */
+  evidence(id: string): Promise<readonly Evidence[]>;
   takeOver(id: string, reason: string | undefined): Promise<string>;
   /** Ends it by hand; its workflow closes it a moment later. */
   closeIncident(id: string, reason: string): Promise<CloseResponse>;
@@ -89,6 +93,17 @@ export function createApiClient(connection: Connection, signal: AbortSignal): Ap
     incident: (id) => callJson(connection, { ...get, path: `${api}/incidents/${part(id)}` }, incidentForm),
     incidentDocument: (id) =>
       callJson(connection, { ...get, path: `${api}/incidents/${part(id)}` }, z.unknown()),
+    evidence: async (id) => {
+      const all: Evidence[] = [];
+      let cursor: string | undefined;
+      do {
+        const call = { ...get, path: `${api}/incidents/${part(id)}/evidence`, query: { cursor } };
+        const page = await callJson(connection, call, evidencePageForm);
+        all.push(...page.items);
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      return all;
+    },
     takeOver: async (id, reason) => {
       const call = { ...post, path: `${api}/incidents/${part(id)}/take-over`, body: given({ reason }) };
       return (await callJson(connection, call, takenOverForm)).takenOverBy;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentDecisionSchema, agentNames, agentTaskSchema, caseSchema } from '#domain/agent-turn.ts';
 import { alertSchema } from '#domain/alert.ts';
+import { evidenceSchema } from '#domain/evidence.ts';
 import { gateSchema, judgedDecisionSchema } from '#domain/gate.ts';
 import { incidentSchema } from '#domain/incident.ts';
 import { objectRefSchema } from '#domain/object-ref.ts';
@@ -15,6 +16,7 @@ import type {
   ApprovalList,
   CloseResponse,
   DecideResponse,
+  EvidenceList,
   IncidentDetail,
   IncidentList,
   StopAll,
@@ -30,6 +32,11 @@ export const incidentsForm = z.object({
   items: z.array(incidentSchema),
   nextCursor: z.string().optional(),
 }) satisfies z.ZodType<IncidentList>;
+
+export const evidencePageForm = z.object({
+  items: z.array(evidenceSchema),
+  nextCursor: z.string().optional(),
+}) satisfies z.ZodType<EvidenceList>;
 
 const turnForm = z.object({
   workflowId: z.string(),

@@ -91,6 +91,20 @@ export const toolCallRowSchema = z.object({
 });
 export type ToolCallRow = z.infer<typeof toolCallRowSchema>;
 
+/** A page of what the calls of an incident brought, in the order in which they were asked for. */
+export async function evidenceOfIncident(
+  tx: Tx,
+  incidentId: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<Evidence[]> {
+  const rows = await tx.query(
+    `SELECT e.body FROM tool_calls c JOIN evidence e ON e.id = c.evidence_id
+     WHERE c.incident_id = $1 ORDER BY c.as_of, c.workflow_id, c.call_seq LIMIT $2 OFFSET $3`,
+    [incidentId, limit, offset],
+  );
+  return parseRows(bodySchema, rows).map((row) => row.body);
+}
+
 /** The calls of an incident in the order in which they were asked for, without what they brought. */
 export async function toolCallsOf(tx: Tx, incidentId: string): Promise<ToolCallRow[]> {
   const rows = await tx.query(

@@ -4,6 +4,19 @@ import type { CommandDefinition } from '../program.ts';
 export const bundleCommands: CommandDefinition = (program, cli) => {
   const { words } = cli;
   const group = cli.command(program, 'bundle', { summary: words.command.bundle });
+  cli
+    .command(group, 'export', {
+      summary: words.command.bundleExport,
+      examples: ['bundle export 019aa5f2-7c31 ./incident-42'],
+    })
+    .argument('<incident>', words.argument.incident)
+    .argument('<folder>', words.option.bundle)
+    .action((incident: string, folder: string) =>
+      cli.run(async (context) => {
+        const { exportBundle } = await import('../bundle/export.ts');
+        return exportBundle(context, incident, folder);
+      }),
+    );
   const capture = cli
     .command(group, 'capture', {
       summary: words.command.bundleCapture,

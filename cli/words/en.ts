@@ -174,6 +174,7 @@ export const en = (program: string) => ({
     diagnose: 'Say what is wrong in an evidence bundle: causes, evidence, what to do',
     eval: 'Measure the diagnosis on a suite of labelled bundles',
     bundle: 'Evidence bundles: what could be seen of a system around an incident, in a folder',
+    bundleExport: 'Keep what an incident was diagnosed from as a bundle, to be read and replayed anywhere',
     bundleCapture: 'Keep what can be seen now of a live system as a bundle; no values of Secrets',
     bundleCheck: 'Say what is malformed in a bundle, and where',
     doctor: 'Check what is needed here, and say how to mend what is missing',

@@ -140,6 +140,7 @@ export const zh = (program: string): Words => ({
     diagnose: '诊断一个证据包：原因、证据、建议的处理',
     eval: '在带标注的证据包集合上衡量诊断的准确度',
     bundle: '证据包：一个目录，存放事件前后系统中所能看到的一切',
+    bundleExport: '把一个事件的诊断依据存为证据包，可在任何地方查看与重放',
     bundleCapture: '把在线系统当前所能看到的存为证据包；不含 Secret 的值',
     bundleCheck: '说明证据包中哪里格式有误',
     doctor: '检查本机所需的各项条件，并说明缺什么、怎么补',

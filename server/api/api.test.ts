@@ -9,6 +9,7 @@ import { grantAudience } from '#domain/grant.ts';
 import { workflowIds } from '#domain/ids.ts';
 import { putCase } from '#store/cases.ts';
 import { appendEvent } from '#store/events.ts';
+import { putEvidence } from '#store/evidence.ts';
 import { takeOver } from '#store/incidents.ts';
 import { anIncident } from '#store/test-store.ts';
 import { useTemporal } from '#test/setup/services.ts';
@@ -56,7 +57,39 @@ describe('incidents', () => {
     });
   });
 
+  test('tell what the tools answered, page by page', async () => {
+    const server = await useServer();
+    const id = await openIncident(server);
+    const at = '2026-11-21T10:00:00Z';
+    const call = { server: 'prometheus', tool: 'monitors', arguments: {}, why: 'w' };
+    await server.db.run(async (tx) => {
+      for (let callSeq = 1; callSeq <= 9; callSeq += 1) {
+        const evidence = {
+          ...{ id: `e${callSeq}`, call, asOf: at, output: { items: [callSeq] } },
+          ...{ digest: '', truncated: false, gaps: [] },
+        };
+        await putEvidence(tx, { incidentId: id, workflowId: 'w', callSeq, evidence, durationMs: 1 });
+      }
+    });
+    const pageSchema = z.object({
+      items: z.array(z.object({ id: z.string() })),
+      nextCursor: z.string().optional(),
+    });
+    const path = `/api/v1/incidents/${id}/evidence`;
+    const first = pageSchema.parse((await server.ask('GET', path, server.keys.admin)).body);
+    const rest = pageSchema.parse(
+      (await server.ask('GET', `${path}?cursor=${first.nextCursor}`, server.keys.admin)).body,
+    );
+    expect(first.items).toHaveLength(8);
+    expect(rest).toEqual({ items: [{ id: 'e9' }] });
+    expect([...first.items, ...rest.items].map((item) => item.id)).toEqual(
+      Array.from({ length: 9 }, (_, index) => `e${index + 1}`),
+    );
+    expect((await server.ask('GET', path, undefined)).status).toBe(401);
+  });
+
   test.each([
+    ['GET', '/api/v1/incidents/01995000-0000-7000-8000-000000000000/evidence', 404, 'not-found'],
     ['GET', '/api/v1/incidents/01995000-0000-7000-8000-000000000000', 404, 'not-found'],
     ['GET', '/api/v1/incidents/1%27%20OR%201=1', 400, 'bad-input'],
     ['GET', '/api/v1/incidents?limit=0', 400, 'bad-input'],
@@ -387,6 +420,7 @@ test('the API describes itself, and every answer forbids what a browser should n
       '/api/v1/incidents/{id}',
       '/api/v1/incidents/{id}/take-over',
       '/api/v1/incidents/{id}/close',
+      '/api/v1/incidents/{id}/evidence',
       '/api/v1/users',
       '/api/v1/users/{name}/otp-renew',
       '/api/v1/approvals/{gateId}/decide',

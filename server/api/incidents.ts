@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { caseOf } from '#store/cases.ts';
 import { alertsOf } from '#store/deliveries.ts';
-import { toolCallsOf } from '#store/evidence.ts';
+import { evidenceOfIncident, toolCallsOf } from '#store/evidence.ts';
 import { decisionsOf, gatesOf } from '#store/gates.ts';
 import { getIncident, listIncidents } from '#store/incidents.ts';
 import { ledgerOf } from '#store/ledger.ts';
@@ -15,6 +15,8 @@ import { type Api, apiRoute, jsonBody } from './route.ts';
 import {
   closeRequestSchema,
   closeResponseSchema,
+  evidenceListQuerySchema,
+  evidenceListSchema,
   type IncidentDetail,
   incidentDetailSchema,
   incidentListQuerySchema,
@@ -22,6 +24,9 @@ import {
   takeOverRequestSchema,
   takeOverResponseSchema,
 } from './schemas.ts';
+
+/** One may hold megabytes. */
+const evidencePerPage = 8;
 
 const idParams = { params: z.object({ id: z.uuid() }) };
 
@@ -74,6 +79,29 @@ export function mountIncidents(app: Api, deps: ApiDeps): void {
   app.openapi(get, async (c) => {
     const { id } = c.req.valid('param');
     return c.json(incidentDetailSchema.parse(await inTenant(store, tenant, (tx) => detailOf(tx, id))), 200);
+  });
+
+  const evidence = apiRoute(guard, {
+    ...{
+      method: 'get',
+      path: '/api/v1/incidents/{id}/evidence',
+      tag: 'incidents',
+      permission: 'incident.read',
+    },
+    summary: 'What the tools answered, in the order in which they were asked',
+    description: 'A page of it.',
+    request: { ...idParams, query: evidenceListQuerySchema },
+    answer: evidenceListSchema,
+  });
+  app.openapi(evidence, async (c) => {
+    const { id } = c.req.valid('param');
+    const offset = Number(c.req.valid('query').cursor ?? 0);
+    const items = await inTenant(store, tenant, async (tx) => {
+      if ((await getIncident(tx, id)) === undefined) noIncident(id);
+      return evidenceOfIncident(tx, id, { offset, limit: evidencePerPage });
+    });
+    const more = items.length === evidencePerPage;
+    return c.json({ items, ...(more ? { nextCursor: String(offset + items.length) } : {}) }, 200);
   });
 
   const take = apiRoute(guard, {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentDecisionSchema, agentNames, agentTaskSchema, caseSchema } from '#domain/agent-turn.ts';
 import { alertSchema } from '#domain/alert.ts';
+import { evidenceSchema } from '#domain/evidence.ts';
 import { gateSchema, gateStatuses, judgedDecisionSchema } from '#domain/gate.ts';
 import { type incidentEventSchema, incidentSchema } from '#domain/incident.ts';
 import { objectRefSchema } from '#domain/object-ref.ts';
@@ -35,6 +36,19 @@ export const incidentListSchema = z.object({
   nextCursor: z.string().optional(),
 });
 export type IncidentList = z.infer<typeof incidentListSchema>;
+
+export const evidenceListQuerySchema = z.object({
+  cursor: z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .optional(),
+});
+/** What tool calls brought, whole: a few at a time, for they may be large. */
+export const evidenceListSchema = z.object({
+  items: z.array(evidenceSchema),
+  nextCursor: z.string().optional(),
+});
+export type EvidenceList = z.infer<typeof evidenceListSchema>;
 
 export const turnViewSchema = z.object({
   workflowId: z.string(),
