@@ -129,20 +129,34 @@ function kindsRead(view: Pick<AgentView, 'evidence'>, cluster: string): Set<stri
   return new Set([...read].filter((kind) => !cut.has(kind)));
 }
 
+type Reader<T> = (cluster: string, evidenceId: string, raw: KubernetesObject) => T;
+
+/** Evidence does not change, and a snapshot is made of it in every round: each object is read once. */
+const readBefore = new WeakMap<
+  KubernetesObject,
+  { readonly reader: unknown; readonly of: string; readonly value: unknown }
+>();
+
+function readOnce<T>(reader: Reader<T>, cluster: string, { evidenceId, object }: Found): T {
+  const of = `${cluster}|${evidenceId}`;
+  const before = readBefore.get(object);
+  if (before?.reader === reader && before.of === of) return before.value as T;
+  const value = reader(cluster, evidenceId, object);
+  readBefore.set(object, { reader, of, value });
+  return value;
+}
+
 /** Groups whose kinds share a name with one of Kubernetes' own. */
 const foreign = /knative\.dev\/|cattle\.io\/|openshift\.io\//;
 
 /** Everything that the evidence says about a cluster, read tolerantly: what is not there is unknown. */
 export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: string): Snapshot {
   const objects = objectsOf(view, cluster);
-  const read = <T>(
-    reader: (cluster: string, evidenceId: string, raw: KubernetesObject) => T,
-    ...kinds: string[]
-  ): T[] =>
+  const read = <T>(reader: Reader<T>, ...kinds: string[]): T[] =>
     kinds.flatMap((kind) =>
       (objects.get(kind) ?? [])
         .filter(({ object }) => !foreign.test(object.apiVersion ?? ''))
-        .map((found) => reader(cluster, found.evidenceId, found.object)),
+        .map((found) => readOnce(reader, cluster, found)),
     );
   const items = <T>(
     answers: readonly { evidenceId: string; output: { items: readonly T[] } }[],
