@@ -77,19 +77,26 @@ export function clusterName(
   return undefined;
 }
 
-/** How many single letters must be put in, left out or changed to make one name of the other (Levenshtein), up to a few. */
+/**
+ * How many slips make one name of the other: a letter put in, left out or changed, or two neighbours swapped (Damerau 1964,
+ * optimal string alignment); up to a few.
+ */
 export function editDistance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return most + 1;
-  let before = Array.from({ length: b.length + 1 }, (_, index) => index);
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? most + 1;
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i];
+    rows.push(row);
     for (let j = 1; j <= b.length; j += 1) {
-      const changed = (before[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(changed, (before[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+      const changed = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(changed, at(i - 1, j) + 1, at(i, j - 1) + 1, swapped ? at(i - 2, j - 2) + 1 : most + 1),
+      );
     }
-    before = row;
   }
-  return before[b.length] ?? most + 1;
+  return at(a.length, b.length);
 }
 
 /** Names that are only a slip of the hand apart: two letters at most, one of short names. */
