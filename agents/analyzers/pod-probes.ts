@@ -1,4 +1,3 @@
-import { pointer } from '#domain/actions/json-patch.ts';
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
@@ -16,6 +15,7 @@ import type { Workload } from '../analysis/kubernetes/workload.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding, type FixHint } from './define-analyzer.ts';
 import { faultOf, formerPort, type ProbeCase, realPorts } from './probe-fault.ts';
+import { moreTime, rightHandler, rightPort } from './probe-fix.ts';
 
 type ProbeName = 'liveness' | 'readiness' | 'startup';
 const probeNames: Readonly<Record<ProbeKind, ProbeName>> = {
@@ -35,25 +35,12 @@ const probeCodes: Readonly<Record<string, CauseCode>> = Object.fromEntries(
   ),
 );
 
-function rightPort(probeCase: ProbeCase, port: number | undefined): FixHint {
-  const { workload, object, container, kind, probe } = probeCase;
-  const target = probeTarget(probe);
-  const template = workload?.spec?.template;
-  const index = template?.spec?.containers.findIndex(({ name }) => name === container.name) ?? -1;
-  if (port === undefined || target === undefined || index < 0) return { facets: ['probes', 'ports'] };
-  const path = pointer('spec', 'template', 'spec', 'containers', index, kind, target.field, 'port');
-  return {
-    facets: ['probes', 'ports'],
-    steps: [
-      {
-        action: 'patch',
-        object,
-        arguments: { operations: [{ op: 'replace', path, value: port }] },
-        why: `container ${container.name} listens on ${port}, not on ${target.port ?? 'the probed port'}`,
-        undo: `set the ${kind} port back to ${target.port ?? 'what it was'}`,
-      },
-    ],
-  };
+/** What would put it right, by what is wrong with it. */
+function hintOf(probeCase: ProbeCase, what: string | undefined): FixHint {
+  if (what === 'port') return rightPort(probeCase, formerPort(probeCase) ?? realPorts(probeCase)[0]);
+  if (what === 'protocol' || what === 'path') return rightHandler(probeCase);
+  if (what === 'timing') return moreTime(probeCase);
+  return { facets: ['probes', 'ports', 'image', 'environment'] };
 }
 
 function findingOf(probeCase: ProbeCase): Finding[] {
@@ -89,10 +76,7 @@ function findingOf(probeCase: ProbeCase): Finding[] {
       consequence: fault === undefined,
       ...(since === undefined ? {} : { since }),
       through: [pod.ref],
-      fixHint:
-        fault?.[0] === 'port'
-          ? rightPort(probeCase, formerPort(probeCase) ?? realPorts(probeCase)[0])
-          : { facets: ['probes', 'ports', 'image', 'environment'] },
+      fixHint: hintOf(probeCase, fault?.[0]),
     },
   ];
 }
