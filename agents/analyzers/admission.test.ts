@@ -162,6 +162,36 @@ describe('webhooks', () => {
   });
 });
 
+describe('a quota that has just come', () => {
+  const small = (createdAt: string) =>
+    object({
+      kind: 'ResourceQuota',
+      apiVersion: 'v1',
+      name: 'small',
+      metadata: { creationTimestamp: createdAt },
+      spec: { hard: { 'requests.cpu': '4', pods: '10' } },
+      status: { hard: { 'requests.cpu': '4', pods: '10' }, used: { 'requests.cpu': '3500m', pods: '3' } },
+    });
+  const asked =
+    'exceeded quota: small, requested: requests.cpu=1, used: requests.cpu=3500m, limited: requests.cpu=4';
+
+  it('is given the room that is asked for, and no more', () => {
+    const [found] = findingsWith([lacking, small('2026-03-04T11:30:00Z')], { events: [refused(asked)] });
+    expect(found?.fixHint?.steps).toMatchObject([
+      {
+        action: 'patch',
+        arguments: { operations: [{ op: 'replace', path: '/spec/hard/requests.cpu', value: '4500m' }] },
+      },
+    ]);
+  });
+
+  it('is left alone where it has stood for long: somebody decided so', () => {
+    const [found] = findingsWith([lacking, small('2026-01-04T11:30:00Z')], { events: [refused(asked)] });
+    expect(found).toMatchObject({ code: 'admission.quota-cpu' });
+    expect(found?.fixHint?.steps ?? []).toEqual([]);
+  });
+});
+
 describe('quotas', () => {
   it('may be full', () => {
     const full = object({

@@ -9,6 +9,7 @@ import { readyReplicas, wantedReplicas } from '../analysis/kubernetes/workload.t
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { isAccountMissing } from './access.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { requestedIn, roomInQuota } from './quota-fix.ts';
 
 /** Why the API server did not let a controller make a pod, in its own words. */
 const refusals: readonly (readonly [RegExp, CauseCode])[] = [
@@ -131,9 +132,11 @@ function findingOf(snapshot: Snapshot, refusal: Refusal): Finding[] {
   const code = refusals.find(([pattern]) => pattern.test(message))?.[1];
   const workload = lackingWorkload(snapshot, refusal);
   if (code === undefined || workload === undefined || isAccountThere(snapshot, refusal)) return [];
+  const quota = quotaNamed(refusal, snapshot.cluster);
+  const room = quota === undefined ? {} : roomInQuota(snapshot, quota, requestedIn(message));
   return [
     {
-      object: quotaNamed(refusal, snapshot.cluster) ?? workload,
+      object: quota ?? workload,
       code,
       severity: 'error',
       message: `${formatObject(workload)} cannot make its pods: ${message.slice(0, 200)}`,
@@ -142,7 +145,7 @@ function findingOf(snapshot: Snapshot, refusal: Refusal): Finding[] {
       consequence: false,
       ...(firstAt === undefined ? {} : { since: firstAt }),
       through: [workload],
-      fixHint: { facets: ['resources', 'security'] },
+      fixHint: { facets: ['resources', 'security'], ...room },
     },
   ];
 }

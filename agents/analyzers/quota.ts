@@ -14,6 +14,7 @@ import { wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { claimsMissing } from './claim-references.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { roomInQuota } from './quota-fix.ts';
 import { serviceAddress } from './service-address.ts';
 
 /** What a quota's resource is about, and what is lacking where it is used up. */
@@ -94,6 +95,10 @@ function findingOf(snapshot: Snapshot, quota: ResourceQuota, use: QuotaUse): Fin
       consequence: false,
       ...(since === undefined ? {} : { since }),
       through: lacking,
+      // One Service more is what is lacking; of other things the sizes are not known here.
+      ...(sort === 'services' && first !== undefined
+        ? { fixHint: roomInQuota(snapshot, quota.ref, [{ resource: use.resource, amount: '1' }]) }
+        : {}),
     },
   ];
 }
