@@ -10,7 +10,7 @@ import {
 } from '../analysis/kubernetes/access.ts';
 import { podsOf } from '../analysis/kubernetes/owners.ts';
 import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
-import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteEvent, quoteField, quoteLogLine, quotePattern } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
@@ -22,7 +22,7 @@ const accountsByPlace = perSnapshot(
 /** True where an account is known not to be there: accounts were read, and those of its namespace are among them. */
 export function isAccountMissing(snapshot: Snapshot, namespace: string | undefined, name: string): boolean {
   // Every namespace has its default account; a list without it is one that was cut.
-  if (name === 'default' || !snapshot.kindsRead.has('serviceaccounts')) return false;
+  if (name === 'default' || !isRead(snapshot, 'serviceaccounts', namespace)) return false;
   return !accountsByPlace(snapshot).has(`${namespace}/${name}`);
 }
 
@@ -31,7 +31,10 @@ function missingAccount(snapshot: Snapshot, workload: Workload): Finding[] {
   if (name === undefined || name === '' || !isAccountMissing(snapshot, workload.ref.namespace, name))
     return [];
   const wanted = wantedReplicas(workload) ?? 0;
-  const lacking = wanted > 0 && snapshot.kindsRead.has('pods') && podsOf(snapshot, workload).length < wanted;
+  const lacking =
+    wanted > 0 &&
+    isRead(snapshot, 'pods', workload.ref.namespace) &&
+    podsOf(snapshot, workload).length < wanted;
   return [
     {
       object: workload.ref,
@@ -50,7 +53,7 @@ function danglingRole(snapshot: Snapshot, binding: Binding): Finding[] {
   const { kind, name } = binding.roleRef ?? {};
   if (kind === undefined || name === undefined) return [];
   const plural = kind === 'Role' ? 'roles' : 'clusterroles';
-  if (!snapshot.kindsRead.has(plural)) return [];
+  if (!isRead(snapshot, plural, kind === 'Role' ? binding.ref.namespace : undefined)) return [];
   const there =
     kind === 'Role'
       ? roles(snapshot).some(({ ref }) => ref.name === name && ref.namespace === binding.ref.namespace)

@@ -4,7 +4,7 @@ import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import { secondsBetween, toMs } from '#domain/time.ts';
 import { controllerOfSet, replicaSetAt, workloadAt } from '../analysis/kubernetes/owners.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
-import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { readyReplicas, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { isAccountMissing } from './access.ts';
@@ -89,7 +89,7 @@ function isAccountThere(snapshot: Snapshot, { message, namespace }: Refusal): bo
   const name = /serviceaccount "([^"]+)" not found/i.exec(message)?.[1];
   return (
     name !== undefined &&
-    snapshot.kindsRead.has('serviceaccounts') &&
+    isRead(snapshot, 'serviceaccounts', namespace) &&
     !isAccountMissing(snapshot, namespace, name)
   );
 }

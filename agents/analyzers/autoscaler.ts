@@ -12,7 +12,7 @@ import {
   text,
   timeOf,
 } from '../analysis/kubernetes/partial.ts';
-import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
@@ -63,7 +63,7 @@ function finding(
 function missingTarget(snapshot: Snapshot, autoscaler: Autoscaler): Finding[] {
   const target = targetOf(autoscaler);
   const plural = plurals[target?.kind ?? ''];
-  if (target === undefined || plural === undefined || !snapshot.kindsRead.has(plural)) return [];
+  if (target === undefined || plural === undefined || !isRead(snapshot, plural, target.namespace)) return [];
   const there =
     target.kind === 'ReplicaSet'
       ? snapshot.replicaSets.some(({ ref }) => ref.name === target.name && ref.namespace === target.namespace)

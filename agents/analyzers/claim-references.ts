@@ -2,7 +2,7 @@ import { formatObject, type ObjectRef, objectKey } from '#domain/object-ref.ts';
 import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
 import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import type { Pod } from '../analysis/kubernetes/pod.ts';
-import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer } from './define-analyzer.ts';
 
@@ -19,11 +19,14 @@ type MissingClaim = {
 
 /** Claims that pods mount and that are not there. */
 export const claimsMissing = perSnapshot((snapshot): readonly MissingClaim[] => {
-  if (!snapshot.kindsRead.has('persistentvolumeclaims')) return [];
   const there = new Set(snapshot.claims.map(({ ref }) => `${ref.namespace}/${ref.name}`));
   const wanted = servingPods(snapshot).flatMap((pod) =>
     claimNamesOf(pod)
-      .filter((name) => !there.has(`${pod.ref.namespace}/${name}`))
+      .filter(
+        (name) =>
+          isRead(snapshot, 'persistentvolumeclaims', pod.ref.namespace) &&
+          !there.has(`${pod.ref.namespace}/${name}`),
+      )
       .map((name) => ({ pod, claim: { ...pod.ref, kind: 'PersistentVolumeClaim', name } })),
   );
   return [...Map.groupBy(wanted, ({ claim }) => objectKey(claim)).values()].flatMap((same) => {

@@ -141,12 +141,14 @@ function pendingFinding(snapshot: Snapshot, claim: VolumeClaim): Finding[] {
   const young =
     claim.createdAt !== undefined && secondsBetween(claim.createdAt, snapshot.asOf) < patienceSeconds;
   const normal = !warned && (waitsForConsumer(snapshot, claim) || young);
+  // Whether its class waits for a pod is not known where classes were not read.
+  const unknownClass = !snapshot.kindsRead.has('storageclasses');
   const why = whyOf(snapshot, claim);
   return [
     {
       object: claim.ref,
       code: normal ? 'storage.claim-unbound' : why.code,
-      severity: normal ? 'info' : users.length > 0 || warned ? 'error' : 'warning',
+      severity: normal ? 'info' : users.length > 0 || warned ? 'error' : unknownClass ? 'info' : 'warning',
       message: `${formatObject(claim.ref)} is not bound${normal ? ' yet: it waits for a pod' : `: ${why.said}`}`,
       evidence: [...(normal ? [] : why.evidence), ...quoteField(claim, '.status.phase', 'Pending', 0.4)],
       certainty: why.certainty,

@@ -10,7 +10,7 @@ import {
   referenceGrants,
 } from '../analysis/kubernetes/routing.ts';
 import { serviceAt } from '../analysis/kubernetes/service-names.ts';
-import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
@@ -64,17 +64,15 @@ function gatewayFindings(snapshot: Snapshot, gateway: Gateway): Finding[] {
   const lacksClass =
     name !== undefined && snapshot.kindsRead.has('gatewayclasses') && !known && served !== true;
   const certificates = (gateway.spec?.listeners ?? []).flatMap(({ tls }) => tls?.certificateRefs ?? []);
-  const missing = snapshot.kindsRead.has('secrets')
-    ? certificates.filter(
-        (ref) =>
-          (ref.kind ?? 'Secret') === 'Secret' &&
-          !snapshot.secrets.some(
-            (secret) =>
-              secret.ref.name === ref.name &&
-              secret.ref.namespace === (ref.namespace ?? gateway.ref.namespace),
-          ),
-      )
-    : [];
+  const missing = certificates.filter(
+    (ref) =>
+      (ref.kind ?? 'Secret') === 'Secret' &&
+      isRead(snapshot, 'secrets', ref.namespace ?? gateway.ref.namespace) &&
+      !snapshot.secrets.some(
+        (secret) =>
+          secret.ref.name === ref.name && secret.ref.namespace === (ref.namespace ?? gateway.ref.namespace),
+      ),
+  );
   return [
     ...(lacksClass
       ? [
@@ -119,7 +117,11 @@ function isGranted(snapshot: Snapshot, route: HttpRoute, to: RouteReference): bo
 }
 
 function backendFindings(snapshot: Snapshot, route: HttpRoute, to: RouteReference): Finding[] {
-  if ((to.kind ?? 'Service') !== 'Service' || to.name === undefined || !snapshot.kindsRead.has('services'))
+  if (
+    (to.kind ?? 'Service') !== 'Service' ||
+    to.name === undefined ||
+    !isRead(snapshot, 'services', to.namespace ?? route.ref.namespace)
+  )
     return [];
   const namespace = to.namespace ?? route.ref.namespace;
   const field = '.spec.rules[].backendRefs[].name';
@@ -139,7 +141,7 @@ function backendFindings(snapshot: Snapshot, route: HttpRoute, to: RouteReferenc
           ),
         ];
   }
-  if (foreign && snapshot.kindsRead.has('referencegrants') && !isGranted(snapshot, route, to)) {
+  if (foreign && isRead(snapshot, 'referencegrants', to.namespace) && !isGranted(snapshot, route, to)) {
     return [
       misrouted(
         route,
@@ -167,10 +169,10 @@ function backendFindings(snapshot: Snapshot, route: HttpRoute, to: RouteReferenc
 }
 
 function parentFindings(snapshot: Snapshot, route: HttpRoute): Finding[] {
-  if (!snapshot.kindsRead.has('gateways')) return [];
   return (route.spec?.parentRefs ?? []).flatMap((parent) => {
     if ((parent.kind ?? 'Gateway') !== 'Gateway' || parent.name === undefined) return [];
     const namespace = parent.namespace ?? route.ref.namespace;
+    if (!isRead(snapshot, 'gateways', namespace)) return [];
     const gateway = gateways(snapshot).find(
       ({ ref }) => ref.name === parent.name && ref.namespace === namespace,
     );

@@ -10,7 +10,7 @@ import {
   ingresses,
 } from '../analysis/kubernetes/routing.ts';
 import { nearlyNamed, serviceAt } from '../analysis/kubernetes/service-names.ts';
-import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding, type HintedStep } from './define-analyzer.ts';
 
@@ -127,7 +127,7 @@ function wrongPort(snapshot: Snapshot, ingress: Ingress, place: Place, service: 
 }
 
 function backendFindings(snapshot: Snapshot, ingress: Ingress): Finding[] {
-  if (!snapshot.kindsRead.has('services')) return [];
+  if (!isRead(snapshot, 'services', ingress.ref.namespace)) return [];
   return backendsOf(ingress).flatMap((place) => {
     const service = serviceAt(snapshot, ingress.ref.namespace, place.name);
     return service === undefined
@@ -177,7 +177,7 @@ const fetchesCertificates =
   /^(cert-manager\.io|certmanager\.k8s\.io|networking\.gke\.io\/managed-cert|kubernetes\.io\/tls-acme)/;
 
 function tlsFindings(snapshot: Snapshot, ingress: Ingress): Finding[] {
-  if (!snapshot.kindsRead.has('secrets')) return [];
+  if (!isRead(snapshot, 'secrets', ingress.ref.namespace)) return [];
   const there = new Set(
     snapshot.secrets.filter(({ ref }) => ref.namespace === ingress.ref.namespace).map(({ ref }) => ref.name),
   );

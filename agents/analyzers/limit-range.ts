@@ -3,7 +3,7 @@ import { formatObject } from '#domain/object-ref.ts';
 import { kindReader } from '../analysis/kubernetes/kind-reader.ts';
 import { podsOf } from '../analysis/kubernetes/owners.ts';
 import { listOf, maybe, text } from '../analysis/kubernetes/partial.ts';
-import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { parseQuantity } from '../analysis/quantity.ts';
 import { quoteField } from '../analysis/quoting.ts';
@@ -54,7 +54,7 @@ function findingOf(snapshot: Snapshot, range: LimitRange, workload: Workload): F
   const [breach] = breaches(range, workload);
   if (breach === undefined) return [];
   const wanted = wantedReplicas(workload) ?? 0;
-  const lacking = snapshot.kindsRead.has('pods') && podsOf(snapshot, workload).length < wanted;
+  const lacking = isRead(snapshot, 'pods', range.ref.namespace) && podsOf(snapshot, workload).length < wanted;
   return [
     {
       object: workload.ref,

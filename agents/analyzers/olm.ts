@@ -3,7 +3,7 @@ import { formatObject } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
 import { kindReader } from '../analysis/kubernetes/kind-reader.ts';
 import { conditionsSchema, flag, maybe, type Seen, text, timeOf } from '../analysis/kubernetes/partial.ts';
-import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
@@ -98,7 +98,7 @@ function subscriptionFindings(snapshot: Snapshot): Finding[] {
     const { source, sourceNamespace } = one.spec ?? {};
     const lacks =
       source !== undefined &&
-      snapshot.kindsRead.has('catalogsources') &&
+      isRead(snapshot, 'catalogsources', sourceNamespace ?? one.ref.namespace) &&
       !catalogs(snapshot).some(
         ({ ref }) =>
           ref.name === source && (sourceNamespace === undefined || ref.namespace === sourceNamespace),

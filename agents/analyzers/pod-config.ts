@@ -6,7 +6,7 @@ import { controllerRef, servingPods, workloadAt } from '../analysis/kubernetes/o
 import type { ContainerStatus, Pod } from '../analysis/kubernetes/pod.ts';
 import { type ObjectReference, referencesOf } from '../analysis/kubernetes/pod-template.ts';
 import { formerRevision } from '../analysis/kubernetes/revisions.ts';
-import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { eventsOf, isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 import { missingKeyFinding } from './missing-key.ts';
@@ -184,7 +184,7 @@ function mountFindings(snapshot: Snapshot, pod: Pod): Finding[] {
 /** References that cannot be met, before a pod stumbles over them: the next restart will. */
 function danglingReference(snapshot: Snapshot, pod: Pod, reference: ObjectReference): Finding[] {
   const plural = reference.kind === 'ConfigMap' ? 'configmaps' : 'secrets';
-  if (reference.optional || !snapshot.kindsRead.has(plural)) return [];
+  if (reference.optional || !isRead(snapshot, plural, pod.ref.namespace)) return [];
   const holder = configObjectAt(snapshot, pod.ref.namespace, reference);
   const keyThere = reference.key === undefined || holder?.keys.includes(reference.key) === true;
   if (holder !== undefined && keyThere) return [];

@@ -1,7 +1,7 @@
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
 import type { Pod } from '../analysis/kubernetes/pod.ts';
-import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { eventsOf, isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
@@ -15,7 +15,7 @@ function findingsOf(snapshot: Snapshot, pod: Pod): Finding[] {
   const { cluster, namespace } = pod.ref;
   const told = eventsOf(snapshot, pod.ref).find(({ reason }) => reason === 'FailedToRetrieveImagePullSecret');
   return (pod.spec?.imagePullSecrets ?? []).flatMap(({ name }): Finding[] => {
-    if (name === undefined || !snapshot.kindsRead.has('secrets')) return [];
+    if (name === undefined || !isRead(snapshot, 'secrets', namespace)) return [];
     if (snapshot.secrets.some(({ ref }) => ref.name === name && ref.namespace === namespace)) return [];
     const object: ObjectRef = {
       cluster,

@@ -9,7 +9,7 @@ import {
   type ResourceQuota,
   resourceQuotas,
 } from '../analysis/kubernetes/quotas.ts';
-import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { claimsMissing } from './claim-references.ts';
@@ -61,7 +61,7 @@ function lackingOf(snapshot: Snapshot, sort: Sort, namespace: string | undefined
       .filter(({ claim }) => claim.namespace === namespace)
       .flatMap(({ claim, users }) => [claim, ...users]);
   }
-  return snapshot.kindsRead.has('pods') ? workloadsLacking(snapshot, namespace) : [];
+  return isRead(snapshot, 'pods', namespace) ? workloadsLacking(snapshot, namespace) : [];
 }
 
 function findingOf(snapshot: Snapshot, quota: ResourceQuota, use: QuotaUse): Finding[] {

@@ -144,8 +144,10 @@ describe('stateful sets', () => {
 
   it('lack the Service that names their pods, where Services were read', () => {
     expect(told(findingsWith([set({})], { read: ['services'] }))).toEqual([
-      'error service.missing Service/db',
+      'warning service.missing Service/db',
     ]);
+    const down = set({}, { observedGeneration: 1, replicas: 1, readyReplicas: 0, updatedReplicas: 1 });
+    expect(told(findingsWith([down], { read: ['services'] }))).toContain('error service.missing Service/db');
     expect(told(findingsWith([set({})]))).toEqual([]);
   });
 

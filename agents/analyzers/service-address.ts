@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { pointer } from '#domain/actions/json-patch.ts';
 import type { Quote } from '#domain/diagnosis.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
@@ -5,7 +6,7 @@ import { lastRollout } from '../analysis/change-attribution.ts';
 import { type Address, configuredAddresses } from '../analysis/kubernetes/addresses.ts';
 import { changedAt } from '../analysis/kubernetes/config-sources.ts';
 import type { Service } from '../analysis/kubernetes/networking.ts';
-import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
+import { lastEditedAt, listOf } from '../analysis/kubernetes/partial.ts';
 import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import {
   type ClusterName,
@@ -15,7 +16,7 @@ import {
   nearlyNamed,
   serviceAt,
 } from '../analysis/kubernetes/service-names.ts';
-import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField, quoteLogLine, quotePattern } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding, type FixHint } from './define-analyzer.ts';
 
@@ -200,7 +201,7 @@ function missingService(snapshot: Snapshot, address: Address, meant: ClusterName
   const workload = longRunning(snapshot).find(
     ({ ref }) => ref.name === meant.name && ref.namespace === meant.namespace,
   );
-  if (workload === undefined) return [];
+  if (workload === undefined || isOwnName(address, meant.name)) return [];
   const common = base(snapshot, address);
   const object = missingServiceRef(snapshot, meant);
   return [
@@ -266,14 +267,24 @@ function unknownHost(snapshot: Snapshot, address: Address, meant: ClusterName): 
   ];
 }
 
+const aliasesSchema = z.looseObject({
+  hostAliases: listOf(z.looseObject({ hostnames: listOf(z.string()) })),
+});
+
+/** A name that the pods know by themselves. */
+function isAlias({ workload, host }: Address): boolean {
+  const { hostAliases } = aliasesSchema.parse(workload.spec?.template?.spec ?? {});
+  return hostAliases.some(({ hostnames }) => hostnames.includes(host));
+}
+
 function findingsOf(snapshot: Snapshot, address: Address): Finding[] {
   const { namespace } = address.workload.ref;
   const meant = clusterName(snapshot, namespace, address.host);
-  if (meant === undefined) return [];
+  if (meant === undefined || isAlias(address)) return [];
   const service = serviceAt(snapshot, meant.namespace, meant.name);
   if (service !== undefined) return wrongPort(snapshot, address, service);
   // Of a namespace of which nothing was read, the absence of a Service says nothing.
-  const known = snapshot.services.some(({ ref }) => ref.namespace === meant.namespace);
+  const known = isRead(snapshot, 'services', meant.namespace);
   const isHost = address.port !== undefined || address.scheme !== undefined;
   return known && (isHost || nearlyNamed(snapshot, meant.namespace, meant.name) !== undefined)
     ? unknownHost(snapshot, address, meant)

@@ -4,7 +4,7 @@ import { secondsBetween } from '#domain/time.ts';
 import type { Service } from '../analysis/kubernetes/networking.ts';
 import { listOf, maybe } from '../analysis/kubernetes/partial.ts';
 import { clusterName, serviceAt } from '../analysis/kubernetes/service-names.ts';
-import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { eventsOf, isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
@@ -55,9 +55,8 @@ function externalName(snapshot: Snapshot, service: Service): Finding[] {
     return [{ ...base, severity: 'error', message, certainty: 0.9 }];
   }
   const meant = name.includes('.') ? clusterName(snapshot, service.ref.namespace, name) : undefined;
-  if (meant === undefined || !snapshot.kindsRead.has('services')) return [];
-  const known = snapshot.services.some(({ ref }) => ref.namespace === meant.namespace);
-  if (!known || serviceAt(snapshot, meant.namespace, meant.name) !== undefined) return [];
+  if (meant === undefined || !isRead(snapshot, 'services', meant.namespace)) return [];
+  if (serviceAt(snapshot, meant.namespace, meant.name) !== undefined) return [];
   const message = `${formatObject(service.ref)} is an alias for ${name}, and there is no such Service`;
   return [{ ...base, severity: 'error', message, certainty: 0.88 }];
 }

@@ -4,10 +4,11 @@ import { podsOf } from '../analysis/kubernetes/owners.ts';
 import { listOf, maybe, text } from '../analysis/kubernetes/partial.ts';
 import { isReady } from '../analysis/kubernetes/pod.ts';
 import { serviceAt } from '../analysis/kubernetes/service-names.ts';
-import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { persistentVolumes, storageClasses } from '../analysis/kubernetes/volumes.ts';
 import {
   isObserved,
+  readyReplicas,
   replicasToUpdate,
   updatedReplicas,
   type Workload,
@@ -29,14 +30,17 @@ function specOf(set: Workload): z.output<typeof specSchema> {
 /** Its pods are found by their names through this Service; without it they cannot find one another. */
 function governingService(snapshot: Snapshot, set: Workload): Finding[] {
   const { serviceName } = specOf(set);
-  if (serviceName === undefined || serviceName === '' || !snapshot.kindsRead.has('services')) return [];
+  if (serviceName === undefined || serviceName === '' || !isRead(snapshot, 'services', set.ref.namespace))
+    return [];
   if (serviceAt(snapshot, set.ref.namespace, serviceName) !== undefined) return [];
   const object: ObjectRef = { ...set.ref, kind: 'Service', name: serviceName };
+  // Some sets do without: those whose pods are ready.
+  const isWell = (readyReplicas(set) ?? 0) >= (wantedReplicas(set) ?? 1);
   return [
     {
       object,
       code: 'service.missing',
-      severity: wantedReplicas(set) === 0 ? 'info' : 'error',
+      severity: wantedReplicas(set) === 0 ? 'info' : isWell ? 'warning' : 'error',
       message: `${formatObject(set.ref)} names its pods by Service ${serviceName}, which is not there`,
       evidence: quoteField(set, '.spec.serviceName', serviceName, 0.7),
       certainty: 0.8,

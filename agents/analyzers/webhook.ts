@@ -5,7 +5,7 @@ import { controllerOfSet } from '../analysis/kubernetes/owners.ts';
 import { count, listOf, maybe, text } from '../analysis/kubernetes/partial.ts';
 import { hasReadyEndpoint } from '../analysis/kubernetes/ready-endpoints.ts';
 import { serviceAt } from '../analysis/kubernetes/service-names.ts';
-import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
@@ -39,13 +39,8 @@ function refusals(snapshot: Snapshot, name: string | undefined) {
 
 function whyUnreachable(snapshot: Snapshot, webhook: Webhook): string | undefined {
   const { name, namespace, port = 443 } = webhook.clientConfig?.service ?? {};
-  if (name === undefined || namespace === undefined || !snapshot.kindsRead.has('services')) return undefined;
-  // Of a namespace of which nothing was read nothing is known.
-  if (!snapshot.services.some(({ ref }) => ref.namespace === namespace)) {
-    const readWhole =
-      snapshot.services.length > 0 && new Set(snapshot.services.map(({ ref }) => ref.namespace)).size > 1;
-    return readWhole ? `Service ${namespace}/${name} is not there` : undefined;
-  }
+  if (name === undefined || namespace === undefined || !isRead(snapshot, 'services', namespace))
+    return undefined;
   const service = serviceAt(snapshot, namespace, name);
   if (service === undefined) return `Service ${namespace}/${name} is not there`;
   const ports = (service.spec?.ports ?? []).flatMap((one) => one.port ?? []);

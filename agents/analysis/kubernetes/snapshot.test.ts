@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { kubernetesListObjects } from '#domain/tools/kubernetes.ts';
 import { ask } from '../../ask.ts';
-import { snapshotOf } from './snapshot.ts';
+import { object, snapshotWith } from '../../testing/cluster.ts';
+import { isRead, snapshotOf } from './snapshot.ts';
 
 const asOf = '2025-11-21T12:00:00Z';
 const kinds = ['deployments', 'networkpolicies', 'ingresses', 'endpoints', 'pods'];
@@ -35,5 +36,34 @@ describe('kinds that were read', () => {
 
   it('are none of those that a gap names', () => {
     expect(kindsRead([], false, ['ingresses: not served by this cluster'])).not.toContain('ingresses');
+  });
+});
+
+describe('places that were read', () => {
+  const secret = (namespace: string) => object({ kind: 'Secret', name: 's', namespace });
+  const space = (name: string) => object({ kind: 'Namespace', name, namespace: null });
+
+  it('are everywhere, where nothing tells that only some were recorded', () => {
+    const nothing = snapshotWith([], { read: ['secrets'] });
+    expect(isRead(nothing, 'secrets', 'market')).toBe(true);
+    expect(isRead(nothing, 'configmaps', 'market')).toBe(false);
+  });
+
+  it('are those in which such objects were seen, or that are listed', () => {
+    const some = snapshotWith([secret('market')]);
+    expect(isRead(some, 'secrets', 'market')).toBe(true);
+    expect(isRead(some, 'secrets', 'kube-system')).toBe(false);
+    const listed = snapshotWith([secret('market'), space('market'), space('bank')]);
+    expect(isRead(listed, 'secrets', 'bank')).toBe(true);
+    expect(isRead(listed, 'secrets', 'kube-system')).toBe(false);
+  });
+
+  it('are those that were asked for', () => {
+    const call = ask(kubernetesListObjects, { cluster: 'blue', namespace: 'market', kinds: ['secrets'] }, '');
+    const output = { items: [], truncated: false, gaps: [] };
+    const evidence = [{ id: 'e1', call, asOf, output, digest: '', truncated: false, gaps: [] }];
+    const one = snapshotOf({ evidence, asOf }, 'blue');
+    expect(isRead(one, 'secrets', 'market')).toBe(true);
+    expect(isRead(one, 'secrets', 'bank')).toBe(false);
   });
 });

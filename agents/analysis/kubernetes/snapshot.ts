@@ -47,6 +47,8 @@ export type Snapshot = {
   readonly asOf: Instant;
   /** Plural kinds that were read. Of a kind that is not here, the absence of an object says nothing. */
   readonly kindsRead: ReadonlySet<string>;
+  /** Where each of them was read; undefined stands for everywhere. */
+  readonly placesRead: Places;
   /** Every object as it came, by kind: for kinds that have no field here. */
   readonly objects: ReadonlyMap<string, readonly Found[]>;
   readonly pods: readonly Pod[];
@@ -113,20 +115,23 @@ function wholeKinds(
   return last === undefined ? [] : kinds.slice(0, Math.max(0, kinds.indexOf(pluralOf(last.kind))));
 }
 
-/** Kinds that were asked for, were listed to their end, and of which no gap speaks. */
-function kindsRead(view: Pick<AgentView, 'evidence'>, cluster: string): Set<string> {
-  const read = new Set<string>();
+type Places = ReadonlyMap<string, ReadonlySet<string | undefined>>;
+
+/** Where kinds were listed to their end, and of which no gap speaks; undefined stands for everywhere. */
+function placesRead(view: Pick<AgentView, 'evidence'>, cluster: string): Places {
+  const read = new Map<string, Set<string | undefined>>();
   const cut = new Set<string>();
   for (const { input, output, gaps: told } of answersOf(view, kubernetesListObjects)) {
-    if (input.cluster !== cluster) continue;
+    if (input.cluster !== cluster || input.labelSelector !== undefined) continue;
     const gaps = [...told, ...output.gaps].join('\n').toLowerCase();
     const whole = wholeKinds(input.kinds, output.items, output.truncated || /^items after/m.test(gaps));
     for (const kind of input.kinds) {
       if (!whole.includes(kind)) cut.add(kind);
-      else if (!new RegExp(`\\b${kind}\\b`).test(gaps)) read.add(kind);
+      else if (!new RegExp(`\\b${kind}\\b`).test(gaps))
+        read.set(kind, (read.get(kind) ?? new Set()).add(input.namespace));
     }
   }
-  return new Set([...read].filter((kind) => !cut.has(kind)));
+  return new Map([...read].filter(([kind]) => !cut.has(kind)));
 }
 
 type Reader<T> = (cluster: string, evidenceId: string, raw: KubernetesObject) => T;
@@ -152,6 +157,7 @@ const foreign = /knative\.dev\/|cattle\.io\/|openshift\.io\//;
 /** Everything that the evidence says about a cluster, read tolerantly: what is not there is unknown. */
 export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: string): Snapshot {
   const objects = objectsOf(view, cluster);
+  const places = placesRead(view, cluster);
   const read = <T>(reader: Reader<T>, ...kinds: string[]): T[] =>
     kinds.flatMap((kind) =>
       (objects.get(kind) ?? [])
@@ -167,7 +173,8 @@ export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: 
   return {
     cluster,
     asOf: view.asOf,
-    kindsRead: kindsRead(view, cluster),
+    kindsRead: new Set(places.keys()),
+    placesRead: places,
     objects,
     pods: read(readPod, 'Pod'),
     deployments: read(readWorkload, 'Deployment'),
@@ -228,4 +235,31 @@ export function eventsOf(
       ? anywhere.get(`${kind}|${name}`)
       : namespaced.get(`${kind}|${namespace}|${name}`);
   return found ?? [];
+}
+
+const namespacesListed = perSnapshot(
+  (snapshot) => new Set((snapshot.objects.get('Namespace') ?? []).map(({ object }) => object.metadata.name)),
+);
+
+const namespacesOfKinds = perSnapshot((snapshot) => {
+  const all = [...snapshot.objects].map(
+    ([kind, found]) =>
+      [pluralOf(kind), new Set(found.map(({ object }) => object.metadata.namespace))] as const,
+  );
+  return new Map(all);
+});
+
+/**
+ * True where the absence of an object of a kind (as a plural word) in a namespace means that it is not there. What was asked
+ * for everywhere may be a record of some namespaces alone: those that it lists, or those that such objects are seen in.
+ */
+export function isRead(snapshot: Snapshot, kind: string, namespace: string | undefined): boolean {
+  const places = snapshot.placesRead.get(kind);
+  if (places === undefined) return false;
+  if (namespace === undefined || places.has(namespace)) return true;
+  if (!places.has(undefined)) return false;
+  const listed = namespacesListed(snapshot);
+  if (listed.size > 0) return listed.has(namespace);
+  const seen = namespacesOfKinds(snapshot).get(kind);
+  return seen === undefined || seen.has(namespace);
 }
