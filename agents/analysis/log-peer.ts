@@ -17,7 +17,7 @@ const forms: readonly RegExp[] = [
   new RegExp(String.raw`\b(?:connect )?E[A-Z]{4,}\s+(?:[a-z]+ )?${host}:${port}`),
   new RegExp(String.raw`\bgetaddrinfo [A-Z_]+ ${host}(?::${port})?`),
   // Python
-  new RegExp(String.raw`\bConnectionPool\(host='${host}', port=${port}\)`),
+  new RegExp(String.raw`ConnectionPool\(host='${host}', port=${port}\)`),
   // Java: name/address:port
   new RegExp(String.raw`\b[Cc]onnect(?:ion)?(?: refused:| to) ${host}(?:\/[\d.]*)?:${port}`),
   new RegExp(String.raw`\bUnknownHostException: ${host}`),

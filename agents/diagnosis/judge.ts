@@ -12,6 +12,7 @@ import { type CaseFile, openCase } from './case-file.ts';
 import { cloudCandidates } from './cloud-candidates.ts';
 import { doubtsOfHealth } from './enough.ts';
 import { proposeFix } from './fix.ts';
+import { spokenCandidates } from './log-candidates.ts';
 import { objectCandidates } from './object-candidates.ts';
 import { diagnosisContracts, optionalContracts } from './questions.ts';
 import { seriesCandidates } from './series-candidates.ts';
@@ -175,7 +176,7 @@ function isFound(ranked: readonly Weighed[]): boolean {
 function rankedCandidates(file: CaseFile): Weighed[] {
   const seen = file.snapshot.kindsRead.size > 0;
   const objects = seen ? [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)] : [];
-  const plain = [...objects, ...cloudCandidates(file)];
+  const plain = [...objects, ...spokenCandidates(file), ...cloudCandidates(file)];
   const ranked = rankCandidates(file, plain);
   const all = isFound(ranked) ? ranked : rankCandidates(file, [...plain, ...seriesCandidates(file)]);
   return calibrate(all);

@@ -1,10 +1,10 @@
-import type { CauseCode } from '#domain/causes/codes.ts';
 import type { LogPattern } from '#domain/tools/logs.ts';
 import type { Sourced } from '../analysis/kubernetes/snapshot.ts';
-import { logCauseOf } from '../analysis/log-causes.ts';
 import { quotePattern } from '../analysis/quoting.ts';
 import type { Candidate } from './candidate.ts';
-import { baseOf, type Suspect } from './suspects.ts';
+import type { CaseFile } from './case-file.ts';
+import { type Blamed, blamedBy } from './log-blame.ts';
+import { baseOf, type Suspect, suspectOf, suspectServices } from './suspects.ts';
 
 /** Times more often than before that make a line news. */
 const newsFactor = 3;
@@ -12,51 +12,93 @@ const newsFactor = 3;
 /** How much less a line says of which it is not known whether it was there before. */
 const unknownBeforeFactor = 0.6;
 
+/** Words that prove less are heard only of services that are in trouble anyway. */
+const plainStrength = 0.6;
+const mostSpoken = 3;
+
+/** What is written to tell that all goes its way. */
+const calmLevels: readonly (string | undefined)[] = ['trace', 'debug', 'info'];
+
+function isNews({ count, baselineCount, level }: LogPattern): boolean {
+  if (count === 0 || calmLevels.includes(level)) return false;
+  return baselineCount === undefined || count >= newsFactor * Math.max(baselineCount, 1);
+}
+
+/** First what surely was not said before, then what is said most. */
+function newestFirst(a: LogPattern, b: LogPattern): number {
+  return Number(a.baselineCount === undefined) - Number(b.baselineCount === undefined) || b.count - a.count;
+}
+
 /** Lines that came up, or came up far more often, since the trouble began. */
 export function newPatterns(suspect: Suspect): Sourced<LogPattern>[] {
   const { workload, file, service } = suspect;
   const name = workload?.ref.name ?? service;
   return file.snapshot.logPatterns
-    .filter(
-      ({ emitter, count, baselineCount }) =>
-        (emitter.workload ?? emitter.service) === name &&
-        count > 0 &&
-        (baselineCount === undefined || count >= newsFactor * Math.max(baselineCount, 1)),
-    )
-    .toSorted(
-      (a, b) =>
-        Number(a.baselineCount === undefined) - Number(b.baselineCount === undefined) || b.count - a.count,
-    );
+    .filter((pattern) => (pattern.emitter.workload ?? pattern.emitter.service) === name && isNews(pattern))
+    .toSorted(newestFirst);
 }
 
-/** A name that does not resolve is a wrong address where the cluster has no such Service, and a broken resolver where it has. */
-function nameCause(suspect: Suspect, line: string): CauseCode {
-  const host = /(?:lookup|ENOTFOUND|EAI_AGAIN|host:?|resolve:?) ["']?([a-z0-9][a-z0-9.-]*)/i.exec(line)?.[1];
-  const name = host?.split('.')[0];
-  const there = suspect.file.snapshot.services.some(({ ref }) => ref.name === name);
-  return name === undefined || there ? 'network.dns-resolution' : 'config.address-wrong';
+function before({ baselineCount }: LogPattern): string {
+  return baselineCount === undefined ? 'may or may not have said' : `said ${baselineCount} times`;
 }
 
-/** Causes that new log lines of a suspect name in so many words. */
-export function logCandidates(suspect: Suspect): Candidate[] {
+function candidateOf(
+  suspect: Suspect,
+  pattern: Sourced<LogPattern>,
+  { code, strength, place, line }: Blamed,
+): Candidate {
+  const base = baseOf(suspect);
+  const speaker = base.object;
+  const known = pattern.baselineCount === undefined ? unknownBeforeFactor : 1;
+  const exception = pattern.exception === undefined ? [] : quotePattern({ ...pattern, sample: line }, 0.7);
+  return {
+    ...base,
+    ...(place === undefined ? {} : { object: place.object, service: place.service, through: [speaker] }),
+    code,
+    certainty: (0.35 + 0.4 * strength) * known,
+    reasons: [
+      `${suspect.service} says ${pattern.count} times what it ${before(pattern)} before: ${line.slice(0, 200)}.`,
+    ],
+    evidence: [...exception, ...quotePattern(pattern, 0.7), ...base.evidence],
+    fixHint: { facets: ['environment', 'image', 'volumes', 'command'] },
+  };
+}
+
+function candidatesOf(suspect: Suspect, leastStrength: number): Candidate[] {
   for (const pattern of newPatterns(suspect)) {
-    const cause = logCauseOf(pattern.sample);
-    if (cause === undefined) continue;
-    const base = baseOf(suspect);
-    const code = cause.code === 'network.dns-resolution' ? nameCause(suspect, pattern.sample) : cause.code;
-    return [
-      {
-        ...base,
-        code,
-        certainty:
-          (0.35 + 0.4 * cause.strength) * (pattern.baselineCount === undefined ? unknownBeforeFactor : 1),
-        reasons: [
-          `${suspect.service} says ${pattern.count} times what it ${pattern.baselineCount === undefined ? 'may or may not have said' : `said ${pattern.baselineCount} times`} before: ${pattern.sample.slice(0, 200)}.`,
-        ],
-        evidence: [...quotePattern(pattern, 0.7), ...base.evidence],
-        fixHint: { facets: ['environment', 'image', 'volumes', 'command'] },
-      },
-    ];
+    const blamed = blamedBy(suspect, pattern);
+    if (blamed !== undefined && blamed.strength >= leastStrength)
+      return [candidateOf(suspect, pattern, blamed)];
   }
   return [];
+}
+
+/** The cause that new log lines of a suspect name in so many words. */
+export function logCandidates(suspect: Suspect): Candidate[] {
+  return candidatesOf(suspect, 0);
+}
+
+/**
+ * Causes that new log lines name plainly, of services that no signal speaks of: not everything that logs is measured. What
+ * they have to do with the trouble is weighed like everything else.
+ */
+export function spokenCandidates(file: CaseFile): Candidate[] {
+  const suspects = suspectServices(file);
+  const speakers = file.snapshot.logPatterns.filter(isNews).flatMap(({ emitter }) => {
+    const { workload, service, namespace } = emitter;
+    const name =
+      workload === undefined
+        ? service
+        : (file.serviceOf({
+            cluster: file.subject.cluster,
+            kind: 'Deployment',
+            name: workload,
+            ...(namespace === undefined ? {} : { namespace }),
+          }) ?? workload);
+    return name === undefined || suspects.has(name) ? [] : [name];
+  });
+  return [...new Set(speakers)]
+    .flatMap((service) => candidatesOf(suspectOf(file, service), plainStrength))
+    .toSorted((a, b) => b.certainty - a.certainty)
+    .slice(0, mostSpoken);
 }
