@@ -23,15 +23,16 @@ function say(shop: Shop, workload: string, said: Said): void {
 }
 
 /** Errors of a service, and what its log says meanwhile. */
-async function diagnosed(said: Said, by: (shop: Shop) => string = ({ near }) => near) {
+async function diagnosed(said: Said, isCalm = false) {
   const shop = healthyShop(naming);
-  disturb(shop, shop.near, 'errors', 0.4);
-  say(shop, by(shop), said);
+  if (!isCalm) disturb(shop, shop.near, 'errors', 0.4);
+  say(shop, shop.near, said);
   const labels = { alertname: 'HighErrorRatio', severity: 'critical', namespace, service: shop.near };
   shop.world.alerts = [alertOf(labels, times.alertAt, 'many requests fail')];
   const { diagnosis } = await investigate(shop.world, shifted(times.asOf, 120));
   const [first] = diagnosis.hypotheses;
-  return { shop, first, causes: diagnosis.hypotheses.map(({ cause }) => cause) };
+  const { verdict, hypotheses } = diagnosis;
+  return { shop, verdict, first, hypotheses, causes: hypotheses.map(({ cause }) => cause) };
 }
 
 const full = 'write /data/orders.db: no space left on device';
@@ -65,6 +66,33 @@ describe('what a log says that it did not say before', () => {
     expect(first?.evidence.map(({ quote }) => quote)).toEqual(
       expect.arrayContaining([exception, 'cannot load the cart']),
     );
+  });
+});
+
+describe('errors that were never told of before', () => {
+  const said = { sample: 'ERROR cannot price the cart', exception: 'shop.PriceError: no price for 17' };
+
+  it('tell that something is wrong in a service that fails', async () => {
+    const { shop, hypotheses } = await diagnosed(said);
+    const own = hypotheses.find(({ evidence }) => evidence.some(({ quote }) => quote === said.sample));
+    expect(own).toMatchObject({ cause: 'application.exception', service: shop.near });
+    expect(own?.confidence).toBeGreaterThanOrEqual(0.4);
+  });
+
+  it.each([
+    ['once', { count: 1 }],
+    ['as warnings', { level: 'warning' }],
+    ['before, too, for all that is known', { baselineCount: undefined }],
+  ])('tell nothing when they came %s', async (_, more) => {
+    const { hypotheses } = await diagnosed({ ...said, ...more });
+    const quotes = hypotheses.flatMap(({ evidence }) => evidence.map(({ quote }) => quote));
+    expect(quotes).not.toContain(said.sample);
+  });
+
+  it('make no fault of a service whose users feel nothing', async () => {
+    const { verdict, hypotheses } = await diagnosed(said, true);
+    expect(verdict).not.toBe('fault');
+    for (const { confidence } of hypotheses) expect(confidence).toBeLessThan(0.4);
   });
 });
 

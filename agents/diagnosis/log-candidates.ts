@@ -1,6 +1,7 @@
 import type { LogPattern } from '#domain/tools/logs.ts';
 import type { Sourced } from '../analysis/kubernetes/snapshot.ts';
 import { quotePattern } from '../analysis/quoting.ts';
+import { suspects as deepest } from '../analysis/topology.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
 import { type Blamed, blamedBy } from './log-blame.ts';
@@ -15,6 +16,10 @@ const unknownBeforeFactor = 0.6;
 /** Words that prove less are heard only of services that are in trouble anyway. */
 const plainStrength = 0.6;
 const mostSpoken = 3;
+/** How sure it is that something is wrong in a service that fails, and tells of errors that it never told of before. */
+const erringCertainty = 0.5;
+/** The same of one of which no signal speaks: never enough to call it a fault. */
+const murmurCertainty = 0.38;
 
 /** What is written to tell that all goes its way. */
 const calmLevels: readonly (string | undefined)[] = ['trace', 'debug', 'info'];
@@ -64,6 +69,27 @@ function candidateOf(
   };
 }
 
+const gravest: readonly (string | undefined)[] = ['error', 'fatal'];
+/** Fewer may be chance. */
+const severalTimes = 3;
+
+/** An error that was surely never said in the quiet time. */
+function isUnseenError({ level, count, baselineCount }: LogPattern): boolean {
+  return gravest.includes(level) && baselineCount === 0 && count >= severalTimes;
+}
+
+/** Errors that a service never told of before: something is wrong in it, whatever it is. */
+function unseenError(suspect: Suspect, certainty: number): Candidate[] {
+  const unseen = newPatterns(suspect).filter(isUnseenError);
+  const [pattern] = unseen.toSorted(
+    (a, b) => Number(b.exception !== undefined) - Number(a.exception !== undefined),
+  );
+  if (pattern === undefined) return [];
+  const line = pattern.exception ?? pattern.sample;
+  const blamed: Blamed = { code: 'application.exception', strength: 0, line };
+  return [{ ...candidateOf(suspect, pattern, blamed), certainty, fixHint: {} }];
+}
+
 function candidatesOf(suspect: Suspect, leastStrength: number): Candidate[] {
   for (const pattern of newPatterns(suspect)) {
     const blamed = blamedBy(suspect, pattern);
@@ -73,9 +99,10 @@ function candidatesOf(suspect: Suspect, leastStrength: number): Candidate[] {
   return [];
 }
 
-/** The cause that new log lines of a suspect name in so many words. */
+/** The cause that new log lines of a suspect name in so many words; else that it tells of errors as it never did before. */
 export function logCandidates(suspect: Suspect): Candidate[] {
-  return candidatesOf(suspect, 0);
+  const named = candidatesOf(suspect, 0);
+  return named.length > 0 ? named : unseenError(suspect, erringCertainty);
 }
 
 /**
@@ -97,8 +124,12 @@ export function spokenCandidates(file: CaseFile): Candidate[] {
           }) ?? workload);
     return name === undefined || suspects.has(name) ? [] : [name];
   });
-  return [...new Set(speakers)]
-    .flatMap((service) => candidatesOf(suspectOf(file, service), plainStrength))
+  const services = [...new Set(speakers)];
+  const named = services.flatMap((service) => candidatesOf(suspectOf(file, service), plainStrength));
+  // Who calls a service that errs often tells of errors, too: the last of them in the row is the one.
+  const erring = services.filter((service) => unseenError(suspectOf(file, service), 0).length > 0);
+  const last = [...deepest(file.graph, new Set(erring))];
+  return [...named, ...last.flatMap((service) => unseenError(suspectOf(file, service), murmurCertainty))]
     .toSorted((a, b) => b.certainty - a.certainty)
     .slice(0, mostSpoken);
 }
