@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
@@ -116,4 +117,47 @@ export async function readTail(path: string, realPath: string, maxBytes: number)
   } finally {
     await file.close();
   }
+}
+
+/** A longer line is cut: it is no line of a log any more. */
+const maxLineChars = 1024 * 1024;
+
+/** Puts text together from pieces and gives it out line by line. */
+function lineVisitor(visit: (line: string) => void): (piece: string) => void {
+  let rest = '';
+  let isCut = false;
+  return (piece) => {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (!isCut) visit(line.endsWith('\r') ? line.slice(0, -1) : line);
+      isCut = false;
+    }
+    if (rest.length <= maxLineChars) return;
+    if (!isCut) visit(rest.slice(0, maxLineChars));
+    isCut = true;
+    rest = '';
+  };
+}
+
+/** Every line of a text file, one after the other, in memory that does not grow with the file. */
+export async function visitLines(
+  path: string,
+  realPath: string,
+  visit: (line: string) => void,
+): Promise<void> {
+  const source = createReadStream(realPath);
+  const stream = realPath.endsWith('.gz') ? source.pipe(createGunzip()) : source;
+  const decoder = new TextDecoder();
+  const take = lineVisitor(visit);
+  try {
+    for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
+  } catch (error) {
+    throw new UnderstudyError('bad-input', `${path}: cannot be read to its end: ${messageOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    source.destroy();
+  }
+  take(`${decoder.decode()}\n`);
 }

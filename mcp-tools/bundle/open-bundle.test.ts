@@ -1,4 +1,4 @@
-import { symlink } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -98,6 +98,25 @@ describe('a very long text', () => {
     const kept = (tail?.text ?? '').trimEnd().split('\n');
     expect(kept.length).toBeGreaterThan(10);
     expect(kept).toEqual(lines.slice(-kept.length));
+  });
+
+  it.each(['big.log', 'big.log.gz'])('can be visited line by line: %s', async (name) => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => `第 ${index} 行`);
+    const long = 'x'.repeat(3_000_000);
+    const bundle = await makeBundle({ [name]: `${lines.join('\r\n')}\n${long}\nlast` });
+    const seen: string[] = [];
+    expect(await bundle.eachLine('big.log', (line) => seen.push(line))).toBe(true);
+    expect(seen.slice(0, lines.length)).toEqual(lines);
+    // A line that is none of a log any more is cut.
+    expect(seen.slice(lines.length).map(({ length }) => length)).toEqual([1024 * 1024, 4]);
+    expect(await bundle.eachLine('none.log', () => seen.push('?'))).toBe(false);
+  });
+
+  it('that is damaged is told of by its name', async () => {
+    const bundle = await makeBundle({ 'a.log': '' });
+    await writeFile(join(bundle.folder, 'b.log.gz'), 'no gzip');
+    const damaged = await openBundle(bundle.folder);
+    await expect(damaged.eachLine('b.log', () => undefined)).rejects.toThrow(/^b\.log: cannot be read/);
   });
 
   it('is whole where it is short', async () => {

@@ -2,7 +2,14 @@ import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { UnderstudyError } from '#domain/errors.ts';
 import { instantSchema } from '#domain/time.ts';
-import { type BundleFiles, listBundleFiles, readTail, readText, type Tail } from './bundle-files.ts';
+import {
+  type BundleFiles,
+  listBundleFiles,
+  readTail,
+  readText,
+  type Tail,
+  visitLines,
+} from './bundle-files.ts';
 import { inForm, misfitOf, parseJson } from './parse-json.ts';
 
 export const bundleFormat = 'understudy-evidence/1';
@@ -35,6 +42,8 @@ export type Bundle = {
   readonly text: (path: string) => Promise<string | undefined>;
   /** The last bytes of a file, whole lines only. */
   readonly tail: (path: string, maxBytes: number) => Promise<Tail | undefined>;
+  /** Visits every line of a file, however large it is; answers whether there is such a file. */
+  readonly eachLine: (path: string, visit: (line: string) => void) => Promise<boolean>;
   readonly json: (path: string) => Promise<unknown>;
   /** Items of a JSON array; one that does not fit is left out and told as a gap. */
   readonly array: <Schema extends z.ZodType>(
@@ -139,6 +148,11 @@ export async function openBundle(folder: string, without: readonly string[] = []
     const realPath = files.realPathOf(path);
     return realPath === undefined ? undefined : readTail(path, realPath, maxBytes);
   };
+  const eachLine = async (path: string, visit: (line: string) => void): Promise<boolean> => {
+    const realPath = files.realPathOf(path);
+    if (realPath !== undefined) await visitLines(path, realPath, visit);
+    return realPath !== undefined;
+  };
   const json = async (path: string): Promise<unknown> => {
     const content = await text(path);
     return content === undefined ? undefined : parseJson(path, content);
@@ -152,7 +166,7 @@ export async function openBundle(folder: string, without: readonly string[] = []
     folder: files.folder,
     info: inForm('bundle.json', info, bundleInfoSchema),
     paths: files.paths,
-    ...{ text, tail, json, once },
+    ...{ text, tail, eachLine, json, once },
     array: (path, item) =>
       once(path, async () => {
         const value = await json(path);

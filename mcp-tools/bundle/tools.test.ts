@@ -208,6 +208,22 @@ describe('logs', () => {
     expect(found).toContainEqual({ sample: 'slow answer from 结账', count: 1, level: 'warning' });
   });
 
+  it('that are too long to be held are mined from their beginning all the same', async () => {
+    const filler = (i: number) =>
+      `2026-03-04T10:0${1 + (i % 8)}:00Z INFO cart ${i} of somebody was saved in ${i} ms, ${'x'.repeat(200)}`;
+    const lines = [
+      '2026-03-04T10:00:00Z ERROR the first words',
+      ...Array.from({ length: 40_000 }, (_, i) => filler(i)),
+    ];
+    const evidence = await asked({ [`${path}.log`]: lines.join('\n') }, 'logs', 'logs_patterns', {
+      emitter: {},
+    });
+    expect(itemsOf(evidence).map(({ sample, count }) => [String(sample).slice(0, 30), count])).toEqual([
+      ['ERROR the first words', 1],
+      ['INFO cart 0 of somebody was sa', 40_000],
+    ]);
+  });
+
   it('of another service are not mixed in', async () => {
     const evidence = await asked(contents, 'logs', 'logs_patterns', { emitter: { service: 'till' } });
     expect(itemsOf(evidence)).toMatchObject([{ sample: 'slow answer from 结账' }]);

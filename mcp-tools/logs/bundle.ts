@@ -1,16 +1,26 @@
 import type { z } from 'zod';
-import { UnderstudyError } from '#domain/errors.ts';
+import { messageOf, UnderstudyError } from '#domain/errors.ts';
+import { canonicalJson } from '#domain/hash.ts';
 import type { Emitter } from '#domain/tools/emitter.ts';
-import { type LogLine, logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
+import { type LogLine, type LogPattern, logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
 import { type Bundle, notInBundle, readTogether } from '../bundle/open-bundle.ts';
 import { implement, type ToolImplementation } from '../runtime/implement.ts';
 import { pageOfList } from '../runtime/paging.ts';
-import { isAsked, linesOf, logFilesOf, minedPatternsOf, recordedLinesOf } from './bundle-logs.ts';
+import {
+  isAsked,
+  type LogFile,
+  linesOf,
+  logFilesOf,
+  minedPatternsOf,
+  recordedLinesOf,
+} from './bundle-logs.ts';
 import { levelRank } from './level.ts';
 import { digestLogPatterns, windowsOf } from './logs-patterns.ts';
 import { digestLogLines, holds, lastOfEach } from './logs-window.ts';
-import { gravestFirst, minePatterns, minRanks } from './mine-patterns.ts';
+import { createPatternMiner, gravestFirst, minRanks, type PatternMiner } from './mine-patterns.ts';
+import { readLine } from './read-container-log.ts';
 
+type PatternsInput = z.output<typeof logsPatterns.input>;
 type Read = { readonly lines: readonly LogLine[]; readonly cut: boolean; readonly gaps: readonly string[] };
 
 function byTime(a: LogLine, b: LogLine): number {
@@ -70,20 +80,49 @@ async function readWindow(bundle: Bundle, input: z.output<typeof logsWindow.inpu
   return { ...page, truncated: page.truncated || lines.length < fitting.length };
 }
 
-async function readPatterns(bundle: Bundle, input: z.output<typeof logsPatterns.input>) {
-  const windows = windowsOf(input);
-  const read = await readLines(bundle, input.emitter, [true, false]);
-  const mined = minePatterns(read.lines, windows, input.minLevel, read.cut);
+/** Puts every line of a log into a miner; one that is too long to be held is read line by line, from its beginning. */
+async function mineFile(bundle: Bundle, file: LogFile, miner: PatternMiner): Promise<void> {
+  const held = await linesOf(bundle, file);
+  if (!held.cut) {
+    for (const line of held.lines) miner.add(line);
+    return;
+  }
+  await bundle.eachLine(file.path, (raw) => {
+    if (raw === '') return;
+    const { line, parsed } = readLine(raw, file, file.previous);
+    miner.add(line, parsed);
+  });
+}
+
+type Mined = { readonly patterns: readonly LogPattern[]; readonly gaps: readonly string[] };
+
+async function minedOf(bundle: Bundle, { emitter, minLevel, ...input }: PatternsInput): Promise<Mined> {
+  const miner = createPatternMiner(windowsOf({ ...input, emitter, minLevel }));
+  const gaps: string[] = [];
+  // One after the other: each is read as a whole, and the order decides how lines are grouped.
+  for (const file of await logFilesOf(bundle)) {
+    if (!isAsked(file.emitter, file.names, emitter)) continue;
+    await mineFile(bundle, file, miner).catch((error: unknown) => gaps.push(messageOf(error)));
+  }
+  const records = await readTogether([recordedLinesOf(bundle)]);
+  for (const line of records.items) if (isAsked(line.emitter, namesOf(line), emitter)) miner.add(line);
+  return { patterns: miner.patterns(minLevel, false), gaps: [...gaps, ...records.gaps] };
+}
+
+async function readPatterns(bundle: Bundle, input: PatternsInput) {
+  const { cursor: _cursor, limit: _limit, ...asked } = input;
+  const mined = holdsLogs(bundle)
+    ? await bundle.once(`patterns ${canonicalJson(asked)}`, () => minedOf(bundle, input))
+    : { patterns: [], gaps: [notInBundle('logs')] };
   const survived = await readTogether([minedPatternsOf(bundle)]);
   const told = survived.items.filter(
     (pattern) =>
       isAsked(pattern.emitter, new Set([pattern.emitter.workload ?? '']), input.emitter) &&
       levelRank(pattern.level) >= minRanks[input.minLevel],
   );
-  const patterns = [...told, ...mined].toSorted(gravestFirst);
-  const hint =
-    patterns.length === 0 ? `${read.lines.length} lines of it are held, none of this level` : undefined;
-  return pageOfList(patterns, input, { gaps: [...read.gaps, ...survived.gaps], hint });
+  const patterns = [...told, ...mined.patterns].toSorted(gravestFirst);
+  const hint = patterns.length === 0 ? 'of this level nothing was said in this window' : undefined;
+  return pageOfList(patterns, input, { gaps: [...mined.gaps, ...survived.gaps], hint });
 }
 
 /** What `logs` answers from a bundle's `logs/` folder: pods' logs, a log store's records and mined patterns. */
