@@ -1,5 +1,6 @@
 import type { LogLine } from '#domain/tools/logs.ts';
 import { levelRank } from './level.ts';
+import { ownCopy } from './own-copy.ts';
 
 /** What is counted of the lines of one template. */
 export type Tally = {
@@ -44,8 +45,8 @@ export function countInWindow(
   exception: string | undefined,
 ): void {
   if (tally.count === 0) {
-    tally.sample = line.message;
-    tally.exception = exception;
+    tally.sample = ownCopy(line.message);
+    tally.exception = exception === undefined ? undefined : ownCopy(exception);
   }
   tally.count += 1;
   noteLevel(tally, level);
@@ -53,7 +54,7 @@ export function countInWindow(
 }
 
 export function countInBaseline(tally: Tally, line: LogLine): void {
-  if (tally.sample === '') tally.sample = line.message;
+  if (tally.sample === '') tally.sample = ownCopy(line.message);
   tally.baselineCount += 1;
 }
 

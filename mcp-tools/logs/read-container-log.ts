@@ -3,7 +3,7 @@ import { fromMs } from '#domain/time.ts';
 import type { LogLine } from '#domain/tools/logs.ts';
 import type { Cluster } from '../kubernetes/clusters.ts';
 import { gapOf } from '../kubernetes/kind-failure.ts';
-import { msOfInstant } from './instants.ts';
+import { utcInstant } from './instants.ts';
 import { type ParsedLine, parseLogLine } from './log-line.ts';
 import type { LogSource } from './pods-of-emitter.ts';
 
@@ -28,18 +28,7 @@ const maxBytesPerContainer = 8 * 1024 * 1024;
 const containersAtOnce = 6;
 
 /** As `kubectl logs --timestamps` prints it: a time with nanoseconds, a space, the line. */
-const dot = 46;
 const stamped = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))(?: |$)/;
-
-/** Of a stamp with nanoseconds or an offset, in milliseconds; undefined for one that is no time. */
-function instantOf(stamp: string): string | undefined {
-  const ms = msOfInstant(stamp);
-  if (Number.isNaN(ms)) return undefined;
-  // Nearly every stamp has the form already, but for its nanoseconds.
-  if (stamp.length > 24 && stamp.charCodeAt(19) === dot && stamp.endsWith('Z'))
-    return `${stamp.slice(0, 23)}Z`;
-  return fromMs(ms);
-}
 
 /** A line of a container's log, with the time and level that can be read off it, and what else was read off it. */
 export function readLine(
@@ -48,7 +37,7 @@ export function readLine(
   previous: boolean,
 ): { readonly line: LogLine; readonly parsed: ParsedLine } {
   const match = stamped.exec(raw);
-  const stamp = match === null ? undefined : instantOf(match[1] ?? '');
+  const stamp = match === null ? undefined : utcInstant(match[1] ?? '');
   const message = match === null ? raw : raw.slice(match[0].length);
   const parsed = parseLogLine(message, stamp === undefined);
   const line = {

@@ -1,4 +1,5 @@
 import { readWords, wordKind, wordTexts } from './message-words.ts';
+import { ownCopy } from './own-copy.ts';
 import { emptyReading, maskText, type Reading } from './reading.ts';
 import { createRecent } from './recent.ts';
 
@@ -70,11 +71,6 @@ type State<Tally> = {
   begun: number;
   tick: number;
 };
-
-/** A copy that keeps no longer text alive of which the message was a part. */
-function ownCopy(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le');
-}
 
 /** Two sums over words and their places: sums, so that one word can be left out without a second pass. */
 function laneA(place: number, word: number): number {
