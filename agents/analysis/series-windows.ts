@@ -21,8 +21,11 @@ const quietPoints = 4;
 /** Ever later ends of the quiet time that are tried where little was recorded before the trouble. */
 const shorterLagsSeconds = [60, 20, 0] as const;
 
+/** Beyond this a number is nothing that anybody measured, and its differences are no numbers. */
+const largest = 1e150;
+
 export function finite(points: readonly Point[]): Point[] {
-  return points.filter(([, value]) => Number.isFinite(value));
+  return points.filter(([, value]) => Math.abs(value) < largest);
 }
 
 /** Seconds between points, as they mostly are. */

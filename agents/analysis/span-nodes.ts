@@ -38,15 +38,23 @@ function selfOf(span: Span, children: readonly Span[]): number {
   return Math.max(0, span.durationMs - covered(children.map((child) => within(own, intervalOf(child)))));
 }
 
-/** True where a span's ancestors lead back to it. */
-function isInRing(span: Span, parentOf: (span: Span) => Span | undefined): boolean {
-  const seen = new Set([span]);
-  for (let at = parentOf(span); at !== undefined; at = parentOf(at)) {
-    if (at === span) return true;
-    if (seen.has(at)) return false;
-    seen.add(at);
+/** Spans whose ancestors lead back to them; each span is walked over once, however deep they are nested. */
+function spansInRings(spans: readonly Span[], parentOf: (span: Span) => Span | undefined): Set<Span> {
+  const rings = new Set<Span>();
+  const walked = new Set<Span>();
+  for (const start of spans) {
+    const path: Span[] = [];
+    const onPath = new Set<Span>();
+    let at: Span | undefined = start;
+    while (at !== undefined && !walked.has(at) && !onPath.has(at)) {
+      path.push(at);
+      onPath.add(at);
+      at = parentOf(at);
+    }
+    if (at !== undefined && onPath.has(at)) for (const span of path.slice(path.indexOf(at))) rings.add(span);
+    for (const span of path) walked.add(span);
   }
-  return false;
+  return rings;
 }
 
 /** Every span with its children. Of two spans with one id the first counts; spans that are their own ancestors have no parent. */
@@ -59,8 +67,8 @@ export function spanNodes(spans: readonly Span[]): SpanNode[] {
   const unique = [...byId.values()];
   const told = ({ traceId, parentSpanId }: Span) =>
     parentSpanId === undefined ? undefined : byId.get(`${traceId} ${parentSpanId}`);
-  const parentOf = (span: Span) => (isInRing(span, told) ? undefined : told(span));
-  const parents = new Map(unique.map((span) => [span, parentOf(span)]));
+  const rings = spansInRings(unique, told);
+  const parents = new Map(unique.map((span) => [span, rings.has(span) ? undefined : told(span)]));
   const children = Map.groupBy(unique, (span) => parents.get(span));
   const nodes = new Map(
     unique.map((span) => {
