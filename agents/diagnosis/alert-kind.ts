@@ -9,7 +9,7 @@ const words: readonly (readonly [Symptom, RegExp])[] = [
   ['latency', /latency|slow|duration|response.?time|p9\d|percentile/i],
   [
     'errors',
-    /error.?(rate|ratio|budget)|5xx|http.?5|fail(s|ed|ure|ures)?\b|availability|success.?(rate|ratio)/i,
+    /error.?(rate|ratio|budget)|\berrors\b|5xx|http.?5|fail(s|ed|ure|ures)?\b|availability|success.?(rate|ratio)/i,
   ],
 ];
 

@@ -227,6 +227,20 @@ describe('a system of which only series are known', () => {
     });
   });
 
+  it('is not well where one below uses far more than ever and is slow, though few meet it', () => {
+    const series = ['web', 'cart', 'store'].flatMap((service) => of(service, well));
+    const hog = of('search', {
+      ...well,
+      cpu_usage_percent: [4, 90],
+      request_latency_p90_seconds: [0.02, 0.4],
+    });
+    expect(top(diagnose({ ...slowWeb, edges: shopEdges, series: [...series, ...hog] }))).toMatchObject({
+      verdict: 'fault',
+      service: 'search',
+      cause: 'resource.cpu-saturated',
+    });
+  });
+
   it('is not called well where calls of unknown callees fail', () => {
     const failing: Recorded = {
       name: 'rpc_client_error_rate',

@@ -76,10 +76,20 @@ function causeOf(origin: Origin): Cause | undefined {
 const placeCertainty = 0.42;
 const isPlaceOnly = ({ code }: Cause) => /^application\.(latency|exception)$/.test(code);
 
+const plainOwn = 2.5;
+const plainFelt = 1.5;
+
+/**
+ * Where the alert's own service is measured and calm, whatever stirs below it is not what the alert is about, unless it uses
+ * far more than ever and is felt to: then the few that meet it do not show in what all feel.
+ */
+function isPlain({ below }: CaseFile, { service, own, felt }: Origin): boolean {
+  return below.has(service) && own >= plainOwn && felt >= plainFelt;
+}
+
 /** Causes that the series and traces of services suggest, and changes that can have brought them. */
 export function seriesCandidates(file: CaseFile): Candidate[] {
-  if (isCalm(file)) return [];
-  const all = originsOf(file);
+  const all = isCalm(file) ? originsOf(file).filter((origin) => isPlain(file, origin)) : originsOf(file);
   const seen = file.snapshot.kindsRead.size > 0;
   const least = seen ? leastScoreBesideObjects : leastScore;
   const origins = all.filter(({ score }) => score >= least).slice(0, mostOrigins);
