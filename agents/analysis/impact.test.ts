@@ -19,23 +19,23 @@ function reading(
     },
     ...{ measure, ofHost: false, bySiblings: false, peak: 0, score: 0, moved: false },
     ...{ service: 'x', measuredBy: undefined, since: undefined, quote: undefined, evidenceId: 'e' },
-    ...{ before: undefined, now: undefined, worst: undefined },
+    ...{ before: undefined, now: undefined, typical: undefined, worst: undefined },
     ...values,
   };
 }
 
 describe('impactOf', () => {
-  const traffic = reading('traffic', 'requests_per_second', { before: 9, now: 10 });
+  const traffic = reading('traffic', 'requests_per_second', { before: 9, typical: 10 });
 
   it('is the time that all requests wait longer', () => {
-    const average = reading('latency', 'latency_average', { before: 0.1, now: 0.4 });
-    const tail = reading('latency', 'latency_p99', { before: 1, now: 9 });
+    const average = reading('latency', 'latency_average', { before: 0.1, now: 7, typical: 0.4 });
+    const tail = reading('latency', 'latency_p99', { before: 1, typical: 9 });
     expect(impactOf([traffic, tail, average], 'latency')).toBeCloseTo(3, 6);
     expect(impactOf([traffic, tail], 'latency')).toBeUndefined();
   });
 
   it('is the requests that fail more than before', () => {
-    const success = reading('availability', 'success_rate', { before: 100, now: 95, worst: 80 }, '%');
+    const success = reading('availability', 'success_rate', { before: 100, typical: 80, worst: 10 }, '%');
     expect(impactOf([traffic, success], 'errors')).toBeCloseTo(2, 6);
     expect(impactOf([success], 'errors')).toBeUndefined();
   });

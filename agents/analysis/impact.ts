@@ -9,15 +9,15 @@ import type { Reading } from './signals.ts';
  */
 function trafficOf(own: readonly Reading[]): number | undefined {
   const rates = own.filter(
-    ({ measure, info, measuredBy, now, before }) =>
+    ({ measure, info, measuredBy, typical, before }) =>
       measure === 'traffic' &&
       info.emitter.version === undefined &&
       measuredBy === undefined &&
-      (now ?? before) !== undefined,
+      (typical ?? before) !== undefined,
   );
   const byName = Map.groupBy(rates, ({ info }) => info.name);
   const [first] = [...byName.values()];
-  return first?.reduce((sum, { now, before }) => sum + (now ?? before ?? 0), 0);
+  return first?.reduce((sum, { typical, before }) => sum + (typical ?? before ?? 0), 0);
 }
 
 const middles = /^(average|avg|mean|p50|median)$/;
@@ -41,10 +41,10 @@ function failedPart(own: readonly Reading[]): number | undefined {
       measuredBy === undefined &&
       sharePart[info.unit ?? ''] !== undefined,
   );
-  const parts = shares.flatMap(({ worst, before, info }) =>
-    worst === undefined || before === undefined
+  const parts = shares.flatMap(({ typical, before, info }) =>
+    typical === undefined || before === undefined
       ? []
-      : [Math.abs(worst - before) / (sharePart[info.unit ?? ''] ?? 1)],
+      : [Math.abs(typical - before) / (sharePart[info.unit ?? ''] ?? 1)],
   );
   return parts.length === 0 ? undefined : Math.max(...parts);
 }
@@ -58,6 +58,6 @@ export function impactOf(own: readonly Reading[], feeling: Feeling): number | un
     return part === undefined ? undefined : part * traffic;
   }
   const latency = middleLatency(own);
-  if (latency?.now === undefined || latency.before === undefined) return undefined;
-  return Math.max(0, latency.now - latency.before) * traffic;
+  if (latency?.typical === undefined || latency.before === undefined) return undefined;
+  return Math.max(0, latency.typical - latency.before) * traffic;
 }

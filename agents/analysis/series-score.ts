@@ -21,7 +21,7 @@ const coarseStepSeconds = 60;
 const seldomSeconds = 120;
 const ofSeldom = { allowance: 2, threshold: 8, mostPerPoint: 12 } as const;
 /** What happened so often in quiet times is half as bad. */
-const usualFrom = 0.03;
+const usualFrom = 0.02;
 /** Points of the quiet time that came shortly before the trouble may be trouble already. */
 const unsureSeconds = 600;
 
@@ -45,6 +45,9 @@ function stopped({ info, points }: ScoredSeries): Scored {
 }
 
 const longestRuleSeconds = 1800;
+
+const isTail = ({ name, statistic }: SeriesInfo) =>
+  /p99|p\.?999|max(imum)?$/i.test(`${name} ${statistic ?? ''}`);
 
 /** Of what was nothing before, so much of the most that it ever was is the smallest difference. */
 const nothingPart = 0.05;
@@ -76,5 +79,10 @@ export function scored(series: ScoredSeries, now: number | undefined, options: R
   // What came and went before the alert is not what it is about.
   const from = onset ?? startsAt - stepOf(points);
   const trouble = lately.filter(([at]) => at >= from).map(([, value]) => scoreOf(value));
-  return { score: dampened(scoreOf(now)), peak: dampened(troublePeak(trouble)), onset };
+  // The slowest hundredth of the requests of some minutes are a handful: one such point is chance.
+  const lasting =
+    isTail(info) && isCoarse(points) && trouble.length > 1
+      ? trouble.toSorted((a, b) => b - a).slice(1)
+      : trouble;
+  return { score: dampened(scoreOf(now)), peak: dampened(troublePeak(lasting)), onset };
 }

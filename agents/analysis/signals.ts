@@ -26,6 +26,8 @@ export type Reading = {
   readonly before: number | undefined;
   /** Undefined where it has stopped. */
   readonly now: number | undefined;
+  /** The middle of the present, whatever single points of it were. */
+  readonly typical: number | undefined;
   /** Signed distance from the quiet time; positive is worse, 0 where nothing can be compared. */
   readonly score: number;
   readonly moved: boolean;
@@ -140,6 +142,7 @@ export function readSeries(
     measuredBy: measuredByOf(info),
     before: baseline?.median,
     now,
+    typical: now,
     score,
     // What one coarse point stands for is over when the next is there: the worst of the alert's time counts.
     moved: Math.max(Math.abs(score), isCoarse(points) ? peak : 0) >= movedAt(info.signal),

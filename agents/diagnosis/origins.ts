@@ -28,9 +28,8 @@ function connected({ graph, subject, readings }: CaseFile, felt: ReadonlyMap<str
   return reached;
 }
 
-/** Who hands on less than this part of what the alert's service misses is a small part of its trouble. */
-const enoughPart = 0.5;
-const leastImpact = 0.25;
+/** Who hands on next to nothing of the trouble has a part in it all the same. */
+const leastImpact = 0.15;
 
 /** What each service hands on of what the alert tells of; empty where the alert does not say what is felt. */
 function impactsOf({ readings }: CaseFile, told: ReadonlySet<Feeling>): Map<string, number> {
@@ -45,13 +44,15 @@ function impactsOf({ readings }: CaseFile, told: ReadonlySet<Feeling>): Map<stri
   return impacts;
 }
 
-/** How much of what the alert's own services miss can have come from each; 1 where that cannot be told. */
-function impactFactor({ subject }: CaseFile, service: string, impacts: ReadonlyMap<string, number>): number {
-  const missed = Math.max(0, ...subject.services.map((own) => impacts.get(own) ?? 0));
-  const impact = impacts.get(service);
-  return impact === undefined || missed === 0
-    ? 1
-    : Math.min(1, Math.max(leastImpact, impact / missed / enoughPart));
+/** The most that any hands on of those that something is felt of. */
+function mostHandedOn(ranked: readonly RankedService[], impacts: ReadonlyMap<string, number>): number {
+  const felt = ranked.filter((one) => one.felt >= passingStrength);
+  return Math.max(0, ...felt.map(({ service }) => impacts.get(service) ?? 0));
+}
+
+/** How much of the trouble can have come from a service; 1 where that cannot be told. */
+function impactFactor(impact: number | undefined, most: number): number {
+  return impact === undefined || most === 0 ? 1 : Math.min(1, Math.max(leastImpact, impact / most));
 }
 
 /** True where it is known what users feel of the alert's own services, and they feel nothing. */
@@ -84,6 +85,7 @@ export function originsOf(file: CaseFile): Origin[] {
   const told = symptomsToldOf(file);
   const impacts = impactsOf(file, told);
   const ranked = rankServices(readings, graph, { told, impacts });
+  const most = mostHandedOn(ranked, impacts);
   const origins = withTraces(ranked, traceEvidence(file), told);
   const sorted = (all: readonly Origin[]) => all.toSorted((a, b) => b.score - a.score);
   if (!subject.services.some((service) => graph.services.has(service))) return sorted(origins);
@@ -97,7 +99,7 @@ export function originsOf(file: CaseFile): Origin[] {
   return sorted(
     origins.map((one) => ({
       ...one,
-      score: one.score * factor(one.service) * impactFactor(file, one.service, impacts),
+      score: one.score * factor(one.service) * impactFactor(impacts.get(one.service), most),
     })),
   );
 }
