@@ -263,15 +263,33 @@ function recordedTo(windows: readonly SeriesWindow[], asked: Instant, startsAt: 
   return fromMs(Math.min(toMs(asked), end));
 }
 
+type Read = {
+  readonly windows: number;
+  readonly asOf: Instant;
+  readonly startsAt: Instant;
+  readonly readings: Reading[];
+};
+
+/** Evidence never changes, and every round reads it again: what was read from the same windows is kept with the last of them. */
+const readBefore = new WeakMap<object, Read>();
+
 /** How every series that was fetched was before the trouble, and how it is now. */
-export function readingsOf(view: Pick<AgentView, 'evidence' | 'asOf'>, subject: Subject): Reading[] {
-  const { quietTo } = windowsAround(subject.startsAt, view.asOf);
+export function readingsOf(view: Pick<AgentView, 'evidence' | 'asOf'>, { startsAt }: Subject): Reading[] {
   const answers = answersOf(view, metricsWindow);
+  const last = answers.at(-1)?.output;
+  if (last === undefined) return [];
+  const known = readBefore.get(last);
+  if (known?.windows === answers.length && known.asOf === view.asOf && known.startsAt === startsAt) {
+    return known.readings;
+  }
   const windows = answers.flatMap(({ evidenceId, output }) =>
     output.items.map((item) => ({ ...item, evidenceId })),
   );
   const ends = answers.map(({ input }) => toMs(input.to)).filter((end) => end <= toMs(view.asOf));
   const asked = ends.length === 0 ? view.asOf : fromMs(Math.max(...ends));
-  const to = recordedTo(windows, asked, subject.startsAt);
-  return readAll(windows, { quietTo, startsAt: subject.startsAt, to, nowSeconds });
+  const to = recordedTo(windows, asked, startsAt);
+  const { quietTo } = windowsAround(startsAt, view.asOf);
+  const readings = readAll(windows, { quietTo, startsAt, to, nowSeconds });
+  readBefore.set(last, { windows: answers.length, asOf: view.asOf, startsAt, readings });
+  return readings;
 }

@@ -15,14 +15,18 @@ export type Baseline = {
   readonly points: number;
 };
 
-/** A quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996). NaN for no values. */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
+/** A quantile of sorted values by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996). */
+function quantileOfSorted(sorted: Float64Array, q: number): number {
   const position = (sorted.length - 1) * q;
   const low = sorted[Math.floor(position)];
   const high = sorted[Math.ceil(position)];
   if (low === undefined || high === undefined) return Number.NaN;
   return low + (high - low) * (position - Math.floor(position));
+}
+
+/** A quantile of values in any order; NaN for none. */
+export function quantile(values: readonly number[], q: number): number {
+  return quantileOfSorted(Float64Array.from(values).sort(), q);
 }
 
 export function median(values: readonly number[]): number {
@@ -35,9 +39,10 @@ export function median(values: readonly number[]): number {
  */
 export function baselineOf(values: readonly number[], badWhen: BadWhen, minPoints = 4): Baseline | undefined {
   if (values.length < minPoints) return undefined;
-  const middle = median(values);
-  const low = middle - quantile(values, 0.25);
-  const high = quantile(values, 0.75) - middle;
+  const sorted = Float64Array.from(values).sort();
+  const middle = quantileOfSorted(sorted, 0.5);
+  const low = middle - quantileOfSorted(sorted, 0.25);
+  const high = quantileOfSorted(sorted, 0.75) - middle;
   const iqr = badWhen === 'up' ? 2 * low : badWhen === 'down' ? 2 * high : low + high;
   return { median: middle, spread: iqr / iqrOfStandardNormal, points: values.length };
 }

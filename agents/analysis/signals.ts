@@ -108,10 +108,13 @@ function understood(series: SeriesEvidence): SeriesEvidence & Pick<Reading, 'mea
   return { ...series, info, measure, ofHost };
 }
 
-/** Reads one series: how it was, how it is, how far that is, and since when. */
+/**
+ * Reads one series: how it was, how it is, how far that is, and since when.
+ * @param pooled points of its siblings, for where it has no quiet time of its own
+ */
 export function readSeries(
   series: SeriesEvidence,
-  pooled: readonly Point[],
+  pooled: () => readonly Point[],
   options: ReadingOptions,
   peerFloor = 0,
 ): Reading {
@@ -121,7 +124,7 @@ export function readSeries(
   // Of a pod that came with the trouble its first requests say nothing, where there are more.
   const grown = withoutGrowth(info, recorded);
   const points = own.length === 0 && grown.length > 0 ? grown : recorded;
-  const quiet = own.length > 0 ? own : quietOf(pooled, options);
+  const quiet = own.length > 0 ? own : quietOf(pooled(), options);
   const recent = recentPoints(info, points, options);
   const now = valueNow(info, recent);
   const baseline = baselineOf(
@@ -235,15 +238,11 @@ export function readAll(windows: readonly SeriesEvidence[], options: ReadingOpti
   const siblings = Map.groupBy(merged, siblingKey);
   const floors = peerFloors(merged, options);
   const readings = merged.map((series) => {
-    const pooled = (siblings.get(siblingKey(series)) ?? []).flatMap(({ info, points }) =>
-      withoutGrowth(info, finite(points)),
-    );
-    return readSeries(
-      series,
-      pooled.toSorted(([a], [b]) => a - b),
-      options,
-      floors.get(kindOf(series.info)),
-    );
+    const pooled = () =>
+      (siblings.get(siblingKey(series)) ?? [])
+        .flatMap(({ info, points }) => withoutGrowth(info, finite(points)))
+        .toSorted(([a], [b]) => a - b);
+    return readSeries(series, pooled, options, floors.get(kindOf(series.info)));
   });
   return withoutScaling(readings);
 }
