@@ -160,6 +160,7 @@ describe('changes, releases and performance data', () => {
         (changes, windows) => {
           const context = {
             changes,
+            services: ['cart'],
             onset: at(0),
             blurSeconds: 60,
             placeOf: () => 0.5,

@@ -21,6 +21,7 @@ const places: Readonly<Record<string, number>> = { payment: 1, front: 0.3 };
 function ranked(changes: readonly Change[], symptoms = '', explainedOtherwise = false) {
   return suspiciousChanges({
     changes,
+    services: ['payment-service', 'front'],
     onset: fromMs(onsetMs),
     blurSeconds: 0,
     placeOf: (service) => places[plainServiceName(service)],
@@ -105,6 +106,19 @@ describe('suspiciousChanges', () => {
     const order = ids(changes, 'panic: gateway timeout after 50 ms');
     expect(order[0]).toBe('aaaaaaa1');
     expect(order.at(-1)).toBe('ccccccc3');
+  });
+});
+
+describe('changes without a service', () => {
+  it('are those of the services that they name, and what is done to all is told as possible', () => {
+    const named = change('c1', 60, { kind: 'config', summary: 'lower pool size of payment' });
+    const everywhere = change('i1', 60, { kind: 'infrastructure', summary: 'upgrade of all hosts' });
+    const found = ranked([named, everywhere]);
+    expect(found.map((one) => [one.change.id, one.service])).toEqual([
+      ['c1', 'payment-service'],
+      ['i1', undefined],
+    ]);
+    expect(found[1]?.score).toBeLessThan(0.3);
   });
 });
 

@@ -10,6 +10,8 @@ import type { GradualRelease } from './canary.ts';
  */
 export type ChangeContext = {
   readonly changes: readonly Change[];
+  /** Services that are known to be there. */
+  readonly services: readonly string[];
   /** When the trouble began. */
   readonly onset: Instant;
   /** How much later than it began it may have been seen: the step of what was recorded. */
@@ -79,12 +81,15 @@ const rolloutWithinSeconds = 3600;
  * Where and when a change took effect. A commit does so with the deploy that lists it; where none does, with the next one of
  * its service, which carries all that was committed before it.
  */
-function effectOf(change: Change, all: readonly Change[]): Effect[] {
-  if (change.kind !== 'commit') return [{ service: change.service, at: change.at }];
+function effectOf(change: Change, { changes: all, services }: ChangeContext): Effect[] {
+  if (change.kind !== 'commit') {
+    const touched = servicesTouched(change, services);
+    return (touched.length === 0 ? [undefined] : touched).map((service) => ({ service, at: change.at }));
+  }
   const deploys = all.filter(({ kind }) => kind === 'deploy');
   const own = deploys.filter((deploy) => ships(deploy, change));
   if (own.length > 0) return own.map(({ service, at }) => ({ service, at }));
-  const names = [...new Set(deploys.flatMap(({ service }) => service ?? []))];
+  const names = [...new Set([...deploys.flatMap(({ service }) => service ?? []), ...services])];
   return servicesTouched(change, names).map((service) => {
     const next = deploys
       .filter((deploy) => deploy.service === service && toMs(deploy.at) >= toMs(change.at))
@@ -185,19 +190,23 @@ function ownContentOf(change: Change, context: ChangeContext): number {
   return doubted * (0.6 + 0.3 * relevant + (perilous.test(change.diff ?? '') ? 0.1 : 0));
 }
 
+/** What was changed nowhere in particular can have hurt anywhere; of a commit it is only not known where it went. */
+const anywherePlace = 0.45;
 const unknownPlace = 0.15;
 
 /** All changes by how likely they brought the trouble, the likeliest first. */
 export function suspiciousChanges(context: ChangeContext): SuspiciousChange[] {
   return context.changes
     .flatMap((change) => {
-      const effects = effectOf(change, context.changes);
+      const effects = effectOf(change, context);
       const judged = effects.map(({ service, at }) => {
         const leadSeconds = secondsBetween(at, context.onset);
         const place = service === undefined ? undefined : context.placeOf(service);
         const time = timeliness(leadSeconds, context.blurSeconds);
         const content = contentOf(change, context);
-        const score = (place ?? unknownPlace) * time * content * kindPart[change.kind];
+        const elsewhere =
+          change.kind === 'infrastructure' && service === undefined ? anywherePlace : unknownPlace;
+        const score = (place ?? elsewhere) * time * content * kindPart[change.kind];
         return { change, service, tookEffectAt: at, score, leadSeconds };
       });
       return judged.toSorted((a, b) => b.score - a.score).slice(0, 1);

@@ -117,6 +117,9 @@ describe('databaseCauses', () => {
     expect(causeOf({ redis_evicted_keys_per_second: [0, 500] })).toBe('cache.evictions');
     expect(causeOf({ TransactionLogsGeneration: [4e6, 2e8] })).toBe('database.checkpoint-pressure');
     expect(causeOf({ kafka_consumergroup_lag: [10, 90_000] })).toBe('queue.consumer-lag');
+    expect(causeOf({ BurstBalance: [90, 0] })).toBe('resource.disk-io');
+    expect(causeOf({ FreeableMemory: [8e9, 2e8] })).toBe('database.memory-pressure');
+    expect(causeOf({ CPUCreditBalance: [200, 0] })).toBe('resource.cpu-throttled');
     expect(causeOf({ FreeStorageSpace: [8e9, 2e9] }, 100e9)).toBe('database.storage-full');
     expect(causeOf({ FreeStorageSpace: [80e9, 79e9] }, 100e9)).toBeUndefined();
   });

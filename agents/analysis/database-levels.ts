@@ -18,6 +18,7 @@ type Level = {
   readonly why: string;
 };
 
+const manyWaiting = 10;
 const doubled = ({ before }: Reading, now: number) => before !== undefined && now > 2 * before;
 const share = ({ info }: Reading, now: number) => (info.unit === 'ratio' ? now : now / 100);
 
@@ -90,6 +91,32 @@ const levels: readonly Level[] = [
     weight: 0.4,
     is: (reading, now) => reading.moved && doubled(reading, now),
     why: 'it writes far more log than before',
+  },
+  {
+    measure: 'queue',
+    name: /disk/i,
+    code: 'resource.disk-io',
+    weight: 0.45,
+    is: (reading, now) => reading.moved && now >= manyWaiting && doubled(reading, now),
+    why: 'requests queue up before its disk',
+  },
+  {
+    measure: 'disk-io',
+    name: /burst|balance/i,
+    code: 'resource.disk-io',
+    weight: 0.6,
+    is: (reading, now) =>
+      reading.info.badWhen === 'down' && now < 5 && (reading.before === undefined || reading.before > 20),
+    why: 'what its disk may do above its rate is used up',
+  },
+  {
+    measure: 'memory',
+    name: /free|avail/i,
+    code: 'database.memory-pressure',
+    weight: 0.5,
+    is: (reading, now) =>
+      reading.info.badWhen === 'down' && reading.before !== undefined && now < reading.before * 0.2,
+    why: 'next to no memory is free',
   },
   {
     measure: 'cpu',

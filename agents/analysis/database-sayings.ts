@@ -58,7 +58,7 @@ const sayings: readonly Saying[] = [
   {
     code: 'database.memory-pressure',
     weight: 0.6,
-    words: /out of memory|oom|low memory|swapping|insufficient memory|memory pressure/i,
+    words: /out of memory|\boom\b|low memory|swapping|insufficient memory|memory pressure/i,
   },
   {
     code: 'database.authentication',

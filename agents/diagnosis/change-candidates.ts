@@ -217,6 +217,13 @@ export function changeCandidates(file: CaseFile, origins: readonly Origin[]): Ca
   const said = sayings(file, origins);
   const context = {
     changes,
+    services: [
+      ...new Set([
+        ...origins.map(({ service }) => service),
+        ...file.subject.services,
+        ...file.graph.services,
+      ]),
+    ],
     onset: file.onset,
     blurSeconds: blurOf(file),
     placeOf,

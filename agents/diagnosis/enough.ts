@@ -1,6 +1,7 @@
 import type { Alert } from '#domain/alert.ts';
 import { monitorsList } from '#domain/tools/prometheus.ts';
 import { entityOf, serviceOfWorkload } from '../analysis/kubernetes/entities.ts';
+import { meaningOf } from '../analysis/metric-words.ts';
 import type { Reading } from '../analysis/signals.ts';
 import { answersOf } from '../answers.ts';
 import { countingAlerts, objectOfLabels, targetOfAlert } from '../subject.ts';
@@ -57,12 +58,17 @@ function unaskedServices({ readings, below }: CaseFile): string[] {
 const fullShare = 0.9;
 const throttledShare = 0.25;
 
+function shareOf(unit: string | undefined, value: number | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  return unit === 'ratio' ? value : unit === '%' ? value / 100 : undefined;
+}
+
 /** Moved to the bad, in a way that is no mere change of habit. */
 function isBad({ info, moved, score, before, now }: Reading): boolean {
   if (!moved || score <= 0) return false;
   if (info.signal === 'traffic') return before !== undefined && (now ?? 0) < before / 2;
   if (info.signal === 'throttling') return (now ?? 0) >= throttledShare;
-  if (info.signal === 'saturation') return info.unit === 'ratio' && (now ?? 0) >= fullShare;
+  if (info.signal === 'saturation') return (shareOf(info.unit, now) ?? 0) >= fullShare;
   return info.signal !== 'other';
 }
 
@@ -108,6 +114,24 @@ function isMeasuredStore(file: CaseFile): boolean {
   return new Set(known.map(({ measure }) => measure)).size >= fewestMeans;
 }
 
+/**
+ * True for an alert about what a service uses (its CPU, its memory, its disk), where just that is measured, now as before:
+ * whether it is bad is told by `worse`.
+ */
+function isMeasuredMeans({ readings, below }: CaseFile, alert: Alert): boolean {
+  if (isFeltAlertOf(alert)) return false;
+  const name = [alert.labels.alertname, alert.labels.metric].join(' ');
+  const { measure } = meaningOf({ series: '', name, emitter: {}, labels: {}, signal: 'other' });
+  if (!storeMeans.has(measure)) return false;
+  return readings.some(
+    (reading) =>
+      reading.measure === measure &&
+      below.get(reading.service ?? '') === 0 &&
+      reading.before !== undefined &&
+      reading.now !== undefined,
+  );
+}
+
 /** What of an alert's subject was not looked at, or was not found well; empty where all of it is well. */
 function doubtsAbout(file: CaseFile, alert: Alert): string[] {
   const { view, snapshot, readings, subject } = file;
@@ -119,7 +143,7 @@ function doubtsAbout(file: CaseFile, alert: Alert): string[] {
   const standing = object === undefined ? [] : standingOf(snapshot, object, alert);
   const doubts = standing.filter(({ ok }) => !ok).map((check) => `${check.name}: ${check.detail}`);
   if (doubts.length > 0 || (standing.length > 0 && !isFeltAlertOf(alert))) return doubts;
-  if (isMeasuredStore(file)) return [];
+  if (isMeasuredStore(file) || isMeasuredMeans(file, alert)) return [];
   if (service === undefined) return [`${name}: it names nothing that could be looked at`];
   const names = namesOf(file, service);
   const measured = readings.some(

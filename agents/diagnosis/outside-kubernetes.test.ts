@@ -241,6 +241,13 @@ describe('a system of which only series are known', () => {
     });
   });
 
+  it('is well where what the alert is about is as ever, though nothing that users feel is measured', () => {
+    const labels = { alertname: 'HighCpuUsage', service: 'batch' };
+    expect(diagnose({ labels, series: of('batch', { cpu_usage_percent: 40 }) }).verdict).toBe('healthy');
+    expect(diagnose({ labels, series: of('batch', { memory_usage_bytes: 4e8 }) }).verdict).toBe('unknown');
+    expect(diagnose({ labels, series: of('batch', { cpu_usage_percent: [40, 99] }) }).verdict).toBe('fault');
+  });
+
   it('is not called well where calls of unknown callees fail', () => {
     const failing: Recorded = {
       name: 'rpc_client_error_rate',
