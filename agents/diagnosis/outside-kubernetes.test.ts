@@ -241,6 +241,21 @@ describe('a system of which only series are known', () => {
     });
   });
 
+  it('fails for what is asked of it where that is far more than ever, and not where a caller asks more than it is asked', () => {
+    const flooded = { ...well, requests_per_second: [50, 500], request_error_ratio: [0.001, 0.3] } as const;
+    const alert = { labels: { alertname: 'CartErrors', service: 'cart' }, edges: [['web', 'cart']] } as const;
+    const surge = diagnose({
+      ...alert,
+      series: [...of('web', { requests_per_second: [50, 480] }), ...of('cart', flooded)],
+    });
+    expect(surge.hypotheses[0]?.cause).toBe('traffic.surge');
+    const loop = diagnose({
+      ...alert,
+      series: [...of('web', { requests_per_second: 50 }), ...of('cart', flooded)],
+    });
+    expect(loop.hypotheses[0]?.cause).toBe('application.exception');
+  });
+
   it('is well where what the alert is about is as ever, though nothing that users feel is measured', () => {
     const labels = { alertname: 'HighCpuUsage', service: 'batch' };
     expect(diagnose({ labels, series: of('batch', { cpu_usage_percent: 40 }) }).verdict).toBe('healthy');

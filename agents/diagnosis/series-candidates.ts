@@ -5,7 +5,7 @@ import { logCandidates } from './log-candidates.ts';
 import { nodeNetworkCandidates } from './node-network.ts';
 import { isCalm, type Origin, originsOf } from './origins.ts';
 import { describeReading, quoteReading } from './readings.ts';
-import { causeOfSeries } from './series-causes.ts';
+import { causeOfSeries, isSurging } from './series-causes.ts';
 import { baseOf, suspectOf } from './suspects.ts';
 import { describeTraces, quoteTrace } from './trace-evidence.ts';
 
@@ -30,8 +30,19 @@ function standing(origin: Origin, first: Origin, second: Origin | undefined): nu
 
 type Cause = Pick<Candidate, 'code' | 'certainty' | 'evidence' | 'reasons'>;
 
-function bySeries(origin: Origin): Cause | undefined {
-  const cause = causeOfSeries(origin);
+/** Requests of a caller that have not grown by this are not what a surge below it is made of. */
+const slightGrowth = 1.5;
+
+/** True where callers that are not asked more themselves ask it. */
+function isAmplified({ graph, readings }: CaseFile, service: string): boolean {
+  return graph.callersOf(service).some((caller) => {
+    const own = readings.filter((reading) => reading.service === caller && reading.measure === 'traffic');
+    return own.length > 0 && !isSurging(own, slightGrowth);
+  });
+}
+
+function bySeries(file: CaseFile, origin: Origin): Cause | undefined {
+  const cause = causeOfSeries(origin, isAmplified(file, origin.service));
   if (cause === undefined) return undefined;
   const [also] = origin.readings.filter((reading) => reading !== cause.reading);
   return {
@@ -60,8 +71,8 @@ function byTraces({ traces }: Origin): Cause | undefined {
 }
 
 /** What it does with its own means names a cause; what is felt only says that there is one, and traces say where. */
-function causeOf(origin: Origin): Cause | undefined {
-  const [series, traces] = [bySeries(origin), byTraces(origin)];
+function causeOf(file: CaseFile, origin: Origin): Cause | undefined {
+  const [series, traces] = [bySeries(file, origin), byTraces(origin)];
   if (series === undefined || traces === undefined) return series ?? traces;
   const felt = /^application\./.test(series.code);
   return {
@@ -97,7 +108,7 @@ export function seriesCandidates(file: CaseFile): Candidate[] {
   const changes = changeCandidates(file, all);
   if (first === undefined) return seen ? [] : changes;
   const places = origins.flatMap((origin) => {
-    const cause = causeOf(origin);
+    const cause = causeOf(file, origin);
     if (cause === undefined) return [];
     const most = seen && isPlaceOnly(cause) ? placeCertainty : 1;
     const certainty = Math.min(

@@ -130,9 +130,34 @@ function loadCause({ readings }: RankedService): SeriesCause | undefined {
   return { code: more ? 'traffic.surge' : 'traffic.drop', certainty: 0.42, reading: load };
 }
 
-/** The finest cause that a service's series support; undefined where none of them moved enough. */
-export function causeOfSeries(ranked: RankedService): SeriesCause | undefined {
+/** Requests have grown by so many times that what fails or waits does so for them. */
+const surgeGrowth = 2.5;
+
+/** True where a service is asked far more than before. */
+export function isSurging(readings: readonly Reading[], times = surgeGrowth): boolean {
+  return readings.some(
+    ({ measure, before, typical }) =>
+      measure === 'traffic' && before !== undefined && before > 0 && (typical ?? 0) >= before * times,
+  );
+}
+
+/** More is asked than ever, and it shows: as its users see it, unless it is a caller that asks so much more than it is asked. */
+function surgeCause({ readings, felt }: RankedService, amplified: boolean): SeriesCause | undefined {
+  const load = strongest(readings.filter((reading) => reading.measure === 'traffic' && isSurging([reading])));
+  return load === undefined || amplified || felt < 1
+    ? undefined
+    : { code: 'traffic.surge', certainty: 0.56, reading: load };
+}
+
+/**
+ * The finest cause that a service's series support; undefined where none of them moved enough.
+ * @param amplified one that calls it asks far more of it than is asked of itself
+ */
+export function causeOfSeries(ranked: RankedService, amplified = false): SeriesCause | undefined {
   const own = ownCause(ranked);
+  const surge = surgeCause(ranked, amplified);
+  // What it uses in step with what is asked of it does not count as its own.
+  if (surge !== undefined && (own === undefined || ranked.own < tellingStrength)) return surge;
   // What is used a little more than before may be the work of whatever else is wrong.
   if (own !== undefined && strength(own.reading) >= ranked.unexplained * 0.5) return own;
   return betweenCause(ranked) ?? idleCause(ranked) ?? feltCause(ranked) ?? own ?? loadCause(ranked);
