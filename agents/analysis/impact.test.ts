@@ -17,7 +17,7 @@ function reading(
       signal: 'other',
       ...(unit === undefined ? {} : { unit }),
     },
-    ...{ measure, ofHost: false, bySiblings: false, peak: 0, score: 0, moved: false },
+    ...{ measure, ofHost: false, bySiblings: false, peak: 0, growth: 0, score: 0, moved: false },
     ...{ service: 'x', measuredBy: undefined, since: undefined, quote: undefined, evidenceId: 'e' },
     ...{ before: undefined, now: undefined, typical: undefined, worst: undefined },
     ...values,

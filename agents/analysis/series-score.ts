@@ -13,7 +13,13 @@ const missedSignals: ReadonlySet<SeriesInfo['signal']> = new Set(['traffic', 'av
 /** Score of such a signal when it has stopped. */
 const stoppedScore = 6;
 
-export type Scored = { readonly score: number; readonly peak: number; readonly onset: number | undefined };
+export type Scored = {
+  readonly score: number;
+  readonly peak: number;
+  /** The peak as a part of what is usual: 1 is twice as much. */
+  readonly growth: number;
+  readonly onset: number | undefined;
+};
 
 /** From this step on a point stands for so much that two bad ones need not follow it. */
 const coarseStepSeconds = 60;
@@ -41,7 +47,7 @@ function stopped({ info, points }: ScoredSeries): Scored {
   const { pod, version } = info.emitter;
   const missed = missedSignals.has(info.signal) && pod === undefined && version === undefined;
   const score = missed ? stoppedScore : 0;
-  return { score, peak: score, onset: missed ? points.at(-1)?.[0] : undefined };
+  return { score, peak: score, growth: 0, onset: missed ? points.at(-1)?.[0] : undefined };
 }
 
 const longestRuleSeconds = 1800;
@@ -84,5 +90,8 @@ export function scored(series: ScoredSeries, now: number | undefined, options: R
     isTail(info) && isCoarse(points) && trouble.length > 1
       ? trouble.toSorted((a, b) => b - a).slice(1)
       : trouble;
-  return { score: dampened(scoreOf(now)), peak: dampened(troublePeak(lasting)), onset };
+  const peak = dampened(troublePeak(lasting));
+  const usual = Math.max(Math.abs(baseline.median), floor);
+  const growth = (peak * Math.max(baseline.spread, floor, Number.EPSILON)) / Math.max(usual, Number.EPSILON);
+  return { score: dampened(scoreOf(now)), peak, growth, onset };
 }

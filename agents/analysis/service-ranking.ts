@@ -55,7 +55,21 @@ export function strengthOf(distance: number): number {
   return Math.log2(1 + Math.max(0, distance) / movedDistance);
 }
 
-const strength = ({ peak, score }: Reading) => strengthOf(Math.max(peak, score));
+/** So much more of a latency that is steady is one spread. */
+const latencySpread = 0.12;
+
+/**
+ * How far a reading went. Of latencies that moved at all it counts how many times longer things take: what waits for a slow
+ * one takes longer by as much, and took longer before, so that it grew by a smaller part, however steady it was.
+ */
+function strength({ peak, score, growth, measure }: Reading): number {
+  const distance = Math.max(peak, score);
+  return strengthOf(
+    measure === 'latency' && distance >= movedDistance
+      ? Math.max(growth / latencySpread, movedDistance)
+      : distance,
+  );
+}
 
 const isFelt = ({ info }: Reading) => feltSignals.has(info.signal);
 

@@ -39,6 +39,8 @@ export type Reading = {
   readonly bySiblings: boolean;
   /** The same distance where the trouble was worst for more than a moment. */
   readonly peak: number;
+  /** The same as a part of what is usual: 1 is twice as much. */
+  readonly growth: number;
   readonly since: Instant | undefined;
   /** The worst value of the trouble, or the last one. */
   readonly worst: number | undefined;
@@ -132,9 +134,9 @@ export function readSeries(
     badDirection(info),
   );
   const expected = baseline ?? expectedBaseline(info);
-  const { score, peak, onset } =
+  const { score, peak, growth, onset } =
     expected === undefined
-      ? { score: 0, peak: 0, onset: undefined }
+      ? { score: 0, peak: 0, growth: 0, onset: undefined }
       : scored({ info, points, quiet: own, baseline: expected, peerFloor }, now, options);
   const from = onset ?? toMs(options.startsAt) / 1000 - stepOf(points);
   const trouble = points.filter(([at]) => at >= from);
@@ -153,6 +155,7 @@ export function readSeries(
     ofHost,
     bySiblings: own.length === 0 && quiet.length > 0,
     peak,
+    growth,
     since: onset === undefined ? undefined : fromMs(onset * 1000),
     worst: worst?.[1],
     quote:

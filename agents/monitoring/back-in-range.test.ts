@@ -9,7 +9,14 @@ function reading(
 ): Reading {
   return {
     info: { series: 's', name: 'm', emitter: {}, labels: {}, signal: 'latency', unit: 's', ...info },
-    ...{ measure: 'latency' as const, ofHost: false, bySiblings: false, peak: 0, typical: undefined },
+    ...{
+      measure: 'latency' as const,
+      ofHost: false,
+      bySiblings: false,
+      peak: 0,
+      growth: 0,
+      typical: undefined,
+    },
     ...{ service: 'x', measuredBy: undefined, since: undefined, quote: undefined, evidenceId: 'e' },
     ...{ score, moved: score >= 4 },
     ...values,
