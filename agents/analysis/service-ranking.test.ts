@@ -19,11 +19,12 @@ function shifted(
   emitter: SeriesInfo['emitter'],
   [before, now]: readonly [number, number],
   troubleFrom = startUnix - 10,
+  noise = 0.02,
 ): SeriesEvidence {
   const points: [number, number][] = [];
   for (let unix = startUnix - 900; unix <= startUnix + 120; unix += 10) {
     const level = unix < troubleFrom ? before : now;
-    points.push([unix, level * (1 + 0.02 * Math.sin(unix))]);
+    points.push([unix, level * (1 + noise * Math.sin(unix))]);
   }
   const labels = Object.fromEntries(Object.entries(emitter).map(([key, value]) => [key, value ?? '']));
   const series = `${name} ${JSON.stringify(labels)}`;
@@ -50,6 +51,14 @@ describe('rankServices', () => {
       shifted('cpu_percent', { service: 'front' }, [20, 24]),
     ];
     expect(order(series)[0]).toBe('stock');
+  });
+
+  it('blames the service that takes many times longer, not a steadier one that waits for it', () => {
+    const waiting = shifted('latency_p90_seconds', { service: 'front' }, [0.3, 0.72]);
+    const slow = shifted('latency_p90_seconds', { service: 'stock' }, [0.05, 0.2], undefined, 0.5);
+    const readings = readAll([waiting, slow], options);
+    expect((readings[0]?.peak ?? 0) > (readings[1]?.peak ?? 0)).toBe(true);
+    expect(order([waiting, slow])[0]).toBe('stock');
   });
 
   it('is the same when the alert comes a minute after the trouble', () => {
