@@ -4,19 +4,28 @@ import { median } from './robust-score.ts';
 
 /** From so many points on, one wild point among them counts for nothing. */
 const smoothFrom = 5;
+/** What lasted for this part of the time lasted. */
+const lastingPart = 1 / 12;
+const widest = 31;
+
+/** How many points a running median takes: an odd number, more of many. */
+function widthFor(count: number): number {
+  const wanted = Math.min(widest, Math.max(3, Math.round(count * lastingPart)));
+  return wanted % 2 === 1 ? wanted : wanted + 1;
+}
 
 /**
- * The highest score that lasted: the highest running median of three (Tukey, "Exploratory Data Analysis", 1977), so that a
- * single wild point is none; of few points the highest.
+ * The highest score that lasted: the highest running median (Tukey, "Exploratory Data Analysis", 1977), over three points or,
+ * of many, over a twelfth of them, since the most of many is high by chance; of few points the highest.
  */
 export function troublePeak(scores: readonly number[]): number {
   if (scores.length === 0) return 0;
   if (scores.length < smoothFrom) return Math.max(...scores);
-  return Math.max(
-    ...scores
-      .slice(1, -1)
-      .map((score, index) => median([scores[index] ?? score, score, scores[index + 2] ?? score])),
-  );
+  const width = widthFor(scores.length);
+  let most = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at + width <= scores.length; at += 1)
+    most = Math.max(most, median(scores.slice(at, at + width)));
+  return most;
 }
 
 /** Fewest points that tell what is usual. */

@@ -6,7 +6,7 @@ import { nodeNetworkCandidates } from './node-network.ts';
 import { isCalm, type Origin, originsOf } from './origins.ts';
 import { describeReading, quoteReading } from './readings.ts';
 import { causeOfSeries, isSurging } from './series-causes.ts';
-import { baseOf, suspectOf } from './suspects.ts';
+import { baseOf, isFelt, suspectOf } from './suspects.ts';
 import { describeTraces, quoteTrace } from './trace-evidence.ts';
 
 /** Most services that are told. */
@@ -98,6 +98,15 @@ function isPlain({ below }: CaseFile, { service, own, felt }: Origin): boolean {
   return below.has(service) && own >= plainOwn && felt >= plainFelt;
 }
 
+/** Among many series of many services some go so far by chance. */
+const beyondChance = 2.4;
+
+/** Where nothing is known of what the alert's users feel, it must be the farther from usual for it to be believed. */
+function plainnessIn({ readings, below }: CaseFile, { score }: Origin): number {
+  const suffers = readings.some((reading) => below.get(reading.service ?? '') === 0 && isFelt(reading));
+  return suffers ? 1 : Math.min(1, score / beyondChance);
+}
+
 /** Causes that the series and traces of services suggest, and changes that can have brought them. */
 export function seriesCandidates(file: CaseFile): Candidate[] {
   const all = isCalm(file) ? originsOf(file).filter((origin) => isPlain(file, origin)) : originsOf(file);
@@ -107,13 +116,14 @@ export function seriesCandidates(file: CaseFile): Candidate[] {
   const [first, second] = origins;
   const changes = changeCandidates(file, all);
   if (first === undefined) return seen ? [] : changes;
+  const plain = plainnessIn(file, first);
   const places = origins.flatMap((origin) => {
     const cause = causeOf(file, origin);
     if (cause === undefined) return [];
     const most = seen && isPlaceOnly(cause) ? placeCertainty : 1;
     const certainty = Math.min(
       most,
-      Math.max(leastCertainty, cause.certainty * standing(origin, first, second)),
+      Math.max(leastCertainty, cause.certainty * standing(origin, first, second) * plain),
     );
     return [{ ...baseOf(suspectOf(file, origin.service)), ...cause, certainty }];
   });
