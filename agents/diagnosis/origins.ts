@@ -1,6 +1,6 @@
 import { impactOf } from '../analysis/impact.ts';
 import { type Feeling, type RankedService, rankServices } from '../analysis/service-ranking.ts';
-import { symptomsToldOf } from './alert-kind.ts';
+import { isToldOfItself, symptomsToldOf } from './alert-kind.ts';
 import type { CaseFile } from './case-file.ts';
 import { isFelt, isMeasured } from './suspects.ts';
 import { type TraceEvidence, traceEvidence, traceStrength } from './trace-evidence.ts';
@@ -79,6 +79,15 @@ function withTraces(
   });
 }
 
+const movedOwn = 1;
+const ofItselfFactor = 1.4;
+
+/** An alert about a service's own pods or means, which did move, is about that service, whoever suffers beside it. */
+function ofItself(file: CaseFile, origin: Origin): Origin {
+  const told = origin.own >= movedOwn && isToldOfItself(file, origin.service);
+  return told ? { ...origin, score: origin.score * ofItselfFactor } : origin;
+}
+
 /** Where the trouble can have begun, as far as series and traces tell, the most likely first. */
 export function originsOf(file: CaseFile): Origin[] {
   const { graph, below, subject, readings } = file;
@@ -87,7 +96,8 @@ export function originsOf(file: CaseFile): Origin[] {
   const ranked = rankServices(readings, graph, { told, impacts });
   const most = mostHandedOn(ranked, impacts);
   const origins = withTraces(ranked, traceEvidence(file), told);
-  const sorted = (all: readonly Origin[]) => all.toSorted((a, b) => b.score - a.score);
+  const sorted = (all: readonly Origin[]) =>
+    all.map((one) => ofItself(file, one)).toSorted((a, b) => b.score - a.score);
   if (!subject.services.some((service) => graph.services.has(service))) return sorted(origins);
   const shown = origins.map((one) => {
     const inTraces = one.traces === undefined ? 0 : traceStrength(one.traces, told);

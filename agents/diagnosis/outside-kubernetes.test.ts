@@ -194,6 +194,17 @@ describe('a system of which only series are known', () => {
     expect(found.hypotheses[0]?.evidence[0]?.quote).toMatch(/^cpu_usage_percent\{service="cart"\} \d/);
   });
 
+  it('believes an alert about a service’s own pods, whoever fails with it', () => {
+    const found = diagnose({
+      labels: { alertname: 'PodsRestarting', service: 'indexer' },
+      series: [
+        ...of('indexer', { pod_restarts: [0, 9], pod_ready_replicas: [3, 0] }),
+        ...of('engine', { request_error_ratio: [0.001, 0.9] }),
+      ],
+    });
+    expect(top(found)).toMatchObject({ verdict: 'fault', service: 'indexer', cause: 'container.crash-exit' });
+  });
+
   it('takes a lack of memory for the cause of the work that it makes', () => {
     const found = diagnose({
       labels: { alertname: 'ShopDegraded', service: 'web' },
