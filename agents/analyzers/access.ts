@@ -11,7 +11,7 @@ import {
 import { podsOf } from '../analysis/kubernetes/owners.ts';
 import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import { isRead, longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
-import { type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
+import { readyReplicas, type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteEvent, quoteField, quoteLogLine, quotePattern } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
@@ -117,11 +117,14 @@ function forbidden(snapshot: Snapshot): Finding[] {
       ({ ref, spec }) =>
         ref.namespace === namespace && (spec?.template?.spec?.serviceAccountName ?? 'default') === name,
     );
+    // What asks for more than it may and does without it goes on asking for ever.
+    const hurts =
+      binding !== undefined || users.some((user) => (readyReplicas(user) ?? 0) < (wantedReplicas(user) ?? 0));
     return [
       {
         object: binding?.ref ?? account,
         code: 'admission.forbidden',
-        severity: 'error',
+        severity: hurts ? 'error' : 'warning',
         message: `${formatObject(account)} may not ${verb} ${resource}${binding === undefined ? '' : `: ${formatObject(binding.ref)} gives a role that is not there`}`,
         evidence: same.flatMap(({ quotes }) => quotes).slice(0, 3),
         certainty: 0.85,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
 import { controllerRef } from '../analysis/kubernetes/owners.ts';
@@ -10,12 +11,19 @@ import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 const patienceSeconds = 30;
 const defaultScheduler = 'default-scheduler';
 
+const statusSchema = z.union([
+  z.looseObject({ conditions: z.array(z.unknown()) }),
+  z.looseObject({ qosClass: z.string() }),
+]);
+
 /** A pod that no scheduler has looked at: no node, no verdict, and not one word about it. */
 export function isUnseenByScheduler(snapshot: Snapshot, pod: Pod): boolean {
   const { spec, status, createdAt } = pod;
   if (!isLive(pod) || spec === undefined || spec.nodeName !== undefined) return false;
   if (status?.phase !== 'Pending' || spec.schedulingGates.length > 0) return false;
-  if (status.conditions.length > 0 || status.containerStatuses.length > 0) return false;
+  // An object in part has no conditions either; one that its API server has filled in knows its class of service.
+  const whole = statusSchema.safeParse(pod.raw.status).success;
+  if (!whole || status.conditions.length > 0 || status.containerStatuses.length > 0) return false;
   if (status.startTime !== undefined || status.podIP !== undefined) return false;
   const told = eventsOf(snapshot, pod.ref).some(({ reason }) => /Schedul/.test(reason));
   return !told && createdAt !== undefined && secondsBetween(createdAt, snapshot.asOf) >= patienceSeconds;
@@ -24,7 +32,8 @@ export function isUnseenByScheduler(snapshot: Snapshot, pod: Pod): boolean {
 /** The scheduler's own pod, where the control plane runs as pods. */
 function schedulerPod(snapshot: Snapshot): Pod | undefined {
   return snapshot.pods.find(
-    ({ ref }) => ref.namespace === 'kube-system' && /^kube-scheduler\b/.test(ref.name),
+    (pod) =>
+      pod.ref.namespace === 'kube-system' && /^kube-scheduler\b/.test(pod.ref.name) && isReady(pod) === false,
   );
 }
 
@@ -54,7 +63,7 @@ function unseenFinding(snapshot: Snapshot, pods: readonly Pod[]): Finding[] {
         ...quoteField(first, '.status.phase', first.status?.phase, 0.4),
         ...quoteField(first, '.metadata.name', first.ref.name, 0.3),
       ],
-      certainty: own === undefined ? 0.75 : 0.92,
+      certainty: own === undefined ? 0.6 : 0.92,
       consequence: false,
       ...(since === undefined ? {} : { since }),
       through: pods.map(({ ref }) => ref),

@@ -50,6 +50,12 @@ function tellingLine(unit: Unit): string | undefined {
   );
 }
 
+/** Units that are installed and were never meant to run are inactive as well: their journals do not tell of an end. */
+function isKnownToEnd(unit: Unit, role: Role): boolean {
+  const needed = role.code === 'node.kubelet-down' || role.code === 'node.runtime-down';
+  return needed || unit.active === 'failed' || isFlapping(unit) || tellingLine(unit) !== undefined;
+}
+
 /** Pods that do the unit's work instead: kube-proxy of a DaemonSet, a control plane of static pods. */
 function runsAsPod(snapshot: Snapshot, node: string, name: string): boolean {
   return snapshot.pods.some(
@@ -97,7 +103,7 @@ function findingOf(snapshot: Snapshot, unit: Unit): Finding[] {
     {
       object,
       code: role.code,
-      severity: standsIn ? 'info' : 'error',
+      severity: standsIn || !isKnownToEnd(unit, role) ? 'info' : 'error',
       message: `${formatObject(object)}: ${unit.unit} is ${unit.active}${unit.sub === undefined ? '' : ` (${unit.sub})`}${standsIn ? `; ${peers[0]?.node} does its work` : ''}`,
       evidence: quoteUnit(unit, 0.8, tellingLine(unit)),
       certainty: isFlapping(unit) ? 0.85 : 0.95,

@@ -1,4 +1,5 @@
 import { formatObject, objectKey } from '#domain/object-ref.ts';
+import { secondsBetween } from '#domain/time.ts';
 import { configuredAddresses } from '../analysis/kubernetes/addresses.ts';
 import type { NetworkPolicy, Service } from '../analysis/kubernetes/networking.ts';
 import { workloadsSelected } from '../analysis/kubernetes/owners.ts';
@@ -52,18 +53,25 @@ function configuredCalls(snapshot: Snapshot): Call[] {
 
 function findingFor(
   policy: NetworkPolicy,
-  told: Pick<Finding, 'message' | 'through' | 'certainty'>,
+  told: Pick<Finding, 'severity' | 'message' | 'through' | 'certainty'>,
 ): Finding {
   const since = lastEditedAt(policy.raw) ?? policy.createdAt;
   return {
     object: policy.ref,
     code: 'network.policy-blocked',
-    severity: 'error',
     evidence: quoteField(policy, '.metadata.name', policy.ref.name, 0.5),
     consequence: false,
     ...(since === undefined ? {} : { since }),
     ...told,
   };
+}
+
+const newsSeconds = 24 * 3600;
+
+/** An old policy and an address that nobody uses any more go together; one that has come lately, or at an unknown time, may hurt. */
+function isNews(snapshot: Snapshot, policy: NetworkPolicy): boolean {
+  const since = lastEditedAt(policy.raw) ?? policy.createdAt;
+  return since === undefined || secondsBetween(since, snapshot.asOf) < newsSeconds;
 }
 
 function isAtWork(workload: Workload): boolean {
@@ -86,6 +94,7 @@ function blockedCalls(snapshot: Snapshot): Finding[] {
       const at = port === undefined ? '' : ` at port ${port}`;
       return [
         findingFor(policy, {
+          severity: measured || isNews(snapshot, policy) ? 'error' : 'warning',
           message: `${formatObject(policy.ref)} lets no traffic from ${formatObject(caller.ref)} to ${formatObject(callee.ref)}${at}`,
           through: direction === 'Ingress' ? [callee.ref, caller.ref] : [caller.ref, callee.ref],
           certainty: measured ? 0.8 : 0.75,
@@ -111,6 +120,7 @@ function blockedNames(snapshot: Snapshot): Finding[] {
       .slice(0, 1)
       .map((policy) =>
         findingFor(policy, {
+          severity: isNews(snapshot, policy) ? 'error' : 'warning',
           message: `${formatObject(policy.ref)} keeps ${formatObject(workload.ref)} from asking name servers (port 53), and it calls ${host} by name`,
           through: [workload.ref],
           certainty: 0.8,

@@ -83,14 +83,14 @@ function cordonFinding(node: Node): Finding[] {
 /** What a node's own watchers say that its conditions do not show. */
 const tellingEvents: readonly (readonly [reason: RegExp, code: CauseCode, severity: Finding['severity']])[] =
   [
-    [/^(SystemOOM|OOMKilling)$/, 'resource.memory-saturated', 'warning'],
+    [/^(SystemOOM|OOMKilling)$/, 'resource.memory-saturated', 'info'],
     [
       /^(KernelDeadlock|TaskHung|ReadonlyFilesystem|FilesystemIsReadOnly|CorruptDockerOverlay2|Ext4Error|IOError)$/,
       'node.other',
       'error',
     ],
     [/^(NTPIsDown|ClockSkew|ClockUnsynchronized)$/, 'node.clock-skew', 'warning'],
-    [/^(FreeDiskSpaceFailed|ImageGCFailed)$/, 'node.disk-pressure', 'warning'],
+    [/^(FreeDiskSpaceFailed|ImageGCFailed)$/, 'node.disk-pressure', 'info'],
   ];
 const freshSeconds = 1800;
 

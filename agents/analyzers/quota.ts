@@ -84,14 +84,15 @@ function findingOf(snapshot: Snapshot, quota: ResourceQuota, use: QuotaUse): Fin
     {
       object: quota.ref,
       code,
-      severity: first === undefined ? 'info' : 'error',
+      // That a quota has come lately and a claim is missing may be two things.
+      severity: first === undefined ? 'info' : tight ? 'error' : 'warning',
       message: first === undefined ? told : `${told}, and ${formatObject(first)} is lacking`,
       evidence: [
         ...quoteField(quota, `.status.used[${use.resource}]`, use.usedText, 0.6),
         ...quoteField(quota, `.status.hard[${use.resource}]`, use.hardText, 0.5),
         ...quoteField(quota, '.metadata.name', quota.ref.name, 0.2),
       ],
-      certainty: usedUp ? 0.92 : tight ? 0.88 : 0.75,
+      certainty: usedUp ? 0.92 : tight ? 0.8 : 0.5,
       consequence: false,
       ...(since === undefined ? {} : { since }),
       through: lacking,

@@ -13,10 +13,9 @@ const bringsAbout: readonly (readonly [root: RegExp, consequence: RegExp])[] = [
   ],
   [/^node\.(kubelet-down|runtime-down|lost)$/, /^node\.not-ready$/],
   [/^control-plane\.|^scheduling\.scheduler-down$/, /^(scheduling|workload)\./],
-  [
-    /^admission\.quota-/,
-    /^(storage\.claim-|service\.missing|config\.address-wrong|workload\.|service\.no-ready)/,
-  ],
+  [/^admission\.quota-services$/, /^(service\.missing|config\.address-wrong)$/],
+  [/^admission\.quota-storage$/, /^(storage\.claim-|workload\.|service\.no-ready)/],
+  [/^admission\.quota-/, /^(workload\.|service\.no-ready)/],
   [
     /^storage\.(claim-|volume-lost|volume-already)/,
     /^(scheduling\.|storage\.claim-unbound$|workload\.|service\.no-ready)/,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pointer } from '#domain/actions/json-patch.ts';
 import type { Quote } from '#domain/diagnosis.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
+import { secondsBetween } from '#domain/time.ts';
 import { lastRollout } from '../analysis/change-attribution.ts';
 import { type Address, configuredAddresses } from '../analysis/kubernetes/addresses.ts';
 import { changedAt } from '../analysis/kubernetes/config-sources.ts';
@@ -138,6 +139,9 @@ function hasPort({ spec }: Service, port: number): boolean {
   );
 }
 
+/** Charts and pipelines write a Service at every release: only an edit of the last hours may be what is new. */
+const newsSeconds = 7200;
+
 function wrongPort(snapshot: Snapshot, address: Address, service: Service): Finding[] {
   const { port, setting, workload } = address;
   if (port === undefined || hasPort(service, port)) return [];
@@ -148,7 +152,9 @@ function wrongPort(snapshot: Snapshot, address: Address, service: Service): Find
   const served = quoteField(service, '.spec.ports[].port', ports[0], 0.5);
   const [only] = ports;
   // Where all callers ask at another port, it is the Service that is not as it was.
-  const serviceChanged = differ === 0 && (agree > 0 || lastEditedAt(service.raw) !== undefined);
+  const edited = lastEditedAt(service.raw);
+  const lately = edited !== undefined && secondsBetween(edited, snapshot.asOf) < newsSeconds;
+  const serviceChanged = differ === 0 && (agree > 0 || lately);
   if (serviceChanged && only !== undefined && ports.length === 1) {
     const since = lastEditedAt(service.raw) ?? service.createdAt;
     return [

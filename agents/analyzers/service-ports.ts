@@ -1,6 +1,7 @@
 import { pointer } from '#domain/actions/json-patch.ts';
 import type { Quote } from '#domain/diagnosis.ts';
 import { formatObject } from '#domain/object-ref.ts';
+import { secondsBetween } from '#domain/time.ts';
 import type { Service } from '../analysis/kubernetes/networking.ts';
 import { podsOf, podsSelected, workloadsSelected } from '../analysis/kubernetes/owners.ts';
 import { isReady } from '../analysis/kubernetes/pod.ts';
@@ -87,6 +88,9 @@ function failedCheck({ snapshot, service }: Behind, port: number | undefined): Q
   return failed === undefined ? [] : quoteProbe(failed, 0.5);
 }
 
+/** An edit that came this lately may be what is new. */
+const newsSeconds = 7200;
+
 type Weight = Pick<Finding, 'severity' | 'certainty'> & { readonly worthAStep: boolean };
 
 /**
@@ -97,11 +101,12 @@ type Weight = Pick<Finding, 'severity' | 'certainty'> & { readonly worthAStep: b
 function weightOf(at: Behind, named: boolean, wrongProtocol: boolean, checked: boolean): Weight {
   if (named) return { severity: 'error', certainty: 0.95, worthAStep: true };
   if (checked) return { severity: 'error', certainty: 0.93, worthAStep: true };
-  if (editedAt(at.service, at.snapshot) !== undefined)
+  const edited = editedAt(at.service, at.snapshot);
+  if (edited !== undefined && secondsBetween(edited, at.snapshot.asOf) < newsSeconds)
     return { severity: 'error', certainty: wrongProtocol ? 0.9 : 0.8, worthAStep: true };
   if (wrongProtocol || unserved(at).length > 0) {
     // Changes were looked through, and none touched it: it has always been so, and somebody may like it.
-    const old = at.snapshot.changesRead && !wrongProtocol;
+    const old = !wrongProtocol && (at.snapshot.changesRead || at.declared.length > 1);
     return { severity: old ? 'warning' : 'error', certainty: 0.85, worthAStep: !at.snapshot.changesRead };
   }
   return { severity: 'info', certainty: 0.6, worthAStep: false };

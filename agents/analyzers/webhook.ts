@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
+import { secondsBetween } from '#domain/time.ts';
 import { kindReader } from '../analysis/kubernetes/kind-reader.ts';
 import { controllerOfSet } from '../analysis/kubernetes/owners.ts';
 import { count, listOf, maybe, text } from '../analysis/kubernetes/partial.ts';
@@ -29,11 +30,16 @@ const mutating = kindReader('MutatingWebhookConfiguration', group, schema);
 type Configuration = ReturnType<typeof validating>[number];
 type Webhook = Configuration['webhooks'][number];
 
+const freshSeconds = 3600;
+
 /** What the API server says when it could not ask the webhook, and who was refused for it. */
 function refusals(snapshot: Snapshot, name: string | undefined) {
   return snapshot.events.filter(
-    ({ message }) =>
-      /failed calling webhook/i.test(message) && name !== undefined && message.includes(`"${name}"`),
+    ({ message, lastAt }) =>
+      (lastAt === undefined || secondsBetween(lastAt, snapshot.asOf) < freshSeconds) &&
+      /failed calling webhook/i.test(message) &&
+      name !== undefined &&
+      message.includes(`"${name}"`),
   );
 }
 

@@ -151,8 +151,9 @@ function readOnce<T>(reader: Reader<T>, cluster: string, { evidenceId, object }:
   return value;
 }
 
-/** Groups whose kinds share a name with one of Kubernetes' own. */
-const foreign = /knative\.dev\/|cattle\.io\/|openshift\.io\//;
+/** Kubernetes' own groups; kinds of others share names with theirs. */
+const native =
+  /^(v1|apps\/|batch\/|extensions\/|policy\/|autoscaling\/|networking\.k8s\.io\/|discovery\.k8s\.io\/|storage\.k8s\.io\/|rbac\.authorization\.k8s\.io\/|$)/;
 
 /** Everything that the evidence says about a cluster, read tolerantly: what is not there is unknown. */
 export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: string): Snapshot {
@@ -161,7 +162,7 @@ export function snapshotOf(view: Pick<AgentView, 'evidence' | 'asOf'>, cluster: 
   const read = <T>(reader: Reader<T>, ...kinds: string[]): T[] =>
     kinds.flatMap((kind) =>
       (objects.get(kind) ?? [])
-        .filter(({ object }) => !foreign.test(object.apiVersion ?? ''))
+        .filter(({ object }) => native.test(object.apiVersion ?? ''))
         .map((found) => readOnce(reader, cluster, found)),
     );
   const items = <T>(
