@@ -11,6 +11,8 @@ export type LogCauseRule = {
   readonly strength: number;
   /** `peer`: whoever the line tells of is the one to look at, and not who wrote it. */
   readonly at?: 'peer';
+  /** Said in quiet times, too: of somebody's mistyped password, or of what is tried again by design. */
+  readonly everyday?: true;
 };
 
 const start: readonly LogCauseRule[] = [
@@ -71,6 +73,7 @@ const security: readonly LogCauseRule[] = [
     pattern:
       /password authentication failed|access denied for user|no pg_hba\.conf entry|SCRAM authentication failed|WRONGPASS|NOAUTH|invalid (?:username|user name|password|credentials|login)|Login failed for user|role "[^"]*" does not exist|ORA-01017|authentication failed/i,
     strength: 0.8,
+    everyday: true,
   },
   {
     code: 'cloud.permission-denied',
@@ -83,6 +86,7 @@ const security: readonly LogCauseRule[] = [
     pattern:
       /InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken|UnrecognizedClientException|invalid[ _](?:api[ _-]?key|access[ _-]?key|client[ _-]?secret|grant)|api key (?:is )?(?:invalid|expired|revoked)|401 Unauthorized/i,
     strength: 0.5,
+    everyday: true,
   },
 ];
 
@@ -196,6 +200,7 @@ const databases: readonly LogCauseRule[] = [
     pattern:
       /Lock wait timeout exceeded|due to lock timeout|could not obtain lock on|database (?:table )?is locked|Deadlock found when trying to get lock|still waiting for \w+Lock|ORA-00060|was deadlocked on lock resources|deadlock detected/i,
     strength: 0.75,
+    everyday: true,
     at: 'peer',
   },
   {
@@ -203,6 +208,7 @@ const databases: readonly LogCauseRule[] = [
     pattern:
       /due to statement timeout|maximum statement execution time exceeded|MaxTimeMSExpired|duration: \d{4,}(?:\.\d+)? ms\s+(?:statement|execute)|slow query/i,
     strength: 0.6,
+    everyday: true,
     at: 'peer',
   },
   {
@@ -300,6 +306,7 @@ const limits: readonly LogCauseRule[] = [
     pattern:
       /429 Too Many Requests|(?:status|code|HTTP)\D{0,12}429\b|rate[ -]?limit(?:ed| exceeded| reached)|quota (?:has been )?exceeded|TooManyRequests/i,
     strength: 0.65,
+    everyday: true,
   },
 ];
 
@@ -315,6 +322,7 @@ const configuration: readonly LogCauseRule[] = [
     pattern:
       /permission denied|\bEACCES\b|operation not permitted|\bEPERM\b|Read-only file system|\bEROFS\b/i,
     strength: 0.6,
+    everyday: true,
   },
 ];
 

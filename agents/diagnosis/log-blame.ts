@@ -15,6 +15,8 @@ type Place = { readonly object: ObjectRef; readonly service: string };
 export type Blamed = {
   readonly code: CauseCode;
   readonly strength: number;
+  /** Said in quiet times, too. */
+  readonly everyday?: boolean | undefined;
   /** Where it is not the one who wrote the line. */
   readonly place?: Place | undefined;
   /** The line that says so: the sample, or the exception below it. */
@@ -95,10 +97,16 @@ function blamedByLine({ file, service }: Suspect, line: string): Blamed | undefi
     const failed = peer === undefined ? undefined : failedCall(file, line, peer);
     return failed === undefined ? undefined : { ...failed, line };
   }
-  const { strength } = cause;
+  const { strength, everyday } = cause;
   if (cause.code === 'network.dns-resolution') return { code: nameCause(file, peer), strength, line };
   const place = cause.at === 'peer' ? placeOf(file, peer, cause.code) : undefined;
-  return { code: cause.code, strength, line, place: place?.service === service ? undefined : place };
+  return {
+    code: cause.code,
+    strength,
+    everyday,
+    line,
+    place: place?.service === service ? undefined : place,
+  };
 }
 
 /** What a pattern blames: by the exception at the bottom of its trace, else by its message. */

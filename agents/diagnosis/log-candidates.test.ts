@@ -59,6 +59,26 @@ describe('what a log says that it did not say before', () => {
     expect(causes).not.toContain('resource.disk-full');
   });
 
+  it('is less sure where such lines come in quiet times, too, and this one came seldom', async () => {
+    const sample = 'authentication failed for somebody';
+    const often = (await diagnosed({ sample, count: 60 })).first?.confidence ?? 0;
+    const seldom = (await diagnosed({ sample, count: 4 })).hypotheses.find(
+      ({ cause }) => cause === 'config.credentials-wrong',
+    );
+    expect(seldom?.confidence).toBeLessThan(often);
+  });
+
+  it('is the plainest of several, and not the commonest', async () => {
+    const shop = healthyShop(naming);
+    disturb(shop, shop.near, 'errors', 0.4);
+    say(shop, shop.near, { sample: 'slow query', count: 900 });
+    say(shop, shop.near, { sample: full });
+    const labels = { alertname: 'HighErrorRatio', severity: 'critical', namespace, service: shop.near };
+    shop.world.alerts = [alertOf(labels, times.alertAt, 'many requests fail')];
+    const { diagnosis } = await investigate(shop.world, shifted(times.asOf, 120));
+    expect(diagnosis.hypotheses[0]?.cause).toBe('resource.disk-full');
+  });
+
   it('is read from the exception at the bottom of a trace', async () => {
     const exception = 'Caused by: java.net.UnknownHostException: nowhere';
     const { first } = await diagnosed({ sample: 'cannot load the cart', exception });

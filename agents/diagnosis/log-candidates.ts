@@ -11,7 +11,10 @@ import { baseOf, type Suspect, suspectOf, suspectServices } from './suspects.ts'
 const newsFactor = 3;
 
 /** How much less a line says of which it is not known whether it was there before. */
-const unknownBeforeFactor = 0.6;
+const unknownBeforeFactor = 0.5;
+/** The same of lines that come in quiet times, too: where it is not known whether they did, and where they came seldom. */
+const everydayFactor = 0.6;
+const many = 10;
 
 /** Words that prove less are heard only of services that are in trouble anyway. */
 const plainStrength = 0.6;
@@ -50,17 +53,19 @@ function before({ baselineCount }: LogPattern): string {
 function candidateOf(
   suspect: Suspect,
   pattern: Sourced<LogPattern>,
-  { code, strength, place, line }: Blamed,
+  { code, strength, everyday, place, line }: Blamed,
 ): Candidate {
   const base = baseOf(suspect);
   const speaker = base.object;
   const known = pattern.baselineCount === undefined ? unknownBeforeFactor : 1;
+  const isSeldom = pattern.baselineCount === undefined || pattern.count < many;
+  const daily = everyday === true && isSeldom ? everydayFactor : 1;
   const exception = pattern.exception === undefined ? [] : quotePattern({ ...pattern, sample: line }, 0.7);
   return {
     ...base,
     ...(place === undefined ? {} : { object: place.object, service: place.service, through: [speaker] }),
     code,
-    certainty: (0.35 + 0.4 * strength) * known,
+    certainty: (0.35 + 0.4 * strength) * known * daily,
     reasons: [
       `${suspect.service} says ${pattern.count} times what it ${before(pattern)} before: ${line.slice(0, 200)}.`,
     ],
@@ -90,13 +95,14 @@ function unseenError(suspect: Suspect, certainty: number): Candidate[] {
   return [{ ...candidateOf(suspect, pattern, blamed), certainty, fixHint: {} }];
 }
 
+/** Of all that new lines name, the surest; of equals what is said most. */
 function candidatesOf(suspect: Suspect, leastStrength: number): Candidate[] {
-  for (const pattern of newPatterns(suspect)) {
+  const named = newPatterns(suspect).flatMap((pattern) => {
     const blamed = blamedBy(suspect, pattern);
-    if (blamed !== undefined && blamed.strength >= leastStrength)
-      return [candidateOf(suspect, pattern, blamed)];
-  }
-  return [];
+    if (blamed === undefined || blamed.strength < leastStrength) return [];
+    return [candidateOf(suspect, pattern, blamed)];
+  });
+  return named.toSorted((a, b) => b.certainty - a.certainty).slice(0, 1);
 }
 
 /** The cause that new log lines of a suspect name in so many words; else that it tells of errors as it never did before. */

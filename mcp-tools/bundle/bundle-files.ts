@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip as gunzipCallback } from 'node:zlib';
 import { messageOf, UnderstudyError } from '#domain/errors.ts';
@@ -146,18 +147,18 @@ export async function visitLines(
   realPath: string,
   visit: (line: string) => void,
 ): Promise<void> {
-  const source = createReadStream(realPath);
-  const stream = realPath.endsWith('.gz') ? source.pipe(createGunzip()) : source;
   const decoder = new TextDecoder();
   const take = lineVisitor(visit);
+  const takeAll = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of chunks) take(decoder.decode(chunk, { stream: true }));
+  };
   try {
-    for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
+    const source = createReadStream(realPath);
+    await (realPath.endsWith('.gz') ? pipeline(source, createGunzip(), takeAll) : pipeline(source, takeAll));
   } catch (error) {
     throw new UnderstudyError('bad-input', `${path}: cannot be read to its end: ${messageOf(error)}`, {
       cause: error,
     });
-  } finally {
-    source.destroy();
   }
   take(`${decoder.decode()}\n`);
 }
