@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type LogCauseRule, logCauseRules, routineLines } from './log-cause-rules.ts';
+import { type LogCauseRule, logCauseRules } from './log-cause-rules.ts';
+import { routineLines } from './routine-lines.ts';
 
 /** What a log line says of its cause. */
 export type LogCause = LogCauseRule;
