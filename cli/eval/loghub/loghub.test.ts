@@ -18,6 +18,7 @@ describe('grouping accuracy', () => {
       ['a', 'a', 'a', 'b'],
       0,
     ],
+    ['a group of the right size that holds other lines is wrong', [0, 1, 0], ['a', 'a', 'b'], 0],
     ['no lines', [], [], 1],
   ])('%s', (_, found, truth, expected) => expect(groupingAccuracy(found, truth)).toBe(expected));
 
