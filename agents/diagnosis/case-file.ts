@@ -96,11 +96,15 @@ function byLabel(subject: Subject, view: AgentView, measured: ReadonlySet<string
   return values.filter((value) => measured.has(value));
 }
 
+const coarseStepSeconds = 60;
+
 /** A series as it was when it was worst since the trouble began. */
 function atItsWorst(reading: Reading): Reading {
   const { peak, score, worst, info } = reading;
   if (peak < movedAt(info.signal) || peak <= Math.abs(score) || worst === undefined) return reading;
-  return { ...reading, now: worst, score: peak, moved: true };
+  // One point of a coarse series may be chance; of a fine one the worst lasted, or its peak would not be one.
+  const typical = (info.stepSeconds ?? coarseStepSeconds) < coarseStepSeconds ? worst : reading.typical;
+  return { ...reading, now: worst, typical, score: peak, moved: true };
 }
 
 /** Alerts of the same time tell who suffers where the incident's own names nothing but a place. */
