@@ -13,6 +13,15 @@ export type DirectCaller = {
 };
 
 const maxPages = 200;
+/** Pages cross no wire here: larger ones are listed less often. */
+const itemsPerPage = 2000;
+
+/** The call's arguments, with larger pages where the tool pages at all and nobody asked for a number of items. */
+function pagedArguments(tool: ToolImplementation, call: ToolCall): Readonly<Record<string, unknown>> {
+  if ('limit' in call.arguments) return call.arguments;
+  const paged = { ...call.arguments, limit: itemsPerPage };
+  return tool.contract.input.safeParse(paged).success ? paged : call.arguments;
+}
 
 /**
  * Calls implementations in this process without a protocol between: arguments are checked, answers redacted, checked against
@@ -30,8 +39,9 @@ export function callDirectly(
 
   const drain = async (tool: ToolImplementation, call: ToolCall) => {
     const { limit } = call.arguments;
+    const paged = pagedArguments(tool, call);
     const fetchPage = async (cursor: string | undefined): Promise<FetchedPage> => {
-      const args = cursor === undefined ? call.arguments : { ...call.arguments, cursor };
+      const args = cursor === undefined ? paged : { ...paged, cursor };
       const { output, digest } = await tool.run(args, options);
       return { output, digest, bytes: 0 };
     };

@@ -12,21 +12,23 @@ export async function spansOf(bundle: Bundle): Promise<Items<Span> | undefined> 
   return bundle.once('spans', () => readTogether(paths.map((path) => bundle.lines(path, spanSchema))));
 }
 
+function fitting(spans: readonly Span[], input: z.output<typeof tracesWindow.input>): Span[] {
+  const fromMs = input.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(input.from);
+  const toMs = input.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(input.to);
+  return spans.filter((span) => {
+    if (input.service !== undefined && span.service !== input.service) return false;
+    if (input.onlyErrors && span.status !== 'error') return false;
+    const ms = Date.parse(span.start);
+    return ms >= fromMs && ms <= toMs;
+  });
+}
+
 async function readWindow(bundle: Bundle, input: z.output<typeof tracesWindow.input>) {
   const read = await spansOf(bundle);
   if (read === undefined) return pageOfList([], input, { gaps: [notInBundle('traces')] });
-  const fromMs = input.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(input.from);
-  const toMs = input.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(input.to);
-  const inside = (span: Span): boolean => {
-    const ms = Date.parse(span.start);
-    return ms >= fromMs && ms <= toMs;
-  };
-  const spans = read.items.filter(
-    (span) =>
-      (input.service === undefined || span.service === input.service) &&
-      (!input.onlyErrors || span.status === 'error') &&
-      inside(span),
-  );
+  const { cursor: _cursor, limit: _limit, ...asked } = input;
+  // Every page asks the same: what fits is looked for once.
+  const spans = await bundle.once(`spans ${JSON.stringify(asked)}`, async () => fitting(read.items, input));
   const hint = spans.length === 0 ? `${read.items.length} spans are held, none fits` : undefined;
   return pageOfList(spans, input, { gaps: read.gaps, hint });
 }
