@@ -13,6 +13,9 @@ switch (task) {
   case 'bench':
     await launch('test/bench/run.ts', args, { needsDevelopment: true });
     break;
+  case 'eval':
+    await launch('test/eval/run.ts', args, { needsDevelopment: true });
+    break;
   case 'check':
     await launch('test/check.ts', args, { needsDevelopment: true });
     break;
@@ -20,6 +23,6 @@ switch (task) {
     await launch('test/pictures/run.ts', args, { needsDevelopment: true });
     break;
   default:
-    process.stderr.write(`usage: node bin/bootstrap.mjs start|test|bench|check|pictures [arguments]\n`);
+    process.stderr.write(`usage: node bin/bootstrap.mjs start|test|bench|eval|check|pictures [arguments]\n`);
     process.exitCode = 2;
 }

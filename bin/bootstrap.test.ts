@@ -123,7 +123,7 @@ test('npm start hands its arguments on, and the exit code comes back', async () 
 test('an unknown task is an error of use', async () => {
   const { code, stderr } = await start('bootstrap.mjs', ['fly']).ended;
   expect(code).toBe(2);
-  expect(stderr).toContain('start|test|bench|check');
+  expect(stderr).toContain('start|test|bench|eval|check');
 });
 
 test('no network: what happened and what to do, in the user’s language, and nothing half done', async () => {

@@ -11,6 +11,7 @@ const benches = [
       ...['diagnosis.mttd_p50_ms', 'diagnosis.mttd_p95_ms', 'diagnosis.right_first'],
     ],
   },
+  { file: 'test/bench/bundle.ts', names: ['bundle.p95_ms', 'bundle.rss_mb'] },
   { file: 'test/bench/logs.ts', names: ['logs.lines_per_s'] },
   { file: 'test/bench/start.ts', names: ['start.cached_s', 'start.again_s'] },
 ] as const;

@@ -1,0 +1,41 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { runNode } from '../runner/run-node.ts';
+
+/** What `npm run eval` is told where its suites are by; `npm run eval -- FOLDER…` names suites themselves. */
+const variable = 'UNDERSTUDY_SUITES';
+
+async function isSuite(folder: string): Promise<boolean> {
+  if (!(await stat(folder)).isDirectory()) return false;
+  const names = await readdir(folder);
+  if (names.includes('labels.json')) return true;
+  // A suite of logs has a folder a log.
+  const inner = await Promise.all(names.map((name) => readdir(join(folder, name)).catch((): string[] => [])));
+  return inner.some((files) => files.includes('structured.csv'));
+}
+
+async function suitesIn(folder: string): Promise<string[]> {
+  const folders = (await readdir(folder)).map((name) => join(folder, name));
+  const are = await Promise.all(folders.map(isSuite));
+  return folders.filter((_folder, index) => are[index] === true).sort();
+}
+
+/** Prints the scorecard of every suite; both parts of each. */
+async function run(named: readonly string[]): Promise<number> {
+  const place = process.env[variable];
+  const suites =
+    named.length > 0 ? named.map((name) => resolve(name)) : place === undefined ? [] : await suitesIn(place);
+  if (suites.length === 0) {
+    process.stderr.write(
+      `no suite: set ${variable} to the folder that holds them, or name them: npm run eval -- FOLDER…\n`,
+    );
+    return 2;
+  }
+  let code = 0;
+  for (const suite of suites) {
+    if ((await runNode(['cli/main.ts', 'eval', '--suite', suite])) !== 0) code = 1;
+  }
+  return code;
+}
+
+process.exitCode = await run(process.argv.slice(2));
