@@ -35,6 +35,15 @@ function codeOf({ type, message = '' }: Condition, code: CauseCode, silent: bool
   return unreadiness.find(([pattern]) => pattern.test(message))?.[1] ?? code;
 }
 
+/** Taints of those who take nodes away on purpose: autoscalers, Karpenter, handlers of interruptions. */
+const leaving =
+  /^(ToBeDeletedByClusterAutoscaler|DeletionCandidateOfClusterAutoscaler|karpenter\.sh\/(disrupted|disruption)|aws-node-termination-handler\/.*|cloud\.google\.com\/impending-node-termination)$/;
+
+/** A node that somebody is taking away is about to be gone: that it is not ready is a part of it. */
+function isOnItsWayOut({ spec, terminating }: Node): boolean {
+  return terminating || (spec?.taints ?? []).some(({ key }) => leaving.test(key ?? ''));
+}
+
 /** A node that has just come up takes this long to be ready. */
 const startSeconds = 120;
 
@@ -49,7 +58,7 @@ function conditionFinding(snapshot: Snapshot, node: Node, condition: Condition):
     {
       object: node.ref,
       code: codeOf(condition, rule.code, silent),
-      severity: young ? 'info' : 'error',
+      severity: young ? 'info' : isOnItsWayOut(node) ? 'warning' : 'error',
       message: `${formatObject(node.ref)}: ${condition.type} is ${condition.status}${condition.message === undefined ? '' : ` (${condition.message})`}`,
       evidence: [
         ...quoteField(node, `.status.conditions[${condition.type}].message`, condition.message, 0.6),

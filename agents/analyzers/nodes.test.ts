@@ -101,6 +101,14 @@ describe('conditions of a node', () => {
     expect(told(findingsWith([young]))).toEqual([]);
   });
 
+  it('are only a warning of a node that somebody takes away', () => {
+    const away = node('n1', {
+      spec: { taints: [{ key: 'karpenter.sh/disrupted', effect: 'NoSchedule' }] },
+      status: { conditions: [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' }] },
+    });
+    expect(told(findingsWith([away]))).toEqual(['warning node.kubelet-down Node/n1']);
+  });
+
   it('are told by events that are fresh', () => {
     const event = (lastAt: string) => ({
       kind: 'Node',
