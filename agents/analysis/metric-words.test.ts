@@ -58,6 +58,14 @@ describe('meaningOf', () => {
     );
   });
 
+  it('takes a counter that its source does not know for no traffic', () => {
+    expect(meaningOf(info('orders_created_total', { statistic: 'rate' }))).toMatchObject({
+      measure: 'other',
+      signal: 'other',
+    });
+    expect(meaningOf(info('orders_created_total'))).toMatchObject({ measure: 'traffic' });
+  });
+
   it('knows shares of a whole, and what is the host’s', () => {
     expect(meaningOf(info('success_rate')).share).toBe(true);
     expect(meaningOf(info('requests_success_total')).share).toBe(false);

@@ -242,8 +242,11 @@ const plain: ReadonlySet<Measure> = new Set([
   'cache',
 ]);
 
-function isTold({ signal }: SeriesInfo, guess: Rule): boolean {
-  return signal !== 'other' && !plain.has(guess.measure);
+function isTold({ signal, statistic }: SeriesInfo, guess: Rule): boolean {
+  // Whoever knows what a point is, and not what it tells, counts something that is no request.
+  if (signal === 'other')
+    return guess.measure === 'traffic' && statistic !== undefined && statistic !== 'value';
+  return !plain.has(guess.measure);
 }
 
 /** What the name of a series says that it measures; what is told of it elsewhere comes first. */
@@ -259,7 +262,9 @@ export function meaningOf(info: SeriesInfo): Meaning {
     (timed && percentile ? rule('latency', 'latency', 'up', /./) : rule('other', 'other', 'either', /./));
   const told = isTold(info, guess);
   return {
-    measure: told ? (ofSignal[info.signal] ?? guess.measure) : guess.measure,
+    measure: told
+      ? (ofSignal[info.signal] ?? (info.signal === 'other' ? 'other' : guess.measure))
+      : guess.measure,
     signal: told ? info.signal : guess.signal,
     badWhen: told ? (info.badWhen ?? guess.badWhen) : guess.badWhen,
     unit,

@@ -234,13 +234,19 @@ export function changeCandidates(file: CaseFile, origins: readonly Origin[]): Ca
     .filter(({ change }) => !gradual.some((release) => release.change === change))
     .map((one) => ({ ...one, canary: undefined }));
   const suspicious = [...gradual, ...others].toSorted((a, b) => b.score - a.score);
-  const told = suspicious.filter(({ score }) => score >= toldFrom).slice(0, mostChanges);
-  return told.map((found, index) =>
-    candidateOf(
-      file,
-      origins,
-      found,
-      index === 0 && found.score >= blamedFrom ? 0.5 + 0.4 * found.score : 0.4 * found.score,
-    ),
+  // Several releases at once are ranked; of everything else only what is blamed is named.
+  const told = suspicious.filter(
+    ({ score, canary }, index) =>
+      score >= (canary === undefined ? blamedFrom : toldFrom) && (canary !== undefined || index === 0),
   );
+  return told
+    .slice(0, mostChanges)
+    .map((found, index) =>
+      candidateOf(
+        file,
+        origins,
+        found,
+        index === 0 && found.score >= blamedFrom ? 0.5 + 0.4 * found.score : 0.4 * found.score,
+      ),
+    );
 }
