@@ -145,14 +145,21 @@ export function tellingWords(text: string): Set<string> {
 const textOf = ({ summary, diff, files, id }: Change) =>
   [summary, diff ?? '', ...(files ?? []), id].join(' ');
 
+/** A list of changes is long, and each is compared with all: its words are looked for once. */
+const wordsFound = new WeakMap<Change, ReadonlySet<string>>();
+
+function wordsOfChange(change: Change): ReadonlySet<string> {
+  const known = wordsFound.get(change) ?? tellingWords(textOf(change));
+  wordsFound.set(change, known);
+  return known;
+}
+
 /** How much of a change's words is said of the trouble as well, each word the more the fewer changes have it; 0..1. */
-function relevance(change: Change, context: ChangeContext): number {
-  const words = [...tellingWords(textOf(change))].filter((word) => context.symptomWords.has(word));
-  const rarity = (word: string) => {
-    const others = context.changes.filter((other) => tellingWords(textOf(other)).has(word)).length;
-    return 1 / Math.max(1, others);
-  };
-  return 1 - Math.exp(-words.reduce((sum, word) => sum + rarity(word), 0));
+function relevance(change: Change, { changes, symptomWords }: ChangeContext): number {
+  const shared = [...wordsOfChange(change)].filter((word) => symptomWords.has(word));
+  const rarity = (word: string) =>
+    1 / Math.max(1, changes.filter((other) => wordsOfChange(other).has(word)).length);
+  return 1 - Math.exp(-shared.reduce((sum, word) => sum + rarity(word), 0));
 }
 
 /** Settings of the sort that make a program slow or fail when they are wrong. */
