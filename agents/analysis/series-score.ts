@@ -1,6 +1,7 @@
 import { toMs } from '#domain/time.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
 import { onsetIndex } from './change-point.ts';
+import type { Measure } from './metric-words.ts';
 import { type Baseline, robustScore } from './robust-score.ts';
 import { type Point, type ReadingOptions, stepOf } from './series-windows.ts';
 import { badDirection, spreadFloor } from './signal-kinds.ts';
@@ -35,6 +36,7 @@ export const isCoarse = (points: readonly Point[]) => stepOf(points) >= coarseSt
 
 export type ScoredSeries = {
   readonly info: SeriesInfo;
+  readonly measure: Measure;
   readonly points: readonly Point[];
   readonly quiet: readonly Point[];
   readonly baseline: Baseline;
@@ -64,12 +66,20 @@ function fromNothing({ median: middle, spread }: Baseline, points: readonly Poin
   return nothingPart * points.reduce((most, [, value]) => Math.max(most, Math.abs(value)), 0);
 }
 
+const widerByPoints = 4;
+
+/** Few points lie closer together than the many would, of which they are: their spread is believed to be wider (Student 1908). */
+function widened(baseline: Baseline): Baseline {
+  return { ...baseline, spread: baseline.spread * (1 + widerByPoints / Math.max(1, baseline.points)) };
+}
+
 export function scored(series: ScoredSeries, now: number | undefined, options: ReadingOptions): Scored {
-  const { info, points, quiet, baseline, peerFloor } = series;
+  const { info, measure, points, quiet, peerFloor } = series;
   if (now === undefined) return stopped(series);
+  const baseline = widened(series.baseline);
   const badWhen = badDirection(info);
   const peers = info.signal === 'availability' ? 0 : peerFloor;
-  const floor = Math.max(spreadFloor(info, baseline.median), peers, fromNothing(baseline, points));
+  const floor = Math.max(spreadFloor(info, baseline.median, measure), peers, fromNothing(baseline, points));
   const scoreOf = (value: number) => robustScore(value, baseline, badWhen, floor);
   const startsAt = toMs(options.startsAt) / 1000;
   // A rule may wait for a quarter of an hour: the trouble's own start can lie in what was taken for quiet.

@@ -40,8 +40,19 @@ export function unitsPerSecond({ unit }: Pick<SeriesInfo, 'unit'>): number | und
   return perSecond[unit ?? ''];
 }
 
-/** The smallest spread that is believed for a series with this quiet median, in the series' own unit. */
-export function spreadFloor(info: Pick<SeriesInfo, 'signal' | 'unit' | 'statistic'>, median: number): number {
+/** What is held and not used up in a moment stays where it is: less of it is a difference. */
+const steady: ReadonlySet<string> = new Set(['memory', 'disk-space']);
+const steadyRelativeFloor = 0.06;
+
+/**
+ * The smallest spread that is believed for a series with this quiet median, in the series' own unit.
+ * @param measure what it measures, where that is known
+ */
+export function spreadFloor(
+  info: Pick<SeriesInfo, 'signal' | 'unit' | 'statistic'>,
+  median: number,
+  measure?: string,
+): number {
   const kind = kinds[info.signal];
   const absolute = isRatio(info)
     ? kind.ratioFloor
@@ -51,7 +62,8 @@ export function spreadFloor(info: Pick<SeriesInfo, 'signal' | 'unit' | 'statisti
   // A share of requests that succeed says by itself how much a difference matters.
   if (info.signal === 'availability' && (isRatio(info) || info.unit === '%')) return absolute;
   const time = (kind.secondsFloor ?? 0) * (perSecond[info.unit ?? ''] ?? 0);
-  return Math.max(absolute, time, Math.abs(median) * kind.relativeFloor);
+  const relative = steady.has(measure ?? '') ? steadyRelativeFloor : kind.relativeFloor;
+  return Math.max(absolute, time, Math.abs(median) * relative);
 }
 
 /** Signals that users feel, and that travel from callee to caller. */

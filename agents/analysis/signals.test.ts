@@ -85,6 +85,22 @@ describe('readAll', () => {
     expect(one(series(dip, never, startUnix - 3600)).moved).toBe(true);
   });
 
+  it('believes few quiet points less than many', () => {
+    const swinging = (unix: number) => (unix >= startUnix - 20 ? 0.5 : 0.08 + 0.004 * (unix % 15));
+    const many = one(series({}, swinging, startUnix - 1800));
+    const few = one(series({}, swinging, startUnix - 320));
+    expect(few.moved).toBe(true);
+    // Three hundred points widen the spread by a seventy-fifth, five by four fifths.
+    expect(few.score / many.score).toBeLessThan(0.75);
+  });
+
+  it('takes a third more of what is held for a change, and not of what is used', () => {
+    const third = (name: string) =>
+      one(series({ name, signal: 'other' }, (unix) => (unix < startUnix - 20 ? 3e8 : 4e8)));
+    expect(third('memory_usage_bytes').moved).toBe(true);
+    expect(third('cpu_usage_nanoseconds_per_second').moved).toBe(false);
+  });
+
   it('measures what grew from nothing by what it grew to', () => {
     const grown = one(
       series({ signal: 'saturation', unit: 'cores' }, (unix) => (unix < startUnix - 20 ? 0 : 3)),

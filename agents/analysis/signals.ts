@@ -137,7 +137,7 @@ export function readSeries(
   const { score, peak, growth, onset } =
     expected === undefined
       ? { score: 0, peak: 0, growth: 0, onset: undefined }
-      : scored({ info, points, quiet: own, baseline: expected, peerFloor }, now, options);
+      : scored({ info, measure, points, quiet: own, baseline: expected, peerFloor }, now, options);
   const from = onset ?? toMs(options.startsAt) / 1000 - stepOf(points);
   const trouble = points.filter(([at]) => at >= from);
   const worst = worstPoint(info, trouble.length > 0 ? trouble : points.slice(-1));
