@@ -56,17 +56,19 @@ function memoryCode(reading: Reading): CauseCode {
 /** A program that works more holds a little more memory: so much of the work's strength, and it is memory that is short. */
 const memoryPart = 0.4;
 
-/** Work holds no memory, but a lack of memory makes work: reclaiming, collecting, swapping. */
-function preferred(telling: readonly Reading[]): Reading | undefined {
+/** Work holds no memory, but a lack of memory makes work: reclaiming, collecting, swapping. The likeliest first. */
+function byPreference(telling: readonly Reading[]): Reading[] {
   const weightOf = (reading: Reading) => strength(reading) * (ofMeasure[reading.measure]?.[1] ?? 0);
   const sorted = telling.toSorted((a, b) => weightOf(b) - weightOf(a));
   const [best] = sorted;
   const memory = sorted.find(({ measure }) => measure === 'memory');
-  const works = best?.measure === 'cpu';
-  return works && memory !== undefined && weightOf(memory) >= weightOf(best) * memoryPart ? memory : best;
+  const short =
+    best?.measure === 'cpu' && memory !== undefined && weightOf(memory) >= weightOf(best) * memoryPart;
+  return short ? [memory, ...sorted.filter((reading) => reading !== memory)] : sorted;
 }
 
-function ownCause({ readings }: RankedService): SeriesCause | undefined {
+/** What a service lacks of its own, by what of it moved; the likeliest first. */
+function ownCauses({ readings }: RankedService): SeriesCause[] {
   const telling = readings.filter(
     (reading) =>
       reading.measuredBy === undefined &&
@@ -74,11 +76,12 @@ function ownCause({ readings }: RankedService): SeriesCause | undefined {
       ofMeasure[reading.measure] !== undefined &&
       strength(reading) >= tellingStrength,
   );
-  const best = preferred(telling);
-  const known = best === undefined ? undefined : ofMeasure[best.measure];
-  if (best === undefined || known === undefined) return undefined;
-  const [code, certainty] = known;
-  return { code: code === 'resource.memory-saturated' ? memoryCode(best) : code, certainty, reading: best };
+  return byPreference(telling).flatMap((reading) => {
+    const known = ofMeasure[reading.measure];
+    if (known === undefined) return [];
+    const [code, certainty] = known;
+    return [{ code: code === 'resource.memory-saturated' ? memoryCode(reading) : code, certainty, reading }];
+  });
 }
 
 /** What its callers feel and it does not: the way to it. */
@@ -154,11 +157,14 @@ function surgeCause({ readings, felt }: RankedService, amplified: boolean): Seri
  * @param amplified one that calls it asks far more of it than is asked of itself
  */
 export function causeOfSeries(ranked: RankedService, amplified = false): SeriesCause | undefined {
-  const own = ownCause(ranked);
+  const [own, next] = ownCauses(ranked);
   const surge = surgeCause(ranked, amplified);
   // What it uses in step with what is asked of it does not count as its own.
   if (surge !== undefined && (own === undefined || ranked.own < tellingStrength)) return surge;
   // What is used a little more than before may be the work of whatever else is wrong.
-  if (own !== undefined && strength(own.reading) >= ranked.unexplained * 0.5) return own;
+  const explains = [own, next].find(
+    (cause) => cause !== undefined && strength(cause.reading) >= ranked.unexplained * 0.5,
+  );
+  if (explains !== undefined) return explains;
   return betweenCause(ranked) ?? idleCause(ranked) ?? feltCause(ranked) ?? own ?? loadCause(ranked);
 }
