@@ -54,7 +54,7 @@ function memoryCode(reading: Reading): CauseCode {
 }
 
 /** A program that works more holds a little more memory: so much of the work's strength, and it is memory that is short. */
-const memoryPart = 0.4;
+const memoryPart = 0.5;
 
 /** Work holds no memory, but a lack of memory makes work: reclaiming, collecting, swapping. The likeliest first. */
 function byPreference(telling: readonly Reading[]): Reading[] {
