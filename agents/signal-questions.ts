@@ -164,7 +164,7 @@ function chosenSeries(view: AgentView): string[] {
     .toSorted(
       (a, b) => urgency.indexOf(a.signal) - urgency.indexOf(b.signal) || (a.series < b.series ? -1 : 1),
     )
-    .slice(0, view.scope === undefined ? mostSeries : mostSeriesOfScope)
+    .slice(0, view.scope?.recorded !== true ? mostSeries : mostSeriesOfScope)
     .map(({ series }) => series);
 }
 
@@ -196,7 +196,7 @@ function recordedSteps(view: AgentView): readonly number[] {
 
 /** Steps for a close look: as they were recorded, and not more points than anybody wants. */
 function fineStepOf(view: AgentView, { from, to }: { from: Instant; to: Instant }): number {
-  const most = view.scope === undefined ? mostFinePoints : mostFinePointsOfScope;
+  const most = view.scope?.recorded !== true ? mostFinePoints : mostFinePointsOfScope;
   const finest = Math.max(1, Math.min(fineStepSeconds, ...recordedSteps(view)));
   return Math.max(finest, Math.ceil(secondsBetween(from, to) / most));
 }

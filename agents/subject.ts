@@ -120,7 +120,8 @@ export function subjectOf(
     startsAt: starts[0] ?? view.incident.openedAt,
     lastStartsAt: starts.at(-1) ?? view.incident.openedAt,
     // Trouble that somebody noticed without an alert has no end that is told.
-    firing: alerts.length === 0 || alerts.some((alert) => alert.status === 'firing'),
+    firing:
+      (alerts.length === 0 && view.scope !== undefined) || alerts.some((alert) => alert.status === 'firing'),
   };
 }
 

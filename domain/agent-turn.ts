@@ -174,9 +174,10 @@ export type AgentView = {
   readonly clusters: readonly string[];
   /**
    * What is under investigation beyond what alerts name: namespaces, or with an empty list everything that there is. Absent
-   * for an alert of a live system, where only the surroundings of what it names are looked at.
+   * for an alert of a live system, where only the surroundings of what it names are looked at. Of what is `recorded` all may
+   * be asked, for it costs nobody anything; a live system is asked as sparingly as for an alert.
    */
-  readonly scope?: { readonly namespaces: readonly string[] };
+  readonly scope?: { readonly namespaces: readonly string[]; readonly recorded: boolean };
   /** Names of the tools that can be called. */
   readonly tools: readonly string[];
   readonly evidence: readonly Evidence[];

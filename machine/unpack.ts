@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir, symlink } from 'node:fs/promises';
-import { dirname, resolve, sep } from 'node:path';
+import { mkdir, realpath, symlink } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -40,20 +40,33 @@ export async function unpackTarXz(archivePath: string, folder: string): Promise<
 async function unpackTar(archive: Readable, decompress: Duplex, folder: string): Promise<void> {
   const entries = extract();
   const unpacking = (async () => {
+    await mkdir(folder, { recursive: true });
+    const root = await realpath(folder);
     for await (const entry of entries) {
       const { name, type, mode, linkname } = entry.header;
-      const path = inside(folder, name);
+      const path = await truePath(root, inside(root, name));
       if (type === 'directory') await mkdir(path, { recursive: true });
       else await mkdir(dirname(path), { recursive: true });
       if (type === 'file') await pipeline(entry, createWriteStream(path, { mode: (mode ?? 0o644) & 0o755 }));
       else if (type === 'symlink' && typeof linkname === 'string') {
-        inside(folder, resolve(dirname(path), linkname));
-        await symlink(linkname, path);
+        const target = await truePath(root, inside(root, resolve(dirname(path), linkname)));
+        // As it was checked: a name with `..` behind what is no link yet could lead elsewhere later.
+        await symlink(relative(dirname(path), target) || '.', path);
       }
       entry.resume();
     }
   })();
   await Promise.all([pipeline(archive, decompress, entries), unpacking]);
+}
+
+/**
+ * Where a path of an archive really leads, over the links that the archive has made by now: each may stay inside, and all of
+ * them together lead out.
+ */
+async function truePath(root: string, path: string): Promise<string> {
+  const real = await realpath(path).catch(() => undefined);
+  if (real !== undefined) return inside(root, real);
+  return path === root ? root : join(await truePath(root, dirname(path)), basename(path));
 }
 
 function inside(folder: string, name: string): string {

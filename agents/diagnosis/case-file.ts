@@ -150,7 +150,7 @@ export function openCase(view: AgentView): CaseFile {
   const graph = measured.services.size > 0 ? measured : callGraphOf(view, environmentEdges(snapshot));
   const read = readingsOf(view, subject);
   // A record ends when it was taken: what the alert fired for may have been over by then.
-  const readings = view.scope !== undefined && subject.firing ? read.map(atItsWorst) : read;
+  const readings = view.scope?.recorded === true && subject.firing ? read.map(atItsWorst) : read;
   const known = knownServices(subject, graph, readings);
   const measuredServices = new Set([...graph.services, ...readings.flatMap(({ service }) => service ?? [])]);
   const named = namedServices(subject, snapshot, view, known, measuredServices);

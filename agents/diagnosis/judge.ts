@@ -87,7 +87,7 @@ function missing(file: CaseFile, gaps: readonly string[]): string[] {
           `revision ${rollout.current.revision} of ${formatObject(rollout.workload.ref)} came at ${rollout.at}, after the alert: what it brings is not to be seen yet`,
         ]),
     // A record stays as it is, however often it is looked at.
-    ...(isYoung(file) && file.subject.firing && file.view.scope === undefined
+    ...(isYoung(file) && file.subject.firing && file.view.scope?.recorded !== true
       ? ['the trouble is too young: a look in a minute will show more']
       : []),
     ...doubtsOfHealth(file),

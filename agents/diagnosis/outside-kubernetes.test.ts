@@ -111,7 +111,7 @@ function viewOf({
     alerts: [alert],
     services: [],
     clusters: ['production'],
-    scope: { namespaces: [] },
+    scope: { namespaces: [], recorded: true },
     tools: [...diagnosisContracts, ...optionalContracts].map(({ name }) => name),
     evidence: [
       evidence(topologyEdges, {}, calls),

@@ -73,7 +73,6 @@ const rulingKinds = [
   'serviceaccounts',
   'resourcequotas',
   'limitranges',
-  'secrets',
   'ingresses',
   'cronjobs',
   'poddisruptionbudgets',
@@ -84,6 +83,8 @@ const rulingKinds = [
 const clusterKinds = ['nodes', 'namespaces', 'persistentvolumes', 'storageclasses'];
 /** Kinds that are kept in a record of a cluster and seldom matter; and where the cluster's own parts run. */
 const recordedKinds = [
+  // Of a live system nobody is asked for them: whoever only reads may not, and values would travel.
+  'secrets',
   'endpoints',
   'gateways',
   'gatewayclasses',
@@ -133,7 +134,7 @@ function objectQuestions(view: AgentView, subject: Subject): ToolCall[] {
 
 /** Of a record all can be asked: it is there, and asking costs nothing. */
 function recordQuestions({ scope }: AgentView, { cluster }: Subject): ToolCall[] {
-  if (scope === undefined) return [];
+  if (scope?.recorded !== true) return [];
   return [
     ask(kubernetesListObjects, { cluster, kinds: recordedKinds }, 'what else was recorded'),
     ask(
@@ -213,7 +214,7 @@ function patternQuestion(view: AgentView, subject: Subject, emitter: Emitter, wh
 
 /** Of what was recorded for an investigation, every log. */
 function scopePatternQuestions(view: AgentView, subject: Subject): ToolCall[] {
-  if (view.scope === undefined) return [];
+  if (view.scope?.recorded !== true) return [];
   const { namespaces } = subject;
   const places: readonly Emitter[] =
     namespaces.length === 0 ? [{}] : namespaces.map((namespace) => ({ namespace }));
@@ -224,7 +225,7 @@ function scopePatternQuestions(view: AgentView, subject: Subject): ToolCall[] {
 /** What suspects say now that they did not say before. */
 function patternQuestions(file: CaseFile): ToolCall[] {
   const { subject, snapshot, view } = file;
-  if (view.scope !== undefined) return [];
+  if (view.scope?.recorded === true) return [];
   const services = [...new Set([...suspectServices(file).keys(), ...subject.services])];
   const workloads = services.flatMap((service) =>
     entityOf(snapshot, service, view.services).workloads.map(({ ref }) => ref),

@@ -37,7 +37,7 @@ export async function captureBundle(
   if ((options.namespace ?? options.service ?? options.alert) === undefined) {
     throw new UnderstudyError('bad-input', words.diagnose.nothingToDiagnose);
   }
-  const files = filesOfInvestigation(await lookNow(context, options));
+  const files = filesOfInvestigation(await lookNow(context, options, { toKeep: true }));
   const target = resolve(cwd, folder);
   await writeBundleFiles(target, files);
   printData(context, { folder: target, files: [...files.keys()] }, () =>

@@ -63,7 +63,7 @@ export async function diagnoseBundle(
       alerts,
       services: [],
       clusters: [cluster],
-      scope: { namespaces },
+      scope: { namespaces, recorded: true },
       tools,
       evidence: [],
       findings: {},

@@ -9,6 +9,8 @@ export type LiveQuestion = {
   readonly namespace?: string | undefined;
   readonly service?: string | undefined;
   readonly alert?: WakeUp | undefined;
+  /** To be kept: all is asked then that a bundle can hold, which costs the live system more. */
+  readonly toKeep?: boolean;
 };
 
 /**
@@ -17,7 +19,7 @@ export type LiveQuestion = {
  */
 export async function diagnoseLive(
   system: LiveSystem,
-  { namespace, service, alert }: LiveQuestion,
+  { namespace, service, alert, toKeep = false }: LiveQuestion,
   options: { readonly now: () => number; readonly signal: AbortSignal },
 ): Promise<Investigation> {
   const asOf = fromMs(options.now());
@@ -42,7 +44,7 @@ export async function diagnoseLive(
       services: [],
       clusters: [system.access.name],
       // Of what is named its surroundings are looked at; else all of the namespace is.
-      ...(namespace === undefined || named ? {} : { scope: { namespaces: [namespace] } }),
+      ...(namespace === undefined || named ? {} : { scope: { namespaces: [namespace], recorded: toKeep } }),
       tools,
       evidence: [],
       findings:

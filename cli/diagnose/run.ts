@@ -49,6 +49,7 @@ export async function diagnose(context: CliContext, options: DiagnoseCommandOpti
 export async function lookNow(
   context: CliContext,
   options: Omit<DiagnoseCommandOptions, 'reasoner'>,
+  { toKeep = false }: { readonly toKeep?: boolean } = {},
 ): Promise<Investigation> {
   const { cluster, configuration } = await chosenCluster(context, options);
   const { prometheusUrl, alertmanagerUrl } = configuration;
@@ -56,7 +57,7 @@ export async function lookNow(
   const alert = alertPath === undefined ? undefined : await alertOfFile(resolve(context.cwd, alertPath));
   return diagnoseLive(
     { access: cluster, prometheusUrl, alertmanagerUrl },
-    { namespace, service, alert },
+    { namespace, service, alert, toKeep },
     { now: Date.now, signal: context.signal },
   );
 }
