@@ -30,7 +30,9 @@ const planCap = 3;
 /** How often further alerts make an unclear incident be looked at again after it was handed over. */
 const looksAfterHandOver = 5;
 /** Looks without a fault after which a firing alert is called a false alarm. */
-const calmLooks = 2;
+const calmLooks = 3;
+/** What is too young to be told at the first look often shows soon after it: the second look comes in this part of the pause. */
+const firstPause = 1 / 4;
 
 type Step = (memory: IncidentMemory, news: IncidentNews) => Promise<Phase>;
 
@@ -301,8 +303,10 @@ async function watch(memory: IncidentMemory): Promise<Phase> {
   const news = () =>
     memory.firing !== firing || memory.takenOverBy !== takenOverBy || memory.closedBy !== undefined;
   if (handedOver === undefined) {
-    const summary = memory.waitingFor === undefined ? 'Next look' : 'Another incident mends the same object';
-    await condition(news, memory.lookAgainMs, { summary });
+    const waits = memory.waitingFor !== undefined;
+    const summary = waits ? 'Another incident mends the same object' : 'Next look';
+    const part = !waits && memory.idleLooks <= 1 ? firstPause : 1;
+    await condition(news, memory.lookAgainMs * part, { summary });
     delete memory.waitingFor;
     return memory.takenOverBy === undefined ? 'observe' : 'watching';
   }

@@ -107,6 +107,18 @@ function atItsWorst(reading: Reading): Reading {
   return { ...reading, now: worst, typical, score: peak, moved: true };
 }
 
+/** So soon after an alert most of what counts as now is from before the trouble. */
+const justBegunSeconds = 30;
+
+/**
+ * Whether the trouble's worst tells more than the present: a record ends when it was taken, and what the alert fired for may
+ * have been over by then; and an alert that has just begun is seen seconds after its trouble.
+ */
+function isAtItsWorst(view: AgentView, { firing, lastStartsAt }: Subject): boolean {
+  const justBegun = secondsBetween(lastStartsAt, view.asOf) < justBegunSeconds;
+  return firing && (justBegun || view.scope?.recorded === true);
+}
+
 /** Alerts of the same time tell who suffers where the incident's own names nothing but a place. */
 const sameTimeSeconds = 900;
 
@@ -149,8 +161,7 @@ export function openCase(view: AgentView): CaseFile {
   const measured = callGraphOf(view);
   const graph = measured.services.size > 0 ? measured : callGraphOf(view, environmentEdges(snapshot));
   const read = readingsOf(view, subject);
-  // A record ends when it was taken: what the alert fired for may have been over by then.
-  const readings = view.scope?.recorded === true && subject.firing ? read.map(atItsWorst) : read;
+  const readings = isAtItsWorst(view, subject) ? read.map(atItsWorst) : read;
   const known = knownServices(subject, graph, readings);
   const measuredServices = new Set([...graph.services, ...readings.flatMap(({ service }) => service ?? [])]);
   const named = namedServices(subject, snapshot, view, known, measuredServices);

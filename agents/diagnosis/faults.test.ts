@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toMs } from '#domain/time.ts';
 import { verifyQuote } from '../analysis/quotes.ts';
 import { type Investigation, investigate } from '../testing/investigate.ts';
 import { configMapOf } from '../testing/objects.ts';
@@ -131,6 +132,23 @@ describe.each(namings)('faults in $namespace', (naming) => {
     const confidenceIn = ({ diagnosis }: Investigation) =>
       diagnosis.hypotheses.find(({ cause }) => cause === 'image.bad-reference')?.confidence ?? 0;
     expect(confidenceIn(felt)).toBeLessThan(confidenceIn(found));
+  });
+
+  it('tells a slow service from the few points that there are when its alert has just begun', async () => {
+    const shop = healthyShop(naming);
+    rollOut(shop, shop.far, {
+      change: withContainer({ image: `registry.example/${shop.far}:2.0` }),
+      state: { ready: true, phase: 'Running', state: { running: { startedAt: times.faultAt } } },
+      newPods: 2,
+      oldPods: 0,
+    });
+    const seenAt = shifted(times.alertAt, 2);
+    // Most of what counts as now is from before it.
+    const from = toMs(seenAt) / 1000 - 9;
+    for (const service of [shop.entry, shop.near, shop.far]) disturb(shop, service, 'latency', 1.4, from);
+    const labels = { alertname: 'ServiceLatencyHigh', namespace: naming.namespace, service: shop.entry };
+    shop.world.alerts = [alertOf({ ...labels, severity: 'critical' }, times.alertAt)];
+    expect(top(await investigate(shop.world, seenAt))).toMatchObject({ verdict: 'fault', name: shop.far });
   });
 
   it('puts a key back that was taken out of a ConfigMap, when a container ends for want of it', async () => {

@@ -65,7 +65,16 @@ it('an incident that is exported is diagnosed as it was, from what its last diag
   if (first === undefined) throw new Error('no evidence');
   // A look after the diagnosis is of another time: what a step did.
   const later = { ...first, id: 'later', asOf: shifted(times.asOf, 600), gaps: ['seen later'] };
-  const files = filesOfIncident(readingOf(incident), [...incident.view.evidence, later]);
+  const reading = readingOf(incident);
+  // As the record has it when it is exported: ended meanwhile, and another one came.
+  const [alert] = reading.alerts;
+  if (alert === undefined) throw new Error('no alert');
+  const alerts = [
+    { ...alert, status: 'resolved' as const, endsAt: shifted(times.asOf, 300) },
+    { ...alert, fingerprint: 'ffff', labels: { alertname: 'Later' }, startsAt: shifted(times.asOf, 60) },
+  ];
+  const files = filesOfIncident({ ...reading, alerts }, [...incident.view.evidence, later]);
+  expect(JSON.parse(files.get('alert.json') ?? '').alerts).toMatchObject([{ status: 'firing' }]);
   const parent = await mkdtemp(join(tmpdir(), 'export-'));
   onTestFinished(() => rm(parent, { recursive: true, force: true }));
   await writeBundleFiles(join(parent, 'it'), files);

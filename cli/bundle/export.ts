@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { findingSchemas, type Triage } from '#domain/agent-turn.ts';
+import type { Alert } from '#domain/alert.ts';
 import { UnderstudyError } from '#domain/errors.ts';
 import type { Evidence } from '#domain/evidence.ts';
-import { toMs } from '#domain/time.ts';
+import { type Instant, toMs } from '#domain/time.ts';
 import type { Files } from '#mcp-tools/bundle/write/answers.ts';
 import { filesOfEvidence } from '#mcp-tools/bundle/write/files-of-evidence.ts';
 import { writeBundleFiles } from '#mcp-tools/bundle/write/write-files.ts';
@@ -24,6 +25,17 @@ function diagnosedAt({ turns }: IncidentReading): string | undefined {
   return turns.findLast(({ task, decision }) => task === 'diagnose' && decision.kind === 'finding')?.asOf;
 }
 
+/** The alerts as they stood then: what came later was not known, and what has ended since was firing. */
+function alertsAt(alerts: readonly Alert[], asOf: Instant): Alert[] {
+  return alerts
+    .filter(({ startsAt }) => toMs(startsAt) <= toMs(asOf))
+    .map((alert) => {
+      const { endsAt, ...begun } = alert;
+      const hasEnded = alert.status === 'resolved' && (endsAt === undefined || toMs(endsAt) <= toMs(asOf));
+      return hasEnded ? alert : { ...begun, status: 'firing' };
+    });
+}
+
 /** What an incident's last diagnosis was made of, as a bundle. Throws `conflict` where there is no diagnosis yet. */
 export function filesOfIncident(reading: IncidentReading, evidence: readonly Evidence[]): Files {
   const asOf = diagnosedAt(reading);
@@ -40,7 +52,7 @@ export function filesOfIncident(reading: IncidentReading, evidence: readonly Evi
       capturedAt: asOf,
       startsAt: incident.openedAt,
       groupKey: incident.groupKey,
-      alerts,
+      alerts: alertsAt(alerts, asOf),
     },
     evidence.filter((one) => toMs(one.asOf) <= toMs(asOf)),
   );
