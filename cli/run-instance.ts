@@ -6,6 +6,7 @@ import { endLeftovers } from '#machine/supervised-process.ts';
 import type { CliContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Runtime } from './instance.ts';
+import { showWhileBuilding } from './practice/while-building.ts';
 import { progressFor } from './progress-for.ts';
 import { ownInstanceFolder } from './up/secrets.ts';
 import { type RunningInstance, startInstance } from './up/up.ts';
@@ -60,10 +61,12 @@ async function bringUp(
   const log = createLogger({ name: 'up', file: join(stateFolder, 'log', 'up.log') });
   const noteInterrupt = (): void => context.terminal.say(context.words.practice.stopsWhenUp);
   signal.addEventListener('abort', noteInterrupt, { once: true });
+  const shown = practice ? showWhileBuilding(context, progress, signal) : undefined;
   try {
     return await startInstance({ configuration, practice, stateFolder, progress, log, signal });
   } finally {
     signal.removeEventListener('abort', noteInterrupt);
+    await shown;
     progress.close();
   }
 }

@@ -467,6 +467,10 @@ export const en = (program: string) => ({
     stopping: 'Stopping what was started …',
     stopped: 'Stopped. The next start finds the state as it is.',
     noRange: 'the practice range did not come up',
+    recorded:
+      'While the range is built, which takes minutes the first time: the diagnosis, made just now, of an incident recorded on it',
+    recordedMore: (command: string) => `All of it: ${command}`,
+    recordedFailed: (problem: string) => `the recorded incident could not be diagnosed: ${problem}`,
   },
   up: {
     title: 'UNDERSTUDY',

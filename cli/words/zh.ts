@@ -410,6 +410,9 @@ export const zh = (program: string): Words => ({
     stopping: '正在停止所启动的一切 …',
     stopped: '已停止。下次启动会接着现在的状态。',
     noRange: '演练场未能启动',
+    recorded: '首次构建演练场需要几分钟。先看一个在演练场录制的事件，以下诊断是刚刚做出的',
+    recordedMore: (command) => `完整内容：${command}`,
+    recordedFailed: (problem) => `无法诊断录制的事件：${problem}`,
   },
   up: {
     title: 'UNDERSTUDY',
