@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { openBundle } from '#mcp-tools/bundle/open-bundle.ts';
+import { UnderstudyError } from '#domain/errors.ts';
 import { type CliContext, messageStyle } from '../context.ts';
-import { diagnoseBundle } from '../diagnose/diagnose-bundle.ts';
+import { diagnoseFolders } from '../diagnose/diagnose-folders.ts';
 import { renderDiagnosis } from '../views/diagnosis-view.ts';
 
 /** An incident of the practice range, as `bundle export` wrote it. */
@@ -11,12 +11,13 @@ export const recordedIncident = fileURLToPath(new URL('./recorded-incident/', im
 export async function renderRecordedIncident(context: CliContext, signal: AbortSignal): Promise<string> {
   const { words, programName } = context;
   const style = messageStyle(context);
-  const { diagnosis } = await diagnoseBundle(await openBundle(recordedIncident), { signal });
+  const [diagnosed] = await Array.fromAsync(diagnoseFolders([recordedIncident], { signal }));
+  if (diagnosed === undefined) throw new UnderstudyError('internal', `${recordedIncident} was not read`);
   return [
     '',
     style.paint.strong(words.practice.recorded),
     '',
-    renderDiagnosis(diagnosis, style),
+    renderDiagnosis(diagnosed.diagnosis, style),
     '',
     words.practice.recordedMore(`${programName} diagnose --bundle ${recordedIncident}`),
     '',
