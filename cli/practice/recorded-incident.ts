@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { UnderstudyError } from '#domain/errors.ts';
 import { type CliContext, messageStyle } from '../context.ts';
 import { diagnoseFolders } from '../diagnose/diagnose-folders.ts';
 import { renderDiagnosis } from '../views/diagnosis-view.ts';
@@ -11,15 +10,9 @@ export const recordedIncident = fileURLToPath(new URL('./recorded-incident/', im
 export async function renderRecordedIncident(context: CliContext, signal: AbortSignal): Promise<string> {
   const { words, programName } = context;
   const style = messageStyle(context);
-  const [diagnosed] = await Array.fromAsync(diagnoseFolders([recordedIncident], { signal }));
-  if (diagnosed === undefined) throw new UnderstudyError('internal', `${recordedIncident} was not read`);
-  return [
-    '',
-    style.paint.strong(words.practice.recorded),
-    '',
-    renderDiagnosis(diagnosed.diagnosis, style),
-    '',
-    words.practice.recordedMore(`${programName} diagnose --bundle ${recordedIncident}`),
-    '',
-  ].join('\n');
+  const lines: string[] = ['', style.paint.strong(words.practice.recorded), ''];
+  for await (const { diagnosis } of diagnoseFolders([recordedIncident], { signal }))
+    lines.push(renderDiagnosis(diagnosis, style), '');
+  lines.push(words.practice.recordedMore(`${programName} diagnose --bundle ${recordedIncident}`), '');
+  return lines.join('\n');
 }
