@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -26,6 +28,19 @@ async function unpack(entries: readonly Entry[]): Promise<void> {
   archive.finalize();
   await unpackTarGz(archive.pipe(createGzip()), folder);
 }
+
+test('an archive that is there at once comes out whole', async () => {
+  const archive = pack();
+  archive.entry({ name: 'a/', type: 'directory' });
+  archive.entry({ name: 'a/one' }, 'one');
+  archive.finalize();
+  const bytes = await buffer(archive.pipe(createGzip()));
+  for (let time = 0; time < 20; time += 1) {
+    const place = join(outer, `at-once-${time}`);
+    await unpackTarGz(Readable.from([bytes]), place);
+    expect(await readFile(join(place, 'a/one'), 'utf8')).toBe('one');
+  }
+});
 
 test('files, folders and links inside come out as they were', async () => {
   await unpack([

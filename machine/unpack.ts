@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, realpathSync } from 'node:fs';
 import { mkdir, realpath, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type Duplex, PassThrough, type Readable } from 'node:stream';
@@ -38,10 +38,11 @@ export async function unpackTarXz(archivePath: string, folder: string): Promise<
 }
 
 async function unpackTar(archive: Readable, decompress: Duplex, folder: string): Promise<void> {
+  // Nothing is waited for here: an entry that comes before anybody asks for it is lost, and what follows never comes.
+  mkdirSync(folder, { recursive: true });
+  const root = realpathSync(folder);
   const entries = extract();
   const unpacking = (async () => {
-    await mkdir(folder, { recursive: true });
-    const root = await realpath(folder);
     for await (const entry of entries) {
       const { name, type, mode, linkname } = entry.header;
       const path = await truePath(root, inside(root, name));

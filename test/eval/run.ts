@@ -1,9 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { runNode } from '../runner/run-node.ts';
-
-/** What `npm run eval` is told where its suites are by; `npm run eval -- FOLDER…` names suites themselves. */
-const variable = 'UNDERSTUDY_SUITES';
+import { suitesFolder, suitesVariable } from './suites-folder.ts';
 
 async function isSuite(folder: string): Promise<boolean> {
   if (!(await stat(folder)).isDirectory()) return false;
@@ -20,14 +18,14 @@ async function suitesIn(folder: string): Promise<string[]> {
   return folders.filter((_folder, index) => are[index] === true).sort();
 }
 
-/** Prints the scorecard of every suite; both parts of each. */
+/** Prints the scorecard of every suite, or of those that are named (`npm run eval -- FOLDER…`); both parts of each. */
 async function run(named: readonly string[]): Promise<number> {
-  const place = process.env[variable];
+  const place = await suitesFolder();
   const suites =
     named.length > 0 ? named.map((name) => resolve(name)) : place === undefined ? [] : await suitesIn(place);
   if (suites.length === 0) {
     process.stderr.write(
-      `no suite: set ${variable} to the folder that holds them, or name them: npm run eval -- FOLDER…\n`,
+      `no suite: set ${suitesVariable} to the folder that holds them, or name them: npm run eval -- FOLDER…\n`,
     );
     return 2;
   }
