@@ -10,7 +10,8 @@ export type CallBudget = {
   readonly maxBytes: number;
 };
 
-export type JsonAnswer = { readonly status: number; readonly json: unknown };
+/** `text` is what came; `json` is undefined where a failure was told in plain words. */
+export type JsonAnswer = { readonly status: number; readonly json: unknown; readonly text: string };
 
 export type JsonRequest = {
   /** Relative to the back end's address. */
@@ -18,6 +19,8 @@ export type JsonRequest = {
   readonly parameters: Readonly<Record<string, string | readonly string[]>>;
   /** `POST` sends the parameters as a form: long ones do not fit into every proxy's URL. */
   readonly method: 'GET' | 'POST';
+  /** Sent as JSON; the parameters go into the URL then. */
+  readonly body?: unknown;
 };
 
 /** Requests of one tool call, under one deadline and one budget. */
@@ -63,27 +66,56 @@ async function readCapped(response: Response, count: (bytes: number) => void): P
   return Buffer.concat(parts).toString('utf8');
 }
 
-function parseJson(text: string, status: number, where: string): unknown {
+type Parsing = { readonly where: string; readonly plainFailures: boolean };
+
+function parseJson(text: string, status: number, { where, plainFailures }: Parsing): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
+    if (plainFailures && status >= 400 && !/^\s*</.test(text)) return undefined;
     const seen = text.slice(0, 60).replace(/\s+/g, ' ').trim();
     const what = `${where} answered ${status} with something that is not JSON ("${seen}")`;
     throw new UnderstudyError('unavailable', `${what}; is the address right?`, { cause: error });
   }
 }
 
+export type JsonBackEndOptions = {
+  readonly name: string;
+  readonly url: string;
+  readonly budget: CallBudget;
+  /** Asked for before every request, so that a renewed token is used. */
+  readonly headers?: () => Promise<Readonly<Record<string, string>>>;
+  /** It tells its failures in plain words, not in JSON. */
+  readonly plainFailures?: boolean;
+};
+
+type Sending = { readonly target: URL; readonly init: RequestInit };
+
+async function sendingOf(
+  { path, parameters, method, body }: JsonRequest,
+  base: URL,
+  options: JsonBackEndOptions,
+): Promise<Sending> {
+  const target = new URL(path, base);
+  const form = formOf(parameters);
+  const headers = (await options.headers?.()) ?? {};
+  if (body !== undefined) {
+    target.search = form.toString();
+    const json = { ...headers, 'content-type': 'application/json' };
+    return { target, init: { method, headers: json, body: JSON.stringify(body) } };
+  }
+  if (method === 'GET') target.search = form.toString();
+  return { target, init: { method, headers, ...(method === 'POST' ? { body: form } : {}) } };
+}
+
 /**
  * An HTTP service that answers JSON, asked under deadlines and caps.
  * @param options.url its address; a `configuration` error where it holds credentials
  */
-export function createJsonBackEnd(options: {
-  readonly name: string;
-  readonly url: string;
-  readonly budget: CallBudget;
-}): JsonBackEnd {
+export function createJsonBackEnd(options: JsonBackEndOptions): JsonBackEnd {
   const base = baseOf(options.name, options.url);
   const where = `${options.name} at ${base.host}`;
+  const parsing: Parsing = { where, plainFailures: options.plainFailures === true };
   const { timeoutMs, maxQueries, maxBytes } = options.budget;
 
   const startCall = (callerSignal: AbortSignal): JsonCall => {
@@ -119,17 +151,14 @@ export function createJsonBackEnd(options: {
       });
     };
 
-    const send = async ({ path, parameters, method }: JsonRequest): Promise<JsonAnswer> => {
-      const target = new URL(path, base);
-      const form = formOf(parameters);
-      if (method === 'GET') target.search = form.toString();
-      const body = method === 'POST' ? { body: form } : {};
+    const send = async (request: JsonRequest): Promise<JsonAnswer> => {
       try {
         countQuery();
+        const { target, init } = await sendingOf(request, base, options);
         // A redirect leads to a login page more often than not; its body is refused below.
-        const response = await fetch(target, { method, redirect: 'manual', signal, ...body });
+        const response = await fetch(target, { ...init, redirect: 'manual', signal });
         const text = await readCapped(response, count);
-        return { status: response.status, json: parseJson(text, response.status, where) };
+        return { status: response.status, json: parseJson(text, response.status, parsing), text };
       } catch (error) {
         throw failureOf(error);
       }

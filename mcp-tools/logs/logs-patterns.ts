@@ -83,10 +83,11 @@ function emptyHint(lines: readonly LogLine[], minLevel: string): string {
 }
 
 function lineOf(pattern: LogPattern): string {
-  const { namespace, workload, pod, container } = pattern.emitter;
+  const { namespace, workload, pod, service, container } = pattern.emitter;
+  const who = [namespace, workload ?? pod ?? service, container].filter((part) => part !== undefined);
   const baseline =
     pattern.baselineCount === undefined ? '' : `, ${pattern.baselineCount} in the quiet window`;
-  return `${pattern.count}x${baseline} ${pattern.level ?? '-'} ${namespace}/${workload ?? pod}/${container}: ${pattern.sample}`;
+  return `${pattern.count}x${baseline} ${pattern.level ?? '-'} ${who.join('/')}: ${pattern.sample}`;
 }
 
 export function digestLogPatterns(page: ToolOutput<typeof logsPatterns>): string {

@@ -104,8 +104,9 @@ function emptyHint(
 }
 
 function lineOf(line: LogLine): string {
-  const { namespace, pod, container } = line.emitter;
-  const where = `${namespace}/${pod}/${container}${line.previous ? ' (previous run)' : ''}`;
+  const { namespace, pod, service, container } = line.emitter;
+  const who = [namespace, pod ?? service, container].filter((part) => part !== undefined).join('/');
+  const where = `${who}${line.previous ? ' (previous run)' : ''}`;
   return `${line.at ?? '?'} ${where}: ${line.message}`;
 }
 

@@ -3,6 +3,7 @@ import { createKubernetesServer } from '../kubernetes/server.ts';
 import { clusterSettingsSchema } from '../kubernetes/settings.ts';
 import { createToolClient } from '../runtime/client.ts';
 import { runAlone } from '../runtime/run-alone.ts';
+import { openTraceStores, traceStoresSchema } from '../traces/settings.ts';
 import { listObjectsThrough } from './list-objects.ts';
 import { createTopologyServer } from './server.ts';
 
@@ -11,13 +12,14 @@ const settings = z.strictObject({
   cluster: z.string().min(1),
   /** Address of a Prometheus, without `/api/v1`. */
   prometheusUrl: z.url().optional(),
+  ...traceStoresSchema.shape,
   clusters: clusterSettingsSchema.shape.clusters.optional(),
 });
 
 await runAlone({
   name: 'topology',
   settings,
-  create: ({ cluster, prometheusUrl, clusters }) => {
+  create: ({ cluster, prometheusUrl, clusters, ...stores }) => {
     const server = clusters === undefined ? undefined : createKubernetesServer({ clusters });
     const tools =
       server === undefined
@@ -26,6 +28,7 @@ await runAlone({
     return createTopologyServer({
       cluster,
       ...(prometheusUrl === undefined ? {} : { prometheus: { url: prometheusUrl } }),
+      traces: openTraceStores(stores),
       ...(tools === undefined ? {} : { listObjects: listObjectsThrough(tools) }),
     });
   },

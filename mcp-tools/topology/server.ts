@@ -9,7 +9,9 @@ import { pageOfList } from '../runtime/paging.ts';
 import { defineToolServer, type ToolServer } from '../runtime/server.ts';
 import type { ToolContext } from '../runtime/tool-context.ts';
 import { edgesFromMetrics } from './edges-from-metrics.ts';
+import type { TraceStore } from '../traces/trace-store.ts';
 import { edgesFromSettings, workloadKinds } from './edges-from-settings.ts';
+import { edgesFromTraces } from './edges-from-traces.ts';
 import type { ListObjects } from './list-objects.ts';
 
 export type TopologyOptions = {
@@ -17,6 +19,8 @@ export type TopologyOptions = {
   readonly cluster: string;
   /** Absent: no call metrics. */
   readonly prometheus?: Pick<PrometheusOptions, 'url' | 'limits'>;
+  /** Absent: no traced calls. */
+  readonly traces?: readonly TraceStore[];
   /** Absent: no settings of workloads. */
   readonly listObjects?: ListObjects;
 };
@@ -64,12 +68,13 @@ async function listEdges(
   input: Input,
   context: ToolContext,
 ): Promise<ToolOutput<typeof topologyEdges>> {
-  const { listObjects } = options;
+  const { listObjects, traces = [] } = options;
   const isOwn = input.cluster === undefined || input.cluster === options.cluster;
   const sources: Promise<Found>[] = [];
   if (prometheus !== undefined && isOwn) {
     sources.push(edgesFromMetrics(prometheus, input, context).then((edges) => ({ edges, gaps: [] })));
   }
+  if (traces.length > 0 && isOwn) sources.push(edgesFromTraces(traces, input, context));
   if (listObjects !== undefined) {
     sources.push(fromSettings(listObjects, options.cluster, input, context.signal));
   }
@@ -84,7 +89,7 @@ async function listEdges(
   return pageOfList(wanted, input, { hint, gaps });
 }
 
-/** Who calls whom: from call metrics, and from what workloads have in their settings. */
+/** Who calls whom: from call metrics, from traces, and from what workloads have in their settings. */
 export function createTopologyServer(options: TopologyOptions): ToolServer {
   const { cluster } = options;
   const prometheus =
