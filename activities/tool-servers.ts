@@ -2,16 +2,21 @@ import type { ActionsProcessSettings, WorkerProcessSettings } from '#domain/conf
 import { fromMs } from '#domain/time.ts';
 import { createKnowledgeReader } from '#knowledge/reader.ts';
 import { createAlertmanagerServer } from '#mcp-tools/alertmanager/server.ts';
+import { awsChanges } from '#mcp-tools/aws/changes.ts';
+import { createAwsServer } from '#mcp-tools/aws/server.ts';
 import { createChangesServer } from '#mcp-tools/changes/server.ts';
 import { createKnowledgeServer } from '#mcp-tools/knowledge/server.ts';
 import { createKubernetesServer } from '#mcp-tools/kubernetes/server.ts';
 import { createKubernetesActionsServer } from '#mcp-tools/kubernetes-actions/server.ts';
 import { createLogsServer } from '#mcp-tools/logs/server.ts';
+import { openLogStores } from '#mcp-tools/logs/settings.ts';
 import { createPrometheusServer } from '#mcp-tools/prometheus/server.ts';
 import { createToolClient, type ToolClient } from '#mcp-tools/runtime/client.ts';
 import type { ToolServer } from '#mcp-tools/runtime/server.ts';
 import { listObjectsThrough } from '#mcp-tools/topology/list-objects.ts';
 import { createTopologyServer } from '#mcp-tools/topology/server.ts';
+import { createTracesServer } from '#mcp-tools/traces/server.ts';
+import { openTraceStores } from '#mcp-tools/traces/settings.ts';
 import { candidateCases } from '#store/cases.ts';
 import { changesBetween } from '#store/changes.ts';
 import { burnGrant } from '#store/grants.ts';
@@ -29,24 +34,38 @@ function inProcess(servers: readonly ToolServer[]): ToolClient {
 
 type ReadOptions = { readonly settings: WorkerProcessSettings; readonly store: Store };
 
-/** What needs a cluster's API server. */
+/** What reads clusters, and what is read beside them: stores of logs and traces, a cloud's trail of changes. */
 function clusterServers({ settings, store }: ReadOptions): ToolServer[] {
-  const { clusters, prometheusUrl, tenant } = settings;
-  const [first] = clusters;
-  if (first === undefined) return [];
-  const kubernetes = createKubernetesServer({ clusters });
+  const { clusters, prometheusUrl, tenant, backEnds } = settings;
+  const { loki, elasticsearch, jaeger, tempo, aws } = backEnds;
+  const logStores = openLogStores({ loki, elasticsearch });
+  const traceStores = openTraceStores({ jaeger, tempo });
+  const hasClusters = clusters.length > 0;
+  const kubernetes = hasClusters ? [createKubernetesServer({ clusters })] : [];
   return [
-    kubernetes,
-    createLogsServer({ clusters }),
-    createChangesServer({
-      clusters,
-      storedChanges: (query) => inTenant(store, tenant, (tx) => changesBetween(tx, query)),
-    }),
-    createTopologyServer({
-      cluster: first.name,
-      ...(prometheusUrl === undefined ? {} : { prometheus: { url: prometheusUrl } }),
-      listObjects: listObjectsThrough(inProcess([kubernetes])),
-    }),
+    ...kubernetes,
+    ...(hasClusters || logStores.length > 0 ? [createLogsServer({ clusters, stores: logStores })] : []),
+    ...(traceStores.length > 0 ? [createTracesServer({ stores: traceStores })] : []),
+    ...(hasClusters || aws !== undefined
+      ? [
+          createChangesServer({
+            clusters,
+            storedChanges: (query) => inTenant(store, tenant, (tx) => changesBetween(tx, query)),
+            ...(aws === undefined ? {} : { cloudChanges: awsChanges(aws) }),
+          }),
+        ]
+      : []),
+    ...(hasClusters || traceStores.length > 0
+      ? [
+          createTopologyServer({
+            cluster: clusters[0]?.name ?? 'unknown',
+            ...(prometheusUrl === undefined ? {} : { prometheus: { url: prometheusUrl } }),
+            traces: traceStores,
+            ...(hasClusters ? { listObjects: listObjectsThrough(inProcess(kubernetes)) } : {}),
+          }),
+        ]
+      : []),
+    ...(aws === undefined ? [] : [createAwsServer(aws)]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backEndsShape } from './back-ends.ts';
 import { serviceCatalogueSchema } from './service-catalogue.ts';
 
 const clusterSchema = z.strictObject({
@@ -30,6 +31,7 @@ export const configurationSchema = z.strictObject({
   clusters: z.array(clusterSchema).default([]),
   prometheusUrl: z.url().optional(),
   alertmanagerUrl: z.url().optional(),
+  ...backEndsShape,
   server: z
     .strictObject({
       host: z.string().default('127.0.0.1'),
@@ -88,6 +90,7 @@ export const workerProcessSchema = z.object({
   clusters: z.array(z.object({ name: z.string(), kubeconfig: z.string(), context: z.string().optional() })),
   prometheusUrl: z.string().optional(),
   alertmanagerUrl: z.string().optional(),
+  backEnds: z.object(backEndsShape).prefault({}),
   serviceCatalogue: serviceCatalogueSchema,
   readOnly: z.boolean(),
 });

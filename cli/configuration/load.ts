@@ -7,6 +7,7 @@ import { joinCatalogues, readCatalogueFile } from './catalogue-file.ts';
 import { formatPath, pathsIn, withValueAt } from './paths.ts';
 import { localErrors, misspeltVariables, mistakes, unknownKeyProblems, valueProblems } from './problems.ts';
 import {
+  authorizedSections,
   clusterFileFields,
   configurationFileName,
   configurationVariable,
@@ -169,7 +170,13 @@ function withAbsolutePaths(
     });
     return { ...cluster, ...Object.fromEntries(fields) };
   });
-  return { ...configuration, ...Object.fromEntries(files), clusters };
+  const sections = authorizedSections.flatMap((key) => {
+    const section = configuration[key];
+    const value = section?.authorizationFile;
+    if (value === undefined) return [];
+    return [[key, { ...section, authorizationFile: absolute(`${key}.authorizationFile`, value) }]];
+  });
+  return { ...configuration, ...Object.fromEntries([...files, ...sections]), clusters };
 }
 
 async function withCatalogueFile(

@@ -41,6 +41,88 @@ export const settings: readonly Setting[] = [
     kind: 'text',
     example: 'http://alertmanager.example:9093',
   },
+  {
+    path: 'loki.url',
+    variable: 'LOKI_URL',
+    kind: 'text',
+    example: 'http://loki.example:3100',
+  },
+  {
+    path: 'loki.tenant',
+    variable: 'LOKI_TENANT',
+    kind: 'text',
+    example: 'team-a',
+  },
+  {
+    path: 'loki.authorizationFile',
+    variable: 'LOKI_AUTHORIZATION_FILE',
+    kind: 'text',
+    example: './loki-authorization',
+    file: true,
+  },
+  {
+    path: 'elasticsearch.url',
+    variable: 'ELASTICSEARCH_URL',
+    kind: 'text',
+    example: 'https://elasticsearch.example:9200',
+  },
+  {
+    path: 'elasticsearch.index',
+    variable: 'ELASTICSEARCH_INDEX',
+    kind: 'text',
+    example: 'logs-*',
+  },
+  {
+    path: 'elasticsearch.authorizationFile',
+    variable: 'ELASTICSEARCH_AUTHORIZATION_FILE',
+    kind: 'text',
+    example: './elasticsearch-authorization',
+    file: true,
+  },
+  {
+    path: 'jaeger.url',
+    variable: 'JAEGER_URL',
+    kind: 'text',
+    example: 'http://jaeger.example:16686',
+  },
+  {
+    path: 'jaeger.authorizationFile',
+    variable: 'JAEGER_AUTHORIZATION_FILE',
+    kind: 'text',
+    example: './jaeger-authorization',
+    file: true,
+  },
+  {
+    path: 'tempo.url',
+    variable: 'TEMPO_URL',
+    kind: 'text',
+    example: 'http://tempo.example:3200',
+  },
+  {
+    path: 'tempo.tenant',
+    variable: 'TEMPO_TENANT',
+    kind: 'text',
+    example: 'team-a',
+  },
+  {
+    path: 'tempo.authorizationFile',
+    variable: 'TEMPO_AUTHORIZATION_FILE',
+    kind: 'text',
+    example: './tempo-authorization',
+    file: true,
+  },
+  {
+    path: 'aws.profile',
+    variable: 'UNDERSTUDY_AWS_PROFILE',
+    kind: 'text',
+    example: 'understudy-reader',
+  },
+  {
+    path: 'aws.endpoint',
+    variable: 'UNDERSTUDY_AWS_ENDPOINT',
+    kind: 'text',
+    example: 'https://vpce.example',
+  },
   { path: 'server.host', variable: 'UNDERSTUDY_SERVER_HOST', kind: 'text', example: '127.0.0.1' },
   { path: 'server.port', variable: 'UNDERSTUDY_SERVER_PORT', kind: 'number', example: '7788' },
   {
@@ -73,6 +155,9 @@ export const settings: readonly Setting[] = [
   { path: 'language', variable: 'UNDERSTUDY_LANGUAGE', kind: 'text', example: 'zh' },
   { path: 'tenant', variable: 'UNDERSTUDY_TENANT', kind: 'text', example: 'default' },
 ];
+
+/** Sections that may name a file with the value of the `Authorization` header. */
+export const authorizedSections = ['loki', 'elasticsearch', 'jaeger', 'tempo'] as const;
 
 /** Fields of a cluster that name files. */
 export const clusterFileFields = ['kubeconfig', 'actorKubeconfig'] as const;

@@ -260,6 +260,7 @@ function workerSettings(parts: Parts, healthPort: number) {
     clusters: world.clusters,
     ...(world.prometheusUrl === undefined ? {} : { prometheusUrl: world.prometheusUrl }),
     ...(world.alertmanagerUrl === undefined ? {} : { alertmanagerUrl: world.alertmanagerUrl }),
+    backEnds: world.backEnds,
     serviceCatalogue: world.serviceCatalogue,
     // Where no actor is configured nobody may act either.
     readOnly: options.configuration.readOnly || world.actorClusters.length === 0,

@@ -1,3 +1,4 @@
+import type { BackEnds } from '#domain/back-ends.ts';
 import type { Configuration } from '#domain/configuration.ts';
 import type { ServiceCatalogue } from '#domain/service-catalogue.ts';
 import { type Range, startRange } from '#range/start.ts';
@@ -13,6 +14,8 @@ export type World = {
   readonly actorClusters: readonly KubeAccess[];
   readonly prometheusUrl?: string;
   readonly alertmanagerUrl?: string;
+  /** Stores of logs and traces, and clouds. */
+  readonly backEnds: BackEnds;
   readonly serviceCatalogue: ServiceCatalogue;
   readonly range?: Range;
 };
@@ -24,6 +27,7 @@ function access(name: string, kubeconfig: string, context: string | undefined): 
 /** The user's own things, as the configuration names them. */
 export async function givenWorld(configuration: Configuration): Promise<World> {
   const { clusters, prometheusUrl, alertmanagerUrl, serviceCatalogue } = configuration;
+  const { loki, elasticsearch, jaeger, tempo, aws } = configuration;
   return {
     clusters: clusters.map(({ name, kubeconfig, context }) => access(name, kubeconfig, context)),
     actorClusters: clusters.flatMap(({ name, actorKubeconfig, actorContext }) =>
@@ -31,6 +35,7 @@ export async function givenWorld(configuration: Configuration): Promise<World> {
     ),
     ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
     ...(alertmanagerUrl === undefined ? {} : { alertmanagerUrl }),
+    backEnds: { loki, elasticsearch, jaeger, tempo, aws },
     serviceCatalogue,
   };
 }
@@ -56,6 +61,7 @@ export async function practiceWorld(
     actorClusters: [access(cluster.name, cluster.kubeconfigs.actor, undefined)],
     prometheusUrl: range.prometheusUrl,
     alertmanagerUrl: range.alertmanagerUrl,
+    backEnds: {},
     serviceCatalogue: range.serviceCatalogue,
     range,
   };

@@ -54,7 +54,15 @@ export const cloudInsights = defineTool({
   name: 'cloud_insights',
   title: 'Performance insights',
   description: 'Load by wait event, top statements and the like, as the provider gives them.',
-  input: z.object({ cluster: z.string().optional(), provider: z.string().optional(), ...pageInput }),
+  input: z.object({
+    cluster: z.string().optional(),
+    provider: z.string().optional(),
+    /** One resource, by the name that the provider's events call it; absent: some of each kind. */
+    resource: z.string().optional(),
+    from: instantSchema.optional(),
+    to: instantSchema.optional(),
+    ...pageInput,
+  }),
   output: pageOf(cloudInsightSchema),
   effect: 'read',
 });

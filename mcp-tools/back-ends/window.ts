@@ -35,9 +35,13 @@ export function readFrozenCursor(
     const [offset, firstMs] = cursorSchema.parse(JSON.parse(cursor));
     return { offset, nowMs: firstMs };
   } catch (cause) {
-    throw new UnderstudyError('bad-input', 'cursor: not one that this tool gave; leave it out to start over', {
-      cause,
-    });
+    throw new UnderstudyError(
+      'bad-input',
+      'cursor: not one that this tool gave; leave it out to start over',
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -28,6 +28,12 @@ export type StoredChangesQuery = {
 };
 export type StoredChanges = (query: StoredChangesQuery) => Promise<readonly Change[]>;
 
+/** Changes of what a cloud runs for us; namespaces and services are not in it. */
+export type CloudChanges = (
+  window: { readonly from: string; readonly to: string },
+  signal: AbortSignal,
+) => Promise<Part>;
+
 type Part = { readonly changes: readonly Change[]; readonly gaps: readonly string[] };
 
 function changesIn(objects: ClusterObjects): Change[] {
@@ -94,17 +100,18 @@ function joined(names: readonly string[], results: readonly PromiseSettledResult
 /** Answers `changes`: what clusters show of themselves, and what was told to us. */
 export async function listChanges(
   clusters: Clusters,
-  stored: StoredChanges,
+  { storedChanges, cloudChanges }: { storedChanges: StoredChanges; cloudChanges?: CloudChanges },
   input: Input,
   { signal }: ToolContext,
 ) {
   const asked = input.cluster === undefined ? clusters.names : [clusters.named(input.cluster).name];
   const results = await Promise.allSettled([
     ...asked.map((name) => seenInCluster(clusters, name, input, signal)),
-    toldToUs(stored, input),
+    toldToUs(storedChanges, input),
+    ...(cloudChanges === undefined ? [] : [cloudChanges(input, signal)]),
   ]);
   const { changes, gaps } = joined(
-    [...asked.map((name) => `changes in ${name}`), 'changes told to us'],
+    [...asked.map((name) => `changes in ${name}`), 'changes told to us', 'changes in the cloud'],
     results,
   );
   const wanted = [...new Map(changes.map((change) => [change.id, change])).values()]

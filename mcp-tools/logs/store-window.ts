@@ -50,7 +50,8 @@ export async function windowOfStore(store: LogStore, input: WindowInput, context
     context.signal,
   );
   const lines = lastOfEach(read.lines, input.tailLines);
-  const hint = lines.length > 0 ? undefined : (read.hint ?? `${store.name} holds no such line in this window`);
+  const hint =
+    lines.length > 0 ? undefined : (read.hint ?? `${store.name} holds no such line in this window`);
   const page = pageOfList(lines, { limit: input.limit, cursor: offset }, { gaps: read.gaps, hint });
   const truncated = page.truncated || read.truncated || lines.length < read.lines.length;
   return withFrozenCursor({ ...page, truncated }, nowMs);

@@ -13,7 +13,9 @@ type Asked = { readonly namespace?: string | undefined; readonly service?: strin
 
 function isOfNamespace(trace: readonly Span[], namespace: string | undefined): boolean {
   if (namespace === undefined) return true;
-  const said = trace.map(({ attributes }) => attributes['k8s.namespace.name']).filter((one) => one !== undefined);
+  const said = trace
+    .map(({ attributes }) => attributes['k8s.namespace.name'])
+    .filter((one) => one !== undefined);
   return said.length === 0 || said.includes(namespace);
 }
 

@@ -85,11 +85,7 @@ async function searchService(
   return [first, second, await searchTraces(ask, { service, more: slow }, request, limit)];
 }
 
-async function findTraces(
-  ask: Ask,
-  limits: TraceLimits,
-  request: TraceRequest,
-): Promise<TracesFound> {
+async function findTraces(ask: Ask, limits: TraceLimits, request: TraceRequest): Promise<TracesFound> {
   const { data } = await ask('services', {}, jaegerServicesSchema);
   const known = (data ?? []).toSorted();
   const { service } = request;

@@ -12,7 +12,12 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
 }
 
-type Weighed = { readonly trace: Trace; readonly failed: boolean; readonly slowness: number; readonly id: string };
+type Weighed = {
+  readonly trace: Trace;
+  readonly failed: boolean;
+  readonly slowness: number;
+  readonly id: string;
+};
 
 /** How many times as long as usual, for what it does: a report that always takes a minute is not slow. */
 function weighed(traces: readonly Trace[]): Weighed[] {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { UnderstudyError } from '#domain/errors.ts';
 import type { ToolOutput } from '#domain/tools/define-tool.ts';
 import { type Span, tracesWindow } from '#domain/tools/traces.ts';
-import { UnderstudyError } from '#domain/errors.ts';
 import { settled } from '../back-ends/settle.ts';
 import { nowFor, readFrozenCursor, windowOf, withFrozenCursor } from '../back-ends/window.ts';
 import { digestOfPage } from '../runtime/digest.ts';

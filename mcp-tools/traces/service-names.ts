@@ -14,7 +14,8 @@ export function namesOfService(service: string, known: readonly string[]): strin
 export function unknownServiceHint(service: string, known: readonly string[]): string {
   if (known.length === 0) return 'the store of traces knows no service at all; does anything send it spans?';
   const near = nearestWords(service, known);
-  const meant = near.length === 0 ? `it knows ${known.slice(0, 20).join(', ')}` : `did you mean ${near.join(', ')}`;
+  const meant =
+    near.length === 0 ? `it knows ${known.slice(0, 20).join(', ')}` : `did you mean ${near.join(', ')}`;
   return `the store of traces knows no service "${service}"; ${meant}`;
 }
 

@@ -28,7 +28,8 @@ const tellingResource = /^(?:k8s\.|service\.|deployment\.|cloud\.(?:region|avail
 const markers = /^(?:error|otel\.status_code|otel\.library\.|otel\.scope\.|internal\.|sampler\.)/;
 
 function cut(value: unknown): unknown {
-  if (typeof value === 'string') return value.length > longestValue ? `${value.slice(0, longestValue)}…` : value;
+  if (typeof value === 'string')
+    return value.length > longestValue ? `${value.slice(0, longestValue)}…` : value;
   return value;
 }
 

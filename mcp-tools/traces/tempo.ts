@@ -18,7 +18,13 @@ import {
 
 const searchSchema = z.object({
   traces: z
-    .array(z.object({ traceID: z.string(), rootServiceName: z.string().default(''), durationMs: z.number().default(0) }))
+    .array(
+      z.object({
+        traceID: z.string(),
+        rootServiceName: z.string().default(''),
+        durationMs: z.number().default(0),
+      }),
+    )
     .nullish(),
 });
 const namesSchema = z.object({ tagValues: z.array(z.object({ value: z.string() })).nullish() });

@@ -1,5 +1,5 @@
-import type { Span } from '#domain/tools/traces.ts';
 import type { TopologyEdge } from '#domain/tools/topology.ts';
+import type { Span } from '#domain/tools/traces.ts';
 import type { CallCost } from '../back-ends/json-back-end.ts';
 import type { TimeWindow } from '../back-ends/window.ts';
 

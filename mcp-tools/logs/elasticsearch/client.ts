@@ -3,10 +3,15 @@ import { UnderstudyError } from '#domain/errors.ts';
 import type { JsonAnswer, JsonCall } from '../../back-ends/json-back-end.ts';
 import { notOfThatKind, refusalOf } from '../../back-ends/refusal.ts';
 import type { TimeWindow } from '../../back-ends/window.ts';
-import { allNames, fieldCapsSchema, type Fields, fieldsOf, type Source } from './fields.ts';
+import { allNames, type Fields, fieldCapsSchema, fieldsOf, type Source } from './fields.ts';
 import type { Clause } from './query.ts';
 
-export type Hit = { readonly index: string; readonly id: string; readonly atMs: number; readonly source: Source };
+export type Hit = {
+  readonly index: string;
+  readonly id: string;
+  readonly atMs: number;
+  readonly source: Source;
+};
 export type Hits = { readonly hits: readonly Hit[]; readonly gaps: readonly string[] };
 
 /** The search API of Elasticsearch and OpenSearch, as far as both have it alike. */
@@ -27,7 +32,9 @@ const failureSchema = z.object({
     z.looseObject({
       type: z.string().optional(),
       reason: z.string().nullish(),
-      root_cause: z.array(z.looseObject({ type: z.string().optional(), reason: z.string().nullish() })).optional(),
+      root_cause: z
+        .array(z.looseObject({ type: z.string().optional(), reason: z.string().nullish() }))
+        .optional(),
     }),
   ]),
 });
@@ -84,7 +91,11 @@ export function elasticCall(
   const { where, index } = options;
   const path = encodeURIComponent(index).replaceAll('%2C', ',').replaceAll('%2A', '*');
   const ask = async <Schema extends z.ZodType>(
-    request: { readonly path: string; readonly parameters: Readonly<Record<string, string>>; readonly body?: unknown },
+    request: {
+      readonly path: string;
+      readonly parameters: Readonly<Record<string, string>>;
+      readonly body?: unknown;
+    },
     schema: Schema,
   ): Promise<z.output<Schema>> => {
     const method = request.body === undefined ? 'GET' : 'POST';

@@ -15,7 +15,14 @@ const names = {
   ],
   service: [
     ...['service.name', 'resource.attributes.service.name', 'kubernetes.labels.app_kubernetes_io/name'],
-    ...['kubernetes.labels.app', 'kubernetes.labels.k8s-app', 'service', 'service_name', 'app', 'application'],
+    ...[
+      'kubernetes.labels.app',
+      'kubernetes.labels.k8s-app',
+      'service',
+      'service_name',
+      'app',
+      'application',
+    ],
   ],
   workload: [
     ...['kubernetes.deployment.name', 'kubernetes.statefulset.name', 'kubernetes.daemonset.name'],
@@ -77,7 +84,9 @@ export function timeField(fields: Fields): string | undefined {
 
 /** Fields in which the words of a message can be looked for. */
 export function messageFields(fields: Fields): string[] {
-  return names.message.filter((name) => has(fields, name, ['text', 'match_only_text', 'wildcard', 'keyword']));
+  return names.message.filter((name) =>
+    has(fields, name, ['text', 'match_only_text', 'wildcard', 'keyword']),
+  );
 }
 
 export type Source = Readonly<Record<string, unknown>>;

@@ -80,11 +80,26 @@ export function containsClauses(text: string, fields: Fields): Clause[] {
   );
 }
 
-const graveLevels = ['warn', 'warning', 'error', 'err', 'fatal', 'critical', 'crit', 'severe', 'panic', 'emerg'];
+const graveLevels = [
+  'warn',
+  'warning',
+  'error',
+  'err',
+  'fatal',
+  'critical',
+  'crit',
+  'severe',
+  'panic',
+  'emerg',
+];
 
 /** Lines of trouble, by their level or by a word. */
 export function graveClause(fields: Fields): Clause {
-  const levels = graveLevels.flatMap((level) => [level, level.toUpperCase(), level[0]?.toUpperCase() + level.slice(1)]);
+  const levels = graveLevels.flatMap((level) => [
+    level,
+    level.toUpperCase(),
+    level[0]?.toUpperCase() + level.slice(1),
+  ]);
   const byLevel = comparable(fields, 'level').map(({ field }) => ({ terms: { [field]: levels } }));
   const byWord = messageFields(fields).flatMap((field) => [
     { match: { [field]: { query: graveWords.join(' '), operator: 'or' } } },

@@ -45,7 +45,10 @@ function storedLine({ index, id, atMs, source }: Hit, asked: Emitter): StoredLin
 }
 
 /** Fields that were compared by their words alone are compared again, word for word. */
-function isAsked(line: LogLine, read: { readonly emitter: Emitter; readonly contains?: string | undefined }): boolean {
+function isAsked(
+  line: LogLine,
+  read: { readonly emitter: Emitter; readonly contains?: string | undefined },
+): boolean {
   const { contains, emitter } = read;
   const fields = ['namespace', 'pod', 'container', 'node', 'version'] as const;
   const isSame = fields.every((field) => {
@@ -55,7 +58,11 @@ function isAsked(line: LogLine, read: { readonly emitter: Emitter; readonly cont
   return isSame && (contains === undefined || line.message.toLowerCase().includes(contains.toLowerCase()));
 }
 
-type Reading = TimeWindow & { readonly mostLines: number; readonly emitter: Emitter; readonly contains?: string | undefined };
+type Reading = TimeWindow & {
+  readonly mostLines: number;
+  readonly emitter: Emitter;
+  readonly contains?: string | undefined;
+};
 
 async function readLines(elastic: ElasticCall, clauses: readonly Clause[], field: string, read: Reading) {
   const gaps = new Set<string>();
@@ -85,15 +92,21 @@ function timeIn(fields: Fields, index: string): string {
 }
 
 /** Who there is, where nobody of the asked name spoke. */
-async function emptyHint(elastic: ElasticCall, fields: Fields, { emitter }: StoreRead): Promise<string | undefined> {
+async function emptyHint(
+  elastic: ElasticCall,
+  fields: Fields,
+  { emitter }: StoreRead,
+): Promise<string | undefined> {
   const name = emitter.service ?? emitter.workload;
   const field = comparable(fields, 'service').find(({ exact }) => exact)?.field;
   if (name === undefined || field === undefined) return undefined;
-  const place = emitter.namespace === undefined ? [] : emitterClauses({ namespace: emitter.namespace }, fields);
+  const place =
+    emitter.namespace === undefined ? [] : emitterClauses({ namespace: emitter.namespace }, fields);
   const known = await elastic.values(field, place);
   if (known.includes(name)) return undefined;
   const near = nearestWords(name, known);
-  const meant = near.length > 0 ? `did you mean ${near.join(', ')}` : `there are ${known.slice(0, 20).join(', ')}`;
+  const meant =
+    near.length > 0 ? `did you mean ${near.join(', ')}` : `there are ${known.slice(0, 20).join(', ')}`;
   return `the log store knows no "${name}"${known.length === 0 ? '' : `; ${meant}`}`;
 }
 
@@ -106,7 +119,12 @@ async function readEmitter(elastic: ElasticCall, index: string, read: StoreRead)
   return hint === undefined ? found : { ...found, hint };
 }
 
-async function runQuery(elastic: ElasticCall, index: string, query: string, read: TimeWindow & { mostLines: number }) {
+async function runQuery(
+  elastic: ElasticCall,
+  index: string,
+  query: string,
+  read: TimeWindow & { mostLines: number },
+) {
   const time = timeIn(await elastic.fields(), index);
   return readLines(elastic, [{ query_string: { query } }], time, { ...read, emitter: {} });
 }

@@ -53,10 +53,8 @@ function entriesLimit(text: string): number | undefined {
 const ns = (ms: number): string => `${Math.floor(ms)}000000`;
 
 export function lokiCall(call: JsonCall, where: string): LokiCall {
-  const ask = async (
-    path: string,
-    parameters: Readonly<Record<string, string>>,
-  ): Promise<JsonAnswer> => call.send({ path: `loki/api/v1/${path}`, parameters, method: 'GET' });
+  const ask = async (path: string, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> =>
+    call.send({ path: `loki/api/v1/${path}`, parameters, method: 'GET' });
 
   const names = async (path: string, parameters: Readonly<Record<string, string>>) => {
     const answer = await ask(path, parameters);
@@ -67,11 +65,18 @@ export function lokiCall(call: JsonCall, where: string): LokiCall {
   };
 
   const entries: LokiCall['entries'] = async (query, { fromNs, toNs, limit }) => {
-    const parameters = { query, start: `${fromNs}`, end: `${toNs}`, limit: `${limit}`, direction: 'backward' };
+    const parameters = {
+      query,
+      start: `${fromNs}`,
+      end: `${toNs}`,
+      limit: `${limit}`,
+      direction: 'backward',
+    };
     const answer = await ask('query_range', parameters);
     if (answer.status >= 300) {
       const most = entriesLimit(answer.text);
-      if (most !== undefined && most > 0 && most < limit) return entries(query, { fromNs, toNs, limit: most });
+      if (most !== undefined && most > 0 && most < limit)
+        return entries(query, { fromNs, toNs, limit: most });
       throw failureOf(where, answer);
     }
     const type = resultTypeSchema.safeParse(answer.json).data?.data.resultType;

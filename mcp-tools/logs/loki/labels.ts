@@ -9,7 +9,15 @@ import { podOfWorkload, workloadOfPod } from '../../prometheus/label-spellings.t
 const spellings = {
   cluster: ['cluster', 'k8s_cluster_name', 'cluster_name'],
   namespace: ['namespace', 'k8s_namespace_name', 'kubernetes_namespace_name', 'kubernetes_namespace'],
-  service: ['service_name', 'service', 'app', 'app_kubernetes_io_name', 'k8s_app', 'application', 'component'],
+  service: [
+    'service_name',
+    'service',
+    'app',
+    'app_kubernetes_io_name',
+    'k8s_app',
+    'application',
+    'component',
+  ],
   workload: [
     ...['workload', 'deployment', 'k8s_deployment_name', 'statefulset', 'k8s_statefulset_name'],
     ...['daemonset', 'k8s_daemonset_name', 'cronjob', 'k8s_cronjob_name', 'app', 'service_name'],
@@ -28,22 +36,22 @@ export function labelsFor(concept: Concept, known: ReadonlySet<string>): string[
   return spellings[concept].filter((label) => known.has(label));
 }
 
-function valueOf(labels: Labels, concept: Concept): string | undefined {
+function labelledAs(labels: Labels, concept: Concept): string | undefined {
   const label = spellings[concept].find((one) => (labels[one] ?? '') !== '');
   return label === undefined ? undefined : labels[label];
 }
 
 /** Who speaks in a stream, and what was asked for where the labels do not say. */
 export function emitterOfStream(labels: Labels, asked: Emitter): Emitter {
-  const pod = valueOf(labels, 'pod');
+  const pod = labelledAs(labels, 'pod');
   const said = {
-    namespace: valueOf(labels, 'namespace'),
-    service: asked.service ?? valueOf(labels, 'service'),
-    workload: asked.workload ?? (pod === undefined ? valueOf(labels, 'workload') : workloadOfPod(pod)),
+    namespace: labelledAs(labels, 'namespace'),
+    service: asked.service ?? labelledAs(labels, 'service'),
+    workload: asked.workload ?? (pod === undefined ? labelledAs(labels, 'workload') : workloadOfPod(pod)),
     pod,
-    container: valueOf(labels, 'container'),
-    node: valueOf(labels, 'node'),
-    version: valueOf(labels, 'version'),
+    container: labelledAs(labels, 'container'),
+    node: labelledAs(labels, 'node'),
+    version: labelledAs(labels, 'version'),
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }

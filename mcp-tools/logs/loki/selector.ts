@@ -57,7 +57,8 @@ async function matcherFor(
 
 function unknownHint({ concept, name }: Named, values: readonly string[]): string {
   const near = nearestWords(name, values);
-  const meant = near.length > 0 ? `did you mean ${near.join(', ')}` : `there are ${values.slice(0, 20).join(', ')}`;
+  const meant =
+    near.length > 0 ? `did you mean ${near.join(', ')}` : `there are ${values.slice(0, 20).join(', ')}`;
   return `Loki has no ${concept} "${name}" here in this window; ${values.length === 0 ? 'it has no logs of this place at all' : meant}`;
 }
 
@@ -73,10 +74,7 @@ export async function selectorFor(
   }
   const known = await catalogue.labels();
   if (known.size === 0) return { hint: 'Loki has no labels in this window: nothing was shipped to it' };
-  const matchers = [
-    ...plainMatchers(emitter, known),
-    ...(await clusterMatchers(catalogue, known, cluster)),
-  ];
+  const matchers = [...plainMatchers(emitter, known), ...(await clusterMatchers(catalogue, known, cluster))];
   const named: Named[] = [
     ...(service === undefined ? [] : [{ concept: 'service' as const, name: service }]),
     ...(workload === undefined ? [] : [{ concept: 'workload' as const, name: workload }]),

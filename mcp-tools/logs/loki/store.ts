@@ -38,7 +38,12 @@ function storedLine({ at, labels, line }: LokiEntry, asked: Emitter): StoredLine
   return { at, key: `${JSON.stringify(labels)} ${line}`, line: logLine };
 }
 
-function readEntries(loki: LokiCall, query: string, asked: Emitter, read: TimeWindow & { mostLines: number }) {
+function readEntries(
+  loki: LokiCall,
+  query: string,
+  asked: Emitter,
+  read: TimeWindow & { mostLines: number },
+) {
   const fromNs = BigInt(Math.floor(read.fromMs)) * 1_000_000n;
   // Loki's end is exclusive, ours is not.
   const endAt = BigInt(Math.ceil(read.toMs)) * 1_000_000n + 1n;

@@ -1,0 +1,53 @@
+import { createServer } from 'node:http';
+import { z } from 'zod';
+
+/** What a request at the wire said. */
+export type WireRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly parameters: URLSearchParams;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+};
+/** An answer: JSON where it is no text. */
+export type WireAnswer = { readonly status?: number; readonly body: unknown };
+
+export type WireServer = {
+  readonly url: string;
+  readonly requests: readonly WireRequest[];
+  readonly stop: () => Promise<void>;
+};
+
+const addressSchema = z.object({ port: z.int() });
+
+/** For tests: a server on loopback that answers as a function says, and keeps what it was asked. */
+export async function startWire(answer: (request: WireRequest) => WireAnswer): Promise<WireServer> {
+  const requests: WireRequest[] = [];
+  const server = createServer(async (incoming, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of incoming) parts.push(Buffer.from(part));
+    const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
+    const request = {
+      method: incoming.method ?? '',
+      path: url.pathname,
+      parameters: url.searchParams,
+      headers: incoming.headers,
+      body: Buffer.concat(parts).toString('utf8'),
+    };
+    requests.push(request);
+    const { status = 200, body } = answer(request);
+    const isText = typeof body === 'string';
+    response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' });
+    response.end(isText ? body : JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = addressSchema.parse(server.address());
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
