@@ -74,6 +74,8 @@ async function canUse(source: ProgramSource, options: DoctorOptions): Promise<bo
     case 'go-install':
     case 'go-build':
       return isAtLeast(await goVersion(options), leastGo);
+    case 'pip':
+      return (await findCommand('python3', options.env ?? process.env)) !== undefined;
   }
 }
 

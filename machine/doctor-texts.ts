@@ -32,12 +32,14 @@ const ways: Record<Language, Record<ProgramSource['kind'], string>> = {
     debian: 'unpacked from Debian packages',
     'go-install': 'built',
     'go-build': 'built',
+    pip: 'installed with pip',
   },
   zh: {
     download: '下载',
     debian: '从 Debian 软件包解出',
     'go-install': '构建',
     'go-build': '构建',
+    pip: '用 pip 安装',
   },
 };
 

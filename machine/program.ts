@@ -7,6 +7,7 @@ import { type ProgramCache, programCache } from './program-cache.ts';
 import { fetchDebian } from './program-source-debian.ts';
 import { fetchDownload } from './program-source-download.ts';
 import { buildWithGo } from './program-source-go.ts';
+import { installWithPip } from './program-source-pip.ts';
 import { type Progress, type ProgressTask, silentProgress } from './progress.ts';
 import { findCommand, outputOf } from './system-command.ts';
 import { textsIn } from './texts.ts';
@@ -37,7 +38,9 @@ export type ProgramSource =
       /** The module's own `X => ./staging/…` lines become `X => X <stagingVersion>`. */
       stagingVersion?: string;
       estimateSeconds: number;
-    };
+    }
+  /** Python packages of exact versions (`name==1.2.3`, all of them: none is looked for beside), run as `python3 -m <module>`. */
+  | { kind: 'pip'; packages: readonly string[]; module: string; estimateSeconds: number };
 
 export type Program = {
   /** What it is called on PATH, in the cache and in messages. */
@@ -208,6 +211,7 @@ const howOf = {
   debian: 'debian',
   'go-install': 'built',
   'go-build': 'built',
+  pip: 'built',
 } as const satisfies Record<ProgramSource['kind'], FoundProgram['how']>;
 
 function fromSource(source: ProgramSource, making: Making): Promise<Made> {
@@ -219,6 +223,8 @@ function fromSource(source: ProgramSource, making: Making): Promise<Made> {
     case 'go-install':
     case 'go-build':
       return buildWithGo(source, making);
+    case 'pip':
+      return installWithPip(source, making);
   }
 }
 

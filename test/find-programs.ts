@@ -3,6 +3,7 @@ import { dropBuildCache, findProgram } from '#machine/program.ts';
 import { createProgress } from '#machine/progress.ts';
 import { findRangePrograms } from '#range/find-programs.ts';
 import { temporalProgram } from '#temporal-dev/temporal-program.ts';
+import { motoProgram } from '#test/setup/moto-program.ts';
 import type { Failure } from './runner/report.ts';
 
 /**
@@ -14,6 +15,7 @@ export async function findTestPrograms(options: { readonly signal?: AbortSignal 
   const progress = createProgress({ stream: process.stderr });
   try {
     await findProgram(temporalProgram, { progress, ...options });
+    await findProgram(motoProgram, { progress, ...options });
     await findRangePrograms({ progress, ...options });
     await dropBuildCache({ progress });
     return [];

@@ -75,10 +75,19 @@ const advice: Partial<Readonly<Record<ErrorCode, (permission: string) => string>
   unauthenticated: () => '; give the process credentials: a role, AWS_PROFILE, or aws.profile',
 };
 
+/** The SDK fails over an answer that it cannot read: somebody else's page, or an API that is not there. */
+function isForeign(error: unknown): boolean {
+  return error instanceof Error && /Deserialization error|Closing tag|Opening tag|xml/i.test(error.message);
+}
+
 /** A failure of the SDK as one of ours: which request, where, what to do. The SDK's text never holds a key. */
 function failureOf(error: unknown, permission: string, where: string): UnderstudyError {
   if (error instanceof UnderstudyError) return error;
   const name = error instanceof Error ? error.name : '';
+  if (isForeign(error)) {
+    const what = `AWS ${permission} in ${where}: the answer is not in AWS' form`;
+    return new UnderstudyError('unavailable', `${what}; is aws.endpoint right?`, { cause: error });
+  }
   const code = refusals.find(([pattern]) => pattern.test(name))?.[1] ?? 'unavailable';
   const throttled = /^(?:Throttl|RequestLimitExceeded|TooManyRequests)/.test(name)
     ? '; it is asked too much at the moment'

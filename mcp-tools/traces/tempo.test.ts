@@ -17,7 +17,10 @@ afterEach(() => wire?.stop());
 describe('spans from Tempo (at the wire, after its documentation)', () => {
   test('come as whole traces, the failed one first, then the slow one, with what was thrown', async () => {
     wire = await startTempoWire(kept);
-    const { items, truncated, gaps } = await windowOfStore(openTempo({ url: wire.url }), { service: 'cart', ...window });
+    const { items, truncated, gaps } = await windowOfStore(openTempo({ url: wire.url }), {
+      service: 'cart',
+      ...window,
+    });
     expect(items).toHaveLength(60);
     expect(items.slice(0, 5).map(({ service, name, status }) => [service, name, status])).toEqual([
       ['web', 'GET /checkout', 'error'],
@@ -59,7 +62,10 @@ describe('spans from Tempo (at the wire, after its documentation)', () => {
 
   test('of a service that is not known come with a hint', async () => {
     wire = await startTempoWire(kept);
-    const { items, hint } = await windowOfStore(openTempo({ url: wire.url }), { service: 'chekout', ...window });
+    const { items, hint } = await windowOfStore(openTempo({ url: wire.url }), {
+      service: 'chekout',
+      ...window,
+    });
     expect([items, hint]).toEqual([[], expect.stringContaining('did you mean checkout')]);
   });
 
@@ -78,11 +84,11 @@ describe('spans from Tempo (at the wire, after its documentation)', () => {
       { fromMs: startMs, toMs: startMs + 600_000, service: undefined, onlyErrors: false },
       AbortSignal.timeout(60_000),
     );
-    expect(edgesOfTraces(traces).map(({ from, to }) => `${from} > ${to}`).sort()).toEqual([
-      'checkout > cart',
-      'checkout > orders-db',
-      'web > checkout',
-    ]);
+    expect(
+      edgesOfTraces(traces)
+        .map(({ from, to }) => `${from} > ${to}`)
+        .sort(),
+    ).toEqual(['checkout > cart', 'checkout > orders-db', 'web > checkout']);
   });
 });
 
@@ -97,7 +103,9 @@ test('a trace that cannot be read is a gap; where none can the failure is told',
   const { items, gaps } = await windowOfStore(openTempo({ url: wire.url }), window);
   expect([items, gaps]).toEqual([[], [expect.stringContaining('answered 500: blocklist is gone')]]);
   broken = 99;
-  await expect(windowOfStore(openTempo({ url: wire.url }), window)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(windowOfStore(openTempo({ url: wire.url }), window)).rejects.toMatchObject({
+    code: 'unavailable',
+  });
 });
 
 test('names in TraceQL are quoted', () => {

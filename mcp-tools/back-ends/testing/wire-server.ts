@@ -8,9 +8,11 @@ export type WireRequest = {
   readonly parameters: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
+  /** Path and query, as they came. */
+  readonly target: string;
 };
 /** An answer: JSON where it is no text. */
-export type WireAnswer = { readonly status?: number; readonly body: unknown };
+export type WireAnswer = { readonly status?: number; readonly type?: string; readonly body: unknown };
 
 export type WireServer = {
   readonly url: string;
@@ -21,7 +23,9 @@ export type WireServer = {
 const addressSchema = z.object({ port: z.int() });
 
 /** For tests: a server on loopback that answers as a function says, and keeps what it was asked. */
-export async function startWire(answer: (request: WireRequest) => WireAnswer): Promise<WireServer> {
+export async function startWire(
+  answer: (request: WireRequest) => WireAnswer | Promise<WireAnswer>,
+): Promise<WireServer> {
   const requests: WireRequest[] = [];
   const server = createServer(async (incoming, response) => {
     const parts: Buffer[] = [];
@@ -33,12 +37,13 @@ export async function startWire(answer: (request: WireRequest) => WireAnswer): P
       parameters: url.searchParams,
       headers: incoming.headers,
       body: Buffer.concat(parts).toString('utf8'),
+      target: incoming.url ?? '/',
     };
     requests.push(request);
-    const { status = 200, body } = answer(request);
-    const isText = typeof body === 'string';
-    response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' });
-    response.end(isText ? body : JSON.stringify(body));
+    const { status = 200, body, type } = await answer(request);
+    const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
+    response.writeHead(status, { 'content-type': type ?? (isRaw ? 'text/plain' : 'application/json') });
+    response.end(isRaw ? body : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = addressSchema.parse(server.address());

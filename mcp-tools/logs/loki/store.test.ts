@@ -42,7 +42,11 @@ afterEach(async () => {
   await wire?.stop();
 });
 
-async function serve(kept: readonly KeptEntry[], options: Parameters<typeof startLokiWire>[1] = {}, more = {}) {
+async function serve(
+  kept: readonly KeptEntry[],
+  options: Parameters<typeof startLokiWire>[1] = {},
+  more = {},
+) {
   wire = await startLokiWire(kept, options);
   const store = openLoki({ url: wire.url, ...more });
   const server = createLogsServer({ clusters: [], stores: [store] });
@@ -107,7 +111,9 @@ describe('lines from Loki (at the wire, after its documentation)', () => {
   });
 
   test('are read page by page, many of one moment and a lower limit of the server included', async () => {
-    const kept = Array.from({ length: 2_000 }, (_, index) => entry(Math.floor(index / 50), `line ${index}`, checkout));
+    const kept = Array.from({ length: 2_000 }, (_, index) =>
+      entry(Math.floor(index / 50), `line ${index}`, checkout),
+    );
     const read = { emitter: { namespace: 'shop' }, tailLines: 5_000, limit: 5_000 };
     const { items, truncated } = await windowOf(read, kept, { maxEntries: 300 });
     expect(items.map((item) => item.message)).toHaveLength(2_000);
@@ -117,7 +123,9 @@ describe('lines from Loki (at the wire, after its documentation)', () => {
 
   test('of a moment that fills whole pages are told to be a part', async () => {
     const kept = Array.from({ length: 500 }, (_, index) => entry(1, `line ${index}`, checkout));
-    const { items, truncated } = await windowOf({ emitter: { namespace: 'shop' } }, kept, { maxEntries: 100 });
+    const { items, truncated } = await windowOf({ emitter: { namespace: 'shop' } }, kept, {
+      maxEntries: 100,
+    });
     expect(items).toHaveLength(100);
     expect(truncated).toBe(true);
   });
@@ -148,14 +156,25 @@ describe('patterns from Loki (at the wire, after its documentation)', () => {
       ...{ baselineFrom: at(-120), baselineTo: at(0), minLevel: 'error' },
     });
     expect(items).toMatchObject([
-      { count: 2, baselineCount: 0, level: 'error', template: 'cannot reach cart: refused <*>', firstAt: at(10) },
+      {
+        count: 2,
+        baselineCount: 0,
+        level: 'error',
+        template: 'cannot reach cart: refused <*>',
+        firstAt: at(10),
+      },
     ]);
   });
 
   test('of a log that is too long are those of its lines of trouble, and it is told', async () => {
-    const chatter = Array.from({ length: 21_000 }, (_, index) => entry(10 + index / 1_000, `GET /${index} 200`, checkout));
+    const chatter = Array.from({ length: 21_000 }, (_, index) =>
+      entry(10 + index / 1_000, `GET /${index} 200`, checkout),
+    );
     const kept = [...chatter, entry(5, 'level=error msg="disk is full"', checkout)];
-    const { items, truncated, gaps } = await patternsOf({ emitter: { namespace: 'shop' }, minLevel: 'error' }, kept);
+    const { items, truncated, gaps } = await patternsOf(
+      { emitter: { namespace: 'shop' }, minLevel: 'error' },
+      kept,
+    );
     expect(items).toMatchObject([{ sample: 'level=error msg="disk is full"', count: 1 }]);
     expect(items[0]).not.toHaveProperty('ratio');
     expect(truncated).toBe(true);
@@ -177,7 +196,10 @@ test('a Loki that is down, busy or something else is a clear failure', async () 
   const failureOf = async (url: string) => {
     const server = createLogsServer({ clusters: [], stores: [openLoki({ url })] });
     const client = createToolClient({ servers: { logs: { kind: 'in-process', server } } });
-    const failure = await callContract(client, logsWindow, { ...window, emitter: { namespace: 'shop' } }).then(
+    const failure = await callContract(client, logsWindow, {
+      ...window,
+      emitter: { namespace: 'shop' },
+    }).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -186,8 +208,12 @@ test('a Loki that is down, busy or something else is a clear failure', async () 
   };
   expect(await failureOf('http://127.0.0.1:1')).toMatchObject({ code: 'unavailable' });
   wire = await startWire(() => ({ status: 429, body: 'too many outstanding requests' }));
-  expect(await failureOf(wire.url)).toMatchObject({ message: expect.stringContaining('too many outstanding') });
+  expect(await failureOf(wire.url)).toMatchObject({
+    message: expect.stringContaining('too many outstanding'),
+  });
   await wire.stop();
   wire = await startWire(() => ({ body: '<html>log in</html>' }));
-  expect(await failureOf(wire.url)).toMatchObject({ message: expect.stringContaining('is the address right') });
+  expect(await failureOf(wire.url)).toMatchObject({
+    message: expect.stringContaining('is the address right'),
+  });
 });

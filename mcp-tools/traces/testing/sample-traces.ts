@@ -61,11 +61,16 @@ export function otlpOf({ traceId, startMs, durationMs, failed }: SampleTrace) {
   const error = failed ? 'cart did not answer in time' : undefined;
   return {
     resourceSpans: [
-      resource('web', 'web-0', [span('0', '', 'GET /checkout', 'server', 1, [text('http.route', '/checkout')], error)]),
+      resource('web', 'web-0', [
+        span('0', '', 'GET /checkout', 'server', 1, [text('http.route', '/checkout')], error),
+      ]),
       resource('checkout', 'checkout-0', [
         span('1', '0', 'POST /checkout', 'server', 0.9, [], error),
         span('2', '1', 'GET cart', 'client', 0.5, [text('server.address', 'cart.shop.svc')], error),
-        span('4', '1', 'SELECT orders', 'client', 0.1, [text('server.address', 'orders-db'), text('db.system', 'postgresql')]),
+        span('4', '1', 'SELECT orders', 'client', 0.1, [
+          text('server.address', 'orders-db'),
+          text('db.system', 'postgresql'),
+        ]),
       ]),
       resource('cart', 'cart-0', [span('3', '2', 'GET /cart', 'server', 0.4, [])]),
     ],

@@ -27,7 +27,9 @@ export function startTempoWire(
 
 function base64Ids(otlp: ReturnType<typeof otlpOf>): unknown {
   const recoded = JSON.stringify(otlp.resourceSpans, (key, value: unknown) =>
-    /^(?:traceId|spanId|parentSpanId)$/.test(key) ? Buffer.from(String(value), 'hex').toString('base64') : value,
+    /^(?:traceId|spanId|parentSpanId)$/.test(key)
+      ? Buffer.from(String(value), 'hex').toString('base64')
+      : value,
   );
   return JSON.parse(recoded);
 }

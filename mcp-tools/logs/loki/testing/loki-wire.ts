@@ -1,4 +1,9 @@
-import { startWire, type WireAnswer, type WireRequest, type WireServer } from '../../../back-ends/testing/wire-server.ts';
+import {
+  startWire,
+  type WireAnswer,
+  type WireRequest,
+  type WireServer,
+} from '../../../back-ends/testing/wire-server.ts';
 
 /**
  * Loki's query API at the wire, for tests: there is no Loki to be had under a licence that this project may build with.
@@ -37,7 +42,9 @@ function parse(text: string): Query | undefined {
   const matchers = [...(selector[1] ?? '').matchAll(matcherPattern)].map(
     ([, label = '', operator = '', value = '""']) => ({ label, operator, value: String(JSON.parse(value)) }),
   );
-  const filters = [...rest.matchAll(filterPattern)].map(([, quoted = '""']) => pattern(String(JSON.parse(quoted))));
+  const filters = [...rest.matchAll(filterPattern)].map(([, quoted = '""']) =>
+    pattern(String(JSON.parse(quoted))),
+  );
   return { matchers, filters };
 }
 
@@ -53,14 +60,19 @@ function fits({ labels, line }: KeptEntry, { matchers, filters }: Query): boolea
 
 function queryRange(parameters: URLSearchParams, kept: readonly KeptEntry[], maxEntries: number): WireAnswer {
   const query = parse(parameters.get('query') ?? '');
-  if (query === undefined) return { status: 400, body: 'parse error at line 1, col 1: syntax error: unexpected IDENTIFIER' };
+  if (query === undefined)
+    return { status: 400, body: 'parse error at line 1, col 1: syntax error: unexpected IDENTIFIER' };
   if (!query.matchers.some(({ operator, value }) => operator === '=' && value !== '')) {
-    const text = 'queries require at least one regexp or equality matcher that does not have an empty-compatible value';
+    const text =
+      'queries require at least one regexp or equality matcher that does not have an empty-compatible value';
     return { status: 400, body: `parse error : ${text}` };
   }
   const limit = Number(parameters.get('limit') ?? 100);
   if (limit > maxEntries) {
-    return { status: 400, body: `max entries limit per query exceeded, limit > max_entries_limit_per_query (${limit} > ${maxEntries})` };
+    return {
+      status: 400,
+      body: `max entries limit per query exceeded, limit > max_entries_limit_per_query (${limit} > ${maxEntries})`,
+    };
   }
   const start = BigInt(parameters.get('start') ?? 0);
   const end = BigInt(parameters.get('end') ?? 0);
@@ -85,7 +97,10 @@ function labelValues({ path, parameters }: WireRequest, kept: readonly KeptEntry
   return { body: { status: 'success', data: [...new Set(values)].sort() } };
 }
 
-export function startLokiWire(kept: readonly KeptEntry[], options: LokiWireOptions = {}): Promise<WireServer> {
+export function startLokiWire(
+  kept: readonly KeptEntry[],
+  options: LokiWireOptions = {},
+): Promise<WireServer> {
   return startWire((request) => {
     const { path, parameters, headers } = request;
     if (options.tenant !== undefined && headers['x-scope-orgid'] !== options.tenant) {
