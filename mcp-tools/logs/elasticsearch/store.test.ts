@@ -1,0 +1,242 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { fromMs } from '#domain/time.ts';
+import type { ToolInput } from '#domain/tools/define-tool.ts';
+import { logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
+import type { WireServer } from '../../back-ends/testing/wire-server.ts';
+import { callContract, createToolClient, type ToolClient } from '../../runtime/client.ts';
+import { createLogsServer } from '../server.ts';
+import { openElasticsearch } from './store.ts';
+import { type ElasticWireOptions, type KeptDocument, startElasticWire } from './testing/elastic-wire.ts';
+
+const startMs = Date.parse('2026-03-01T12:00:00Z');
+const at = (seconds: number): string => fromMs(startMs + seconds * 1_000);
+const window = { from: at(0), to: at(600) };
+
+/** As Elastic Agent maps and writes it. */
+const ecs: ElasticWireOptions = {
+  mapping: {
+    '@timestamp': 'date',
+    message: 'match_only_text',
+    'log.level': 'keyword',
+    'kubernetes.namespace': 'keyword',
+    'kubernetes.pod.name': 'keyword',
+    'kubernetes.container.name': 'keyword',
+    'service.name': 'keyword',
+  },
+};
+const ecsDocument = (
+  id: string,
+  seconds: number,
+  message: string,
+  more: Record<string, unknown> = {},
+): KeptDocument => ({
+  id,
+  source: {
+    ...{
+      '@timestamp': at(seconds),
+      message,
+      'kubernetes.namespace': 'shop',
+      'kubernetes.container.name': 'main',
+    },
+    ...{ 'service.name': 'checkout', 'kubernetes.pod.name': 'checkout-7d9cf6b8d5-x2x4z', ...more },
+  },
+});
+const documents: readonly KeptDocument[] = [
+  ecsDocument('0', -60, 'before the window'),
+  ecsDocument('1', 1, 'listening on 8080', { 'log.level': 'info' }),
+  ecsDocument('2', 10, 'cannot reach cart: connection to 10.0.0.7 refused', { 'log.level': 'error' }),
+  ecsDocument('3', 20, 'cannot reach cart: connection to 10.0.0.9 refused', { 'log.level': 'error' }),
+  ecsDocument('4', 30, 'my password=correct-horse is wrong', {
+    'service.name': 'cart',
+    'kubernetes.pod.name': 'cart-0',
+  }),
+  ecsDocument('5', 600, 'the last moment'),
+  ecsDocument('6', 601, 'after the window'),
+];
+
+let wire: WireServer | undefined;
+let tools: ToolClient | undefined;
+afterEach(async () => {
+  await tools?.close();
+  await wire?.stop();
+});
+
+async function serve(
+  kept = documents,
+  options = ecs,
+  more: { index?: string; authorizationFile?: string } = {},
+) {
+  wire = await startElasticWire(kept, options);
+  const store = openElasticsearch({ url: wire.url, index: 'logs-*', ...more });
+  const server = createLogsServer({ clusters: [], stores: [store] });
+  tools = createToolClient({ servers: { logs: { kind: 'in-process', server } } });
+  return tools;
+}
+const windowOf = async (args: ToolInput<typeof logsWindow>, kept = documents, options = ecs, more = {}) =>
+  callContract(await serve(kept, options, more), logsWindow, { ...window, ...args });
+
+describe('lines from Elasticsearch (at the wire, after its documentation)', () => {
+  test('in the fields of ECS come in order of time, with level and emitter', async () => {
+    const { items, truncated } = await windowOf({ emitter: { namespace: 'shop', service: 'checkout' } });
+    expect(items.map((item) => [item.at, item.level, item.message.slice(0, 17)])).toEqual([
+      [at(1), 'info', 'listening on 8080'],
+      [at(10), 'error', 'cannot reach cart'],
+      [at(20), 'error', 'cannot reach cart'],
+      [at(600), undefined, 'the last moment'],
+    ]);
+    expect(items[0]?.emitter).toEqual({
+      ...{ namespace: 'shop', service: 'checkout', workload: 'checkout', container: 'main' },
+      pod: 'checkout-7d9cf6b8d5-x2x4z',
+    });
+    expect(truncated).toBe(false);
+  });
+
+  test('in plain fields, as text with a keyword beside it, are found by the pod of a workload', async () => {
+    const options: ElasticWireOptions = {
+      mapping: {
+        ...{ timestamp: 'date', log: 'text', namespace: 'text', 'namespace.keyword': 'keyword' },
+        ...{ pod: 'text', 'pod.keyword': 'keyword', level: 'text', 'level.keyword': 'keyword' },
+      },
+    };
+    const document = (id: string, pod: string): KeptDocument => ({
+      id,
+      source: { timestamp: at(5), log: `of ${pod}`, namespace: 'shop', pod, level: 'WARN' },
+    });
+    const kept = [
+      document('1', 'cart-0'),
+      document('2', 'cart-db-0'),
+      document('3', 'cart-5f5d7c9b8f-9xkzw'),
+    ];
+    const { items } = await windowOf({ emitter: { namespace: 'shop', workload: 'cart' } }, kept, options);
+    expect(items.map((item) => [item.level, item.message])).toEqual([
+      ['warning', 'of cart-0'],
+      ['warning', 'of cart-5f5d7c9b8f-9xkzw'],
+    ]);
+  });
+
+  test('in text that knows words alone are compared again, word for word', async () => {
+    const options: ElasticWireOptions = {
+      mapping: { '@timestamp': 'date', message: 'text', namespace: 'text' },
+    };
+    const kept = ['shop', 'shop-old'].map((namespace, index) => ({
+      id: String(index),
+      source: { '@timestamp': at(5), message: `in ${namespace}`, namespace },
+    }));
+    const { items } = await windowOf({ emitter: { namespace: 'shop' } }, kept, options);
+    expect(items.map((item) => item.message)).toEqual(['in shop']);
+  });
+
+  test('that hold a text are found however it lies in words', async () => {
+    const texts: readonly (readonly [string, number])[] = [
+      ['0.0.7 REF', 1],
+      ['password=', 1],
+      ['cart: connection', 2],
+      ['reach cat', 0],
+    ];
+    for (const [contains, found] of texts) {
+      const { items } = await windowOf({ emitter: { namespace: 'shop' }, contains });
+      expect(items, contains).toHaveLength(found);
+      await tools?.close();
+      await wire?.stop();
+    }
+  });
+
+  test('are read page by page, many of one moment included', async () => {
+    const kept = Array.from({ length: 5_200 }, (_, index) =>
+      ecsDocument(String(index), Math.floor(index / 300), `line ${index}`),
+    );
+    const read = { emitter: { namespace: 'shop' }, tailLines: 5_000, limit: 5_000 };
+    const { items, truncated } = await windowOf(read, kept);
+    expect(new Set(items.map((item) => item.message)).size).toBe(5_000);
+    expect(items.at(-1)?.message).toBe('line 5199');
+    expect(truncated).toBe(true);
+  });
+
+  test('of which a part is missing say so', async () => {
+    const { gaps, truncated } = await windowOf({ emitter: { namespace: 'shop' } }, documents, {
+      ...ecs,
+      failedShards: 2,
+    });
+    expect(gaps.join()).toMatch(/2 of 5 shards/);
+    expect(truncated).toBe(true);
+  });
+
+  test('of nobody come with a hint of who there is', async () => {
+    const { items, hint } = await windowOf({ emitter: { namespace: 'shop', service: 'chekout' } });
+    expect([items, hint]).toEqual([[], expect.stringContaining('did you mean checkout')]);
+  });
+
+  test('are let in by the file that holds the key, read for every request; the key is not repeated', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'authorization-'));
+    const authorizationFile = join(folder, 'key');
+    const options = { ...ecs, authorization: 'ApiKey abc123==' };
+    const emitter = { namespace: 'shop' };
+    await writeFile(authorizationFile, 'ApiKey abc123==\n');
+    expect(
+      (await windowOf({ emitter }, documents, options, { authorizationFile })).items.length,
+    ).toBeGreaterThan(0);
+    await writeFile(authorizationFile, 'ApiKey another');
+    const refused = windowOf({ emitter }, documents, options, { authorizationFile });
+    await expect(refused).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(refused).rejects.not.toThrow(/another/);
+    await writeFile(authorizationFile, 'a-bare-token');
+    const wrong = windowOf({ emitter }, documents, options, { authorizationFile });
+    await expect(wrong).rejects.toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining('Bearer'),
+    });
+    await expect(wrong).rejects.not.toThrow(/a-bare-token/);
+    await rm(folder, { recursive: true });
+  });
+
+  test('of indices that are not there, or that hold no logs, tell which setting to correct', async () => {
+    const emitter = { namespace: 'shop' };
+    await expect(windowOf({ emitter }, documents, ecs, { index: 'missing' })).rejects.toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining('elasticsearch.index'),
+    });
+    await expect(windowOf({ emitter }, documents, { mapping: {} })).rejects.toMatchObject({
+      code: 'configuration',
+    });
+  });
+});
+
+test('patterns from Elasticsearch are counted beside the quiet window (at the wire)', async () => {
+  const { items } = await callContract(await serve(), logsPatterns, {
+    ...window,
+    ...{ emitter: { namespace: 'shop', service: 'checkout' }, minLevel: 'error' },
+    ...{ baselineFrom: at(-120), baselineTo: at(0) },
+  });
+  expect(items).toMatchObject([
+    { count: 2, baselineCount: 0, template: 'cannot reach cart: connection to <*> refused', firstAt: at(10) },
+  ]);
+});
+
+test('patterns of a log that is too long are those of its lines of trouble (at the wire)', async () => {
+  const chatter = Array.from({ length: 20_500 }, (_, index) =>
+    ecsDocument(`c${index}`, 10 + index / 100, `GET /${index} 200`),
+  );
+  const lines = [
+    ecsDocument('t1', 5, 'java.lang.IllegalStateException: no cart'),
+    ecsDocument('t2', 6, 'it went wrong', { 'log.level': 'error' }),
+  ];
+  const { items, gaps } = await callContract(await serve([...chatter, ...lines]), logsPatterns, {
+    ...window,
+    ...{ emitter: { namespace: 'shop' }, minLevel: 'error' },
+  });
+  expect(items.map(({ sample }) => sample)).toContain('java.lang.IllegalStateException: no cart');
+  expect(gaps.join()).toContain('word of trouble');
+});
+
+test('a query string is passed on, and its mistakes come back in its words (at the wire)', async () => {
+  const client = await serve();
+  const ask = (query: string) => callContract(client, logsQuery, { query, ...window });
+  expect((await ask('message:listening')).items.map((item) => item.message)).toEqual(['listening on 8080']);
+  await expect(ask('((')).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining('(('),
+  });
+});
