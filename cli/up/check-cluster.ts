@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Configuration } from '#domain/configuration.ts';
 import { type ApiClient, createApiClient } from '#mcp-tools/kubernetes/api-client.ts';
 import type { Words } from '../words/words.ts';
-import type { SystemCheck } from './check-systems.ts';
+import type { SystemCheck } from './system-check.ts';
 
 type ClusterConfiguration = Configuration['clusters'][number];
 

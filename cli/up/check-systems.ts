@@ -1,21 +1,14 @@
 import { Connection } from '@temporalio/client';
 import pg from 'pg';
-import { fetch } from 'undici';
 import { z } from 'zod';
 import type { Configuration } from '#domain/configuration.ts';
 import { messageOf } from '#domain/errors.ts';
 import type { DoctorCheck } from '#machine/doctor-checks.ts';
 import type { Words } from '../words/words.ts';
+import { backEndChecks } from './check-back-ends.ts';
 import { checkActor, checkReader } from './check-cluster.ts';
-
-/** What one look found: well, or what to do about it. A look that throws found the thing missing. */
-export type Found = Omit<DoctorCheck, 'name'>;
-/** One of the user's own systems: how it is named in the configuration, and the look at it. */
-export type SystemCheck = {
-  readonly name: string;
-  readonly mend: string;
-  readonly look: (signal: AbortSignal) => Promise<Found>;
-};
+import { type HttpLook, lookAtHttp } from './look-at-http.ts';
+import type { Found, SystemCheck } from './system-check.ts';
 
 /** What does not answer within this is as good as not there. */
 const lookTimeoutMs = 5_000;
@@ -88,6 +81,7 @@ function systemsOf(configuration: Configuration, words: Words): SystemCheck[] {
       mend: doctor.mendSetting('ALERTMANAGER_URL'),
       look: (signal) => lookAtHttp(alertmanagerUrl, { ...alertmanager, signal, words }),
     });
+  systems.push(...backEndChecks(configuration, words));
   for (const cluster of clusters) {
     systems.push(checkReader(cluster, words));
     if (cluster.actorKubeconfig !== undefined) systems.push(checkActor(cluster, words));
@@ -128,12 +122,6 @@ async function lookAtTemporal(address: string, namespace: string, { doctor }: Wo
   }
 }
 
-type HttpLook = {
-  readonly path: string;
-  /** What only this kind of server answers. */
-  readonly answer: z.ZodType;
-  readonly kind: string;
-};
 const prometheus: HttpLook = {
   kind: 'Prometheus',
   path: 'api/v1/query?query=1',
@@ -144,15 +132,3 @@ const alertmanager: HttpLook = {
   path: 'api/v2/status',
   answer: z.object({ cluster: z.object({ status: z.string() }) }),
 };
-
-async function lookAtHttp(
-  base: string,
-  { path, answer, kind, signal, words }: HttpLook & { signal: AbortSignal; words: Words },
-): Promise<Found> {
-  const { doctor } = words;
-  const response = await fetch(`${base.replace(/\/+$/, '')}/${path}`, { signal });
-  const body: unknown = await response.json().catch(() => undefined);
-  if (!response.ok || !answer.safeParse(body).success)
-    throw new Error(doctor.notThat(kind, `HTTP ${response.status}`));
-  return { state: 'ok', text: doctor.answers(base) };
-}

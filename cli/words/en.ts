@@ -568,6 +568,9 @@ export const en = (program: string) => ({
     systems: 'Your own systems, as configured',
     answers: (where: string) => `answers: ${where}`,
     slow: (seconds: number) => `did not answer within ${seconds} s`,
+    answersWith: (what: string, resources: number) => `${what} answers, with ${resources} resources`,
+    mendAws:
+      'allow what docs/aws-reader-policy.json lists to the account of this process, or correct aws in understudy.yaml',
     notThat: (kind: string, what: string) => `does not answer as ${kind} does (${what})`,
     noCreate: 'the account may not create tables in this database',
     mendSetting: (variable: string) => `start it, or correct ${variable} (or the setting in understudy.yaml)`,

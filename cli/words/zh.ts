@@ -506,6 +506,8 @@ export const zh = (program: string): Words => ({
     systems: '配置中的自有系统',
     answers: (where) => `有响应：${where}`,
     slow: (seconds) => `${seconds} 秒内没有响应`,
+    answersWith: (what, resources) => `${what} 有应答，共 ${resources} 个资源`,
+    mendAws: '按 docs/aws-reader-policy.json 给本进程的账号授权，或更正 understudy.yaml 中的 aws',
     notThat: (kind, what) => `响应不像 ${kind}（${what}）`,
     noCreate: '该账号无权在此数据库中建表',
     mendSetting: (variable) => `请启动它，或更正 ${variable}（或 understudy.yaml 中的对应设置）`,

@@ -121,11 +121,11 @@ describe('insights (metrics and logs from moto; Performance Insights at the wire
       },
     });
     const loads = items.filter(({ kind }) => kind === 'database-load');
-    expect(loads.map(({ by, name, waitType, maximum }) => [by, name, waitType, maximum])).toEqual([
-      ['total', undefined, undefined, 30],
-      ['wait-event', 'transactionid', 'Lock', 28],
-      ['statement', 'UPDATE orders SET state = ? WHERE id = ?', undefined, 28],
-      ['user', 'shop', undefined, 28],
+    expect(loads).toMatchObject([
+      { by: 'total', load: 16, maximum: 30 },
+      { by: 'wait', name: 'transactionid', type: 'Lock', load: 14.5, maximum: 28 },
+      { by: 'statement', statement: 'UPDATE orders SET state = ? WHERE id = ?', maximum: 28 },
+      { by: 'user', user: 'shop', maximum: 28 },
     ]);
     expect(items.find(({ kind }) => kind === 'log-pattern')).toMatchObject({
       ...{ resource: databaseLogGroup, level: 'fatal', count: 3 },

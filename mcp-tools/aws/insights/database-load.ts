@@ -14,16 +14,20 @@ import {
 /** Databases whose load is looked at where none is named. */
 const mostDatabases = 8;
 
-/** What the load of a database is divided by. Statements come without their values (`tokenized`). */
+/**
+ * What the load of a database is divided by, and under which field its name comes. Statements come without their values
+ * (`tokenized`).
+ */
 const groups = [
-  { by: 'wait-event', Group: 'db.wait_event', label: ['db.wait_event.name'], Limit: 10 },
+  { by: 'wait', field: 'name', Group: 'db.wait_event', label: ['db.wait_event.name'], Limit: 10 },
   {
     by: 'statement',
+    field: 'statement',
     Group: 'db.sql_tokenized',
     label: ['db.sql_tokenized.statement', 'db.sql_tokenized.id'],
     Limit: 10,
   },
-  { by: 'user', Group: 'db.user', label: ['db.user.name'], Limit: 5 },
+  { by: 'user', field: 'user', Group: 'db.user', label: ['db.user.name'], Limit: 5 },
 ] as const;
 type Group = (typeof groups)[number];
 
@@ -41,6 +45,7 @@ function loadOf(
 ): CloudInsight[] {
   const dimensions = key.Key?.Dimensions;
   const name = group.label.map((label) => dimensions?.[label]).find((text) => text !== undefined);
+  const waitType = dimensions?.['db.wait_event.type'];
   const points = (key.DataPoints ?? []).flatMap(({ Timestamp, Value }): [number, number][] =>
     Timestamp === undefined || Value === undefined || Number.isNaN(Value)
       ? []
@@ -55,13 +60,11 @@ function loadOf(
       resourceType: 'AWS::RDS::DBInstance',
       resource: database,
       by: dimensions === undefined ? 'total' : group.by,
-      ...(name === undefined ? {} : { name }),
-      ...(dimensions?.['db.wait_event.type'] === undefined
-        ? {}
-        : { waitType: dimensions['db.wait_event.type'] }),
-      unit: 'average active sessions',
+      ...(name === undefined ? {} : { [group.field]: name }),
+      ...(waitType === undefined ? {} : { type: waitType }),
+      unit: 'active sessions',
       periodSeconds: periodSeconds(asked),
-      average: round(values.reduce((sum, value) => sum + value, 0) / values.length),
+      load: round(values.reduce((sum, value) => sum + value, 0) / values.length),
       maximum: Math.max(...values),
       last: values.at(-1),
       points,

@@ -70,7 +70,12 @@ async function serve(
   more: { index?: string; authorizationFile?: string } = {},
 ) {
   wire = await startElasticWire(kept, options);
-  const store = openElasticsearch({ url: wire.url, index: 'logs-*', ...more });
+  const store = openElasticsearch({
+    url: wire.url,
+    index: 'logs-*',
+    limits: { timeoutMs: 120_000 },
+    ...more,
+  });
   const server = createLogsServer({ clusters: [], stores: [store] });
   tools = createToolClient({ servers: { logs: { kind: 'in-process', server } } });
   return tools;

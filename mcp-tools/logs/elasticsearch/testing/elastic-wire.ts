@@ -46,23 +46,17 @@ function oneField(clause: unknown): {
   return { field, operand: parsed.success ? parsed.data : { value: raw } };
 }
 
-const wildcards = new Map<string, RegExp>();
-
 function wildcard(pattern: string): RegExp {
-  const known = wildcards.get(pattern) ?? newWildcard(pattern);
-  wildcards.set(pattern, known);
-  return known;
-}
-
-function newWildcard(pattern: string): RegExp {
   return new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i');
 }
 
-type Judge = (operand: unknown, document: KeptDocument, options: ElasticWireOptions) => boolean;
+type Fits = (document: KeptDocument) => boolean;
+/** Reads a clause once, and answers what fits it. */
+type Compile = (operand: unknown, options: ElasticWireOptions) => Fits;
 
-const judges: Readonly<Record<string, Judge>> = {
-  bool: (operand, document, options) => {
-    const part = z
+const compilers: Readonly<Record<string, Compile>> = {
+  bool: (operand, options) => {
+    const { filter, should, must_not } = z
       .object({
         filter: z.array(clauseSchema).default([]),
         should: z.array(clauseSchema).optional(),
@@ -70,62 +64,75 @@ const judges: Readonly<Record<string, Judge>> = {
       })
       .loose()
       .parse(operand);
-    const fits = (clause: Clause) => judge(clause, document, options);
-    return part.filter.every(fits) && (part.should?.some(fits) ?? true) && !part.must_not.some(fits);
+    const all = filter.map((clause) => compiled(clause, options));
+    const some = should?.map((clause) => compiled(clause, options));
+    const none = must_not.map((clause) => compiled(clause, options));
+    return (document) =>
+      all.every((fits) => fits(document)) &&
+      (some?.some((fits) => fits(document)) ?? true) &&
+      !none.some((fits) => fits(document));
   },
-  term: (operand, document) => {
+  term: (operand) => {
     const { field, operand: wanted } = oneField(operand);
-    return heldAs(document, field) === String(wanted.value);
+    return (document) => heldAs(document, field) === String(wanted.value);
   },
-  terms: (operand, document) => {
-    const [[field, wanted] = ['', []]] = Object.entries(
-      z.record(z.string(), z.array(z.string())).parse(operand),
-    );
-    return wanted.includes(heldAs(document, field));
+  terms: (operand) => {
+    const parsed = z.record(z.string(), z.array(z.string())).parse(operand);
+    const [[field, wanted] = ['', []]] = Object.entries(parsed);
+    return (document) => wanted.includes(heldAs(document, field));
   },
-  exists: (operand, document) =>
-    heldAs(document, z.object({ field: z.string() }).parse(operand).field) !== '',
-  match_phrase: (operand, document) => {
+  exists: (operand) => {
+    const { field } = z.object({ field: z.string() }).parse(operand);
+    return (document) => heldAs(document, field) !== '';
+  },
+  match_phrase: (operand) => {
     const { field, operand: wanted } = oneField(operand);
-    return ` ${wordsIn(heldAs(document, field)).join(' ')} `.includes(
-      ` ${wordsIn(String(wanted.value)).join(' ')} `,
-    );
+    const phrase = ` ${wordsIn(String(wanted.value)).join(' ')} `;
+    return (document) => ` ${wordsIn(heldAs(document, field)).join(' ')} `.includes(phrase);
   },
-  match: (operand, document) => {
+  match: (operand) => {
     const { field, operand: wanted } = oneField(operand);
-    const words = wordsIn(heldAs(document, field));
-    return wordsIn(String(wanted.query)).some((word) => words.includes(word));
+    const any = wordsIn(String(wanted.query));
+    return (document) => wordsIn(heldAs(document, field)).some((word) => any.includes(word));
   },
-  regexp: (operand, document) => {
+  regexp: (operand) => {
     const { field, operand: wanted } = oneField(operand);
     const pattern = String(wanted.value);
     // Lucene's patterns have no groups that do not capture, and nothing lazy.
     if (/\(\?|[+*]\?/.test(pattern)) throw new Error(`failed to parse regexp ${pattern}`);
-    return new RegExp(`^(?:${pattern})$`).test(heldAs(document, field));
+    const whole = new RegExp(`^(?:${pattern})$`);
+    return (document) => whole.test(heldAs(document, field));
   },
-  wildcard: (operand, document, { mapping }) => {
+  wildcard: (operand, { mapping }) => {
     const { field, operand: wanted } = oneField(operand);
-    const terms = mapping[field] === 'text' ? wordsIn(heldAs(document, field)) : [heldAs(document, field)];
-    return terms.some((term) => wildcard(String(wanted.value)).test(term));
+    const pattern = wildcard(String(wanted.value));
+    const isText = /text$/.test(mapping[field] ?? '');
+    return (document) => {
+      const value = heldAs(document, field);
+      return isText ? wordsIn(value).some((word) => pattern.test(word)) : pattern.test(value);
+    };
   },
-  query_string: (operand, document) => {
+  query_string: (operand) => {
     const { query } = z.object({ query: z.string() }).parse(operand);
     const [, field = '', value = ''] = /^([\w.]+):(\w+)$/.exec(query) ?? [];
     if (field === '') throw new Error(`Failed to parse query [${query}]`);
-    return wordsIn(heldAs(document, field)).includes(value.toLowerCase());
+    return (document) => wordsIn(heldAs(document, field)).includes(value.toLowerCase());
   },
-  range: (operand, document) => {
+  range: (operand) => {
     const { field, operand: wanted } = oneField(operand);
-    const ms = Date.parse(heldAs(document, field));
-    return ms >= Number(wanted.gte) && ms <= Number(wanted.lte);
+    const [from, to] = [Number(wanted.gte), Number(wanted.lte)];
+    return (document) => {
+      const ms = Date.parse(heldAs(document, field));
+      return ms >= from && ms <= to;
+    };
   },
 };
 
-function judge(clause: Clause, document: KeptDocument, options: ElasticWireOptions): boolean {
+function compiled(clause: Clause, options: ElasticWireOptions): Fits {
   const [[name, operand] = ['', undefined]] = Object.entries(clause);
-  const known = judges[name];
-  if (known === undefined) throw new Error(`unknown query [${name}]`);
-  return known(operand, document, options);
+  const compile = compilers[name];
+  if (compile === undefined) throw new Error(`unknown query [${name}]`);
+  return compile(operand, options);
 }
 
 const searchSchema = z.object({
@@ -148,7 +155,7 @@ function search(
   const { size, query, sort, search_after: after, aggs } = searchSchema.parse(JSON.parse(body));
   if (size > 10_000) return failure(400, 'illegal_argument_exception', 'Result window is too large');
   const timeField = Object.keys(sort[0] ?? {})[0] ?? '@timestamp';
-  const found = kept.filter((document) => judge(query, document, options));
+  const found = kept.filter(compiled(query, options));
   const buckets = [...new Set(found.map((one) => heldAs(one, aggs?.values.terms.field ?? '')))].map(
     (key) => ({ key }),
   );
