@@ -1,3 +1,4 @@
+import { parser } from '@grafana/lezer-logql';
 import {
   startWire,
   type WireAnswer,
@@ -34,7 +35,19 @@ function pattern(text: string): RegExp {
   return text.startsWith('(?i)') ? new RegExp(text.slice(4), 'i') : new RegExp(text);
 }
 
+/** By Grafana's own grammar of LogQL. */
+function isLogQl(text: string): boolean {
+  let isWell = true;
+  parser.parse(text).iterate({
+    enter: ({ type }) => {
+      isWell &&= !type.isError;
+    },
+  });
+  return isWell;
+}
+
 function parse(text: string): Query | undefined {
+  if (!isLogQl(text)) return undefined;
   const selector = /^\s*\{([^{}]*(?:"(?:[^"\\]|\\.)*"[^{}]*)*)\}/.exec(text);
   if (selector === null) return undefined;
   const rest = text.slice(selector[0].length);
