@@ -43,6 +43,11 @@ export const spellings = {
     'destination_workload',
     'destination_service',
     'destination_app',
+    // Linkerd's, in what a proxy measured of calls that go out.
+    'dst_service',
+    'dst_deployment',
+    'dst_statefulset',
+    'dst_daemonset',
     'peer_service',
     'upstream_service',
     'remote_service',

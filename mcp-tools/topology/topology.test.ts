@@ -89,6 +89,7 @@ beforeAll(async () => {
       job('checkout', '/app/checkout-old', { namespace: 'shop', service: 'checkout' }),
       job('cart', '/app/basket', { namespace: 'other', app: 'cart' }),
       job('mesh', '/mesh', { namespace: 'mall', pod: 'proxy-0' }),
+      job('linkerd', '/linkerd', { namespace: 'lab' }),
     ],
     { groups: [] },
   );
@@ -125,6 +126,8 @@ describe('edges', () => {
     expect(gaps).toEqual([]);
     const mall = await edgesOf(both, { namespace: 'mall' });
     expect(mall.lines).toContain('storefront > catalog (metrics)');
+    const lab = await edgesOf(both, { namespace: 'lab' });
+    expect(lab.lines).toContain('web > emoji-svc (metrics)');
   });
 
   test('of everything come from settings alone, and it is told that no call was looked at', async () => {

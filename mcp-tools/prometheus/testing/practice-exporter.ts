@@ -129,6 +129,20 @@ function mesh(ageS: number): Page {
   };
 }
 
+/** As Linkerd's proxies count: calls that come in speak of the pod alone, calls that go out name whom they reach. */
+function linkerd(ageS: number): Page {
+  const web = { deployment: 'web', pod: 'web-5d8f7b9c6d-bcdfg' };
+  const out = { dst_service: 'emoji-svc', dst_deployment: 'emoji', dst_namespace: 'lab' };
+  return {
+    types: { request_total: 'counter', response_total: 'counter' },
+    samples: [
+      ['request_total', { ...web, direction: 'inbound' }, ageS * 5],
+      ['request_total', { ...web, ...out, direction: 'outbound' }, ageS * 3],
+      ['response_total', { ...web, ...out, direction: 'outbound', classification: 'success' }, ageS * 3],
+    ],
+  };
+}
+
 function cadvisor(ageS: number): Page {
   const of = (pod: string, container: string) => ({ namespace: 'shop', pod, container });
   const main = of('checkout-7d9f8b6c5d-bcdfg', 'main');
@@ -225,6 +239,7 @@ export async function startPracticeExporter(): Promise<PracticeExporter> {
     '/app/payment': payment,
     '/app/pricing': pricing,
     '/mesh': mesh,
+    '/linkerd': linkerd,
     '/cadvisor': cadvisor,
     '/ksm': () => kubeStateMetrics(),
     '/node': nodeExporter,
