@@ -66,7 +66,7 @@ export function otlpOf({ traceId, startMs, durationMs, failed }: SampleTrace) {
       ]),
       resource('checkout', 'checkout-0', [
         span('1', '0', 'POST /checkout', 'server', 0.9, [], error),
-        span('2', '1', 'GET cart', 'client', 0.5, [text('server.address', 'cart.shop.svc')], error),
+        span('2', '1', 'GET cart', 'client', 0.5, [text('server.address', 'cart-svc.shop.svc')], error),
         span('4', '1', 'SELECT orders', 'client', 0.1, [
           text('server.address', 'orders-db'),
           text('db.system', 'postgresql'),
