@@ -1,5 +1,6 @@
 import { UnderstudyError } from '#domain/errors.ts';
-import { logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
+import { type LogLine, type LogPattern, logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
+import { createWholeReader } from '../back-ends/read-whole.ts';
 import { openClusters } from '../kubernetes/clusters.ts';
 import type { ClusterAccess } from '../kubernetes/kubeconfig.ts';
 import { implement } from '../runtime/implement.ts';
@@ -19,6 +20,9 @@ export type LogsOptions = {
 /** Logs from the stores that there are, and from what the kubelets still keep, read through the API server. */
 export function createLogsServer({ clusters: access, stores = [] }: LogsOptions): ToolServer {
   const clusters = openClusters(access);
+  const readWindow = createWholeReader<LogLine>();
+  const readPatterns = createWholeReader<LogPattern>();
+  const runQuery = createWholeReader<LogLine>();
   const withPods = <Answer>(read: Place<Answer>['read']): Place<Answer>[] =>
     access.length === 0 && stores.length > 0 ? [] : [{ name: podsPlace, read }];
   return defineToolServer({
@@ -30,7 +34,9 @@ export function createLogsServer({ clusters: access, stores = [] }: LogsOptions)
         (input, context) => {
           const pods = withPods((cursor) => readLogsWindow(clusters, { ...input, cursor }, context));
           const held = placesOf(stores, (store, cursor) =>
-            windowOfStore(store, { ...input, cursor }, context),
+            readWindow({ ...input, cursor }, context, (nowMs) =>
+              windowOfStore(store, input, nowMs, context.signal),
+            ),
           );
           // Only kubelets tell a container's runs apart.
           return readFirst(input.previous ? [...pods, ...held] : [...held, ...pods], input.cursor);
@@ -41,7 +47,9 @@ export function createLogsServer({ clusters: access, stores = [] }: LogsOptions)
         logsPatterns,
         (input, context) => {
           const held = placesOf(stores, (store, cursor) =>
-            patternsOfStore(store, { ...input, cursor }, context),
+            readPatterns({ ...input, cursor }, context, (nowMs) =>
+              patternsOfStore(store, input, nowMs, context.signal),
+            ),
           );
           const pods = withPods((cursor) => readLogsPatterns(clusters, { ...input, cursor }, context));
           return readFirst([...held, ...pods], input.cursor);
@@ -49,7 +57,11 @@ export function createLogsServer({ clusters: access, stores = [] }: LogsOptions)
         { digest: digestLogPatterns },
       ),
       implement(logsQuery, async (input, context) => {
-        const held = placesOf(stores, (store, cursor) => queryOfStore(store, { ...input, cursor }, context));
+        const held = placesOf(stores, (store, cursor) =>
+          runQuery({ ...input, cursor }, context, (nowMs) =>
+            queryOfStore(store, input, nowMs, context.signal),
+          ),
+        );
         if (held.length > 0) return readFirst(held, input.cursor);
         const message =
           'no log store is attached, so there is no query language; use logs_window or logs_patterns';

@@ -1,10 +1,9 @@
 import type { z } from 'zod';
 import { UnderstudyError } from '#domain/errors.ts';
 import type { Emitter } from '#domain/tools/emitter.ts';
-import type { LogLine, logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
-import { nowFor, readFrozenCursor, windowOf, withFrozenCursor } from '../back-ends/window.ts';
-import { pageOfList } from '../runtime/paging.ts';
-import type { ToolContext } from '../runtime/tool-context.ts';
+import type { LogLine, LogPattern, logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
+import type { Whole } from '../back-ends/read-whole.ts';
+import { windowOf } from '../back-ends/window.ts';
 import type { LogStore, StoreLines } from './log-store.ts';
 import { minePatterns } from './mine-patterns.ts';
 
@@ -36,9 +35,13 @@ function lastOfEach(lines: readonly LogLine[], tailLines: number): LogLine[] {
     .toReversed();
 }
 
-/** Answers `logs_window` from a store. */
-export async function windowOfStore(store: LogStore, input: WindowInput, context: ToolContext) {
-  const { offset, nowMs } = readFrozenCursor(input.cursor, nowFor(context));
+/** What `logs_window` answers from a store. */
+export async function windowOfStore(
+  store: LogStore,
+  input: WindowInput,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Whole<LogLine>> {
   const read = await store.read(
     {
       ...windowOf(input, nowMs),
@@ -47,14 +50,15 @@ export async function windowOfStore(store: LogStore, input: WindowInput, context
       contains: input.contains,
       mostLines: Math.min(mostShown, Math.max(leastShown, input.tailLines * 10)),
     },
-    context.signal,
+    signal,
   );
-  const lines = lastOfEach(read.lines, input.tailLines);
-  const hint =
-    lines.length > 0 ? undefined : (read.hint ?? `${store.name} holds no such line in this window`);
-  const page = pageOfList(lines, { limit: input.limit, cursor: offset }, { gaps: read.gaps, hint });
-  const truncated = page.truncated || read.truncated || lines.length < read.lines.length;
-  return withFrozenCursor({ ...page, truncated }, nowMs);
+  const items = lastOfEach(read.lines, input.tailLines);
+  return {
+    items,
+    gaps: read.gaps,
+    truncated: read.truncated || items.length < read.lines.length,
+    hint: read.hint ?? `${store.name} holds no such line in this window`,
+  };
 }
 
 function baselineOf({ baselineFrom, baselineTo }: PatternsInput) {
@@ -67,16 +71,20 @@ function baselineOf({ baselineFrom, baselineTo }: PatternsInput) {
 
 const nothing: StoreLines = { lines: [], truncated: false, gaps: [] };
 
-/** Answers `logs_patterns` from a store; of logs that are too long to be read, from their lines of trouble. */
-export async function patternsOfStore(store: LogStore, input: PatternsInput, context: ToolContext) {
-  const { offset, nowMs } = readFrozenCursor(input.cursor, nowFor(context));
+/** What `logs_patterns` answers from a store; of logs that are too long to be read, from their lines of trouble. */
+export async function patternsOfStore(
+  store: LogStore,
+  input: PatternsInput,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Whole<LogPattern>> {
   const window = windowOf(input, nowMs);
   const baseline = baselineOf(input);
   const readBoth = async (graveOnly: boolean): Promise<readonly [StoreLines, StoreLines]> => {
     const { cluster, emitter } = input;
     const what = { cluster, emitter, graveOnly, mostLines: mostMined };
-    const now = store.read({ ...what, ...window }, context.signal);
-    const quiet = baseline === undefined ? nothing : store.read({ ...what, ...baseline }, context.signal);
+    const now = store.read({ ...what, ...window }, signal);
+    const quiet = baseline === undefined ? nothing : store.read({ ...what, ...baseline }, signal);
     return await Promise.all([now, quiet]);
   };
   const whole = await readBoth(false);
@@ -84,27 +92,31 @@ export async function patternsOfStore(store: LogStore, input: PatternsInput, con
   const [now, quiet] = isLong ? await readBoth(true) : whole;
   const isCut = now.truncated || quiet.truncated;
   const mined = minePatterns([...quiet.lines, ...now.lines], { ...window, baseline }, input.minLevel, isCut);
-  // Of a part of the lines, a share says nothing.
-  const patterns = isLong ? mined.map(({ ratio: _share, ...pattern }) => pattern) : mined;
   const long = `logs: more than ${mostMined} lines in a window; only those with a word of trouble were counted`;
   const cut = `logs: only the last ${mostMined} of those were read`;
   const gaps = [...now.gaps, ...quiet.gaps, ...(isLong ? [long] : []), ...(isCut ? [cut] : [])];
   const none = `${now.lines.length} lines were read, none of level ${input.minLevel} or above in this window`;
-  const hint = patterns.length > 0 ? undefined : (now.hint ?? none);
-  const page = pageOfList(
-    patterns,
-    { limit: input.limit, cursor: offset },
-    { gaps: [...new Set(gaps)], hint },
-  );
-  return withFrozenCursor({ ...page, truncated: page.truncated || isLong }, nowMs);
+  return {
+    // Of a part of the lines, a share says nothing.
+    items: isLong ? mined.map(({ ratio: _share, ...pattern }) => pattern) : mined,
+    gaps: [...new Set(gaps)],
+    truncated: isLong,
+    hint: now.hint ?? none,
+  };
 }
 
-/** Answers `logs_query`. */
-export async function queryOfStore(store: LogStore, input: QueryInput, context: ToolContext) {
-  const { offset } = readFrozenCursor(input.cursor, 0);
-  const window = windowOf(input, nowFor(context));
-  const read = await store.query(input.query, { ...window, mostLines: mostShown }, context.signal);
-  const hint = read.lines.length > 0 ? undefined : `${store.name} found no line in this window`;
-  const page = pageOfList(read.lines, { limit: input.limit, cursor: offset }, { gaps: read.gaps, hint });
-  return withFrozenCursor({ ...page, truncated: page.truncated || read.truncated }, 0);
+/** What `logs_query` answers. */
+export async function queryOfStore(
+  store: LogStore,
+  input: QueryInput,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Whole<LogLine>> {
+  const window = windowOf(input, nowMs);
+  const { lines, gaps, truncated } = await store.query(
+    input.query,
+    { ...window, mostLines: mostShown },
+    signal,
+  );
+  return { items: lines, gaps, truncated, hint: `${store.name} found no line in this window` };
 }

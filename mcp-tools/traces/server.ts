@@ -2,13 +2,12 @@ import type { z } from 'zod';
 import { UnderstudyError } from '#domain/errors.ts';
 import type { ToolOutput } from '#domain/tools/define-tool.ts';
 import { type Span, tracesWindow } from '#domain/tools/traces.ts';
+import { createWholeReader, type Whole } from '../back-ends/read-whole.ts';
 import { settled } from '../back-ends/settle.ts';
-import { nowFor, readFrozenCursor, windowOf, withFrozenCursor } from '../back-ends/window.ts';
+import { windowOf } from '../back-ends/window.ts';
 import { digestOfPage } from '../runtime/digest.ts';
 import { implement } from '../runtime/implement.ts';
-import { pageOfList } from '../runtime/paging.ts';
 import { defineToolServer, type ToolServer } from '../runtime/server.ts';
-import type { ToolContext } from '../runtime/tool-context.ts';
 import { worstFirst } from './pick-traces.ts';
 import { defaultTraceLimits, type TraceStore } from './trace-store.ts';
 
@@ -19,8 +18,12 @@ function emptyHint(input: Input): string {
   return `the store of traces holds none${failed} in this window; is the window right, and are traces sampled?`;
 }
 
-async function readWindow(stores: readonly TraceStore[], input: Input, context: ToolContext) {
-  const { offset, nowMs } = readFrozenCursor(input.cursor, nowFor(context));
+async function readTraces(
+  stores: readonly TraceStore[],
+  input: Input,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Whole<Span>> {
   const window = windowOf(input, nowMs);
   const { maxRangeMs } = defaultTraceLimits;
   if (window.toMs - window.fromMs > maxRangeMs) {
@@ -28,20 +31,14 @@ async function readWindow(stores: readonly TraceStore[], input: Input, context: 
   }
   const request = { ...window, service: input.service, onlyErrors: input.onlyErrors };
   const { found, gaps } = settled(
-    await Promise.allSettled(stores.map((store) => store.find(request, context.signal))),
+    await Promise.allSettled(stores.map((store) => store.find(request, signal))),
   );
-  const spans = worstFirst(found.flatMap(({ traces }) => traces)).flat();
-  const hint = found.map((one) => one.hint).find((text) => text !== undefined) ?? emptyHint(input);
-  const page = pageOfList(
-    spans,
-    { limit: input.limit, cursor: offset },
-    {
-      gaps: [...gaps, ...found.flatMap((one) => one.gaps)],
-      hint: spans.length === 0 ? hint : undefined,
-    },
-  );
-  const truncated = page.truncated || found.some((one) => one.truncated);
-  return withFrozenCursor({ ...page, truncated }, nowMs);
+  return {
+    items: worstFirst(found.flatMap(({ traces }) => traces)).flat(),
+    gaps: [...gaps, ...found.flatMap((one) => one.gaps)],
+    truncated: found.some((one) => one.truncated),
+    hint: found.map((one) => one.hint).find((text) => text !== undefined) ?? emptyHint(input),
+  };
 }
 
 function lineOf(span: Span): string {
@@ -57,13 +54,18 @@ function digestSpans(page: ToolOutput<typeof tracesWindow>): string {
 
 /** Reads traces from where they are kept: Jaeger, Tempo. */
 export function createTracesServer(options: { readonly stores: readonly TraceStore[] }): ToolServer {
+  const { stores } = options;
+  const readWhole = createWholeReader<Span>();
   return defineToolServer({
     name: 'traces',
     version: '1',
     tools: [
-      implement(tracesWindow, (input, context) => readWindow(options.stores, input, context), {
-        digest: digestSpans,
-      }),
+      implement(
+        tracesWindow,
+        (input, context) =>
+          readWhole(input, context, (nowMs) => readTraces(stores, input, nowMs, context.signal)),
+        { digest: digestSpans },
+      ),
     ],
   });
 }
