@@ -1,22 +1,11 @@
 import type { ActionsProcessSettings, WorkerProcessSettings } from '#domain/configuration.ts';
 import { fromMs } from '#domain/time.ts';
 import { createKnowledgeReader } from '#knowledge/reader.ts';
-import { createAlertmanagerServer } from '#mcp-tools/alertmanager/server.ts';
-import { awsChanges } from '#mcp-tools/aws/changes.ts';
-import { createAwsServer } from '#mcp-tools/aws/server.ts';
-import { createChangesServer } from '#mcp-tools/changes/server.ts';
 import { createKnowledgeServer } from '#mcp-tools/knowledge/server.ts';
-import { createKubernetesServer } from '#mcp-tools/kubernetes/server.ts';
 import { createKubernetesActionsServer } from '#mcp-tools/kubernetes-actions/server.ts';
-import { createLogsServer } from '#mcp-tools/logs/server.ts';
-import { openLogStores } from '#mcp-tools/logs/settings.ts';
-import { createPrometheusServer } from '#mcp-tools/prometheus/server.ts';
+import { liveServers } from '#mcp-tools/live-servers.ts';
 import { createToolClient, type ToolClient } from '#mcp-tools/runtime/client.ts';
 import type { ToolServer } from '#mcp-tools/runtime/server.ts';
-import { listObjectsThrough } from '#mcp-tools/topology/list-objects.ts';
-import { createTopologyServer } from '#mcp-tools/topology/server.ts';
-import { createTracesServer } from '#mcp-tools/traces/server.ts';
-import { openTraceStores } from '#mcp-tools/traces/settings.ts';
 import { candidateCases } from '#store/cases.ts';
 import { changesBetween } from '#store/changes.ts';
 import { burnGrant } from '#store/grants.ts';
@@ -34,41 +23,6 @@ function inProcess(servers: readonly ToolServer[]): ToolClient {
 
 type ReadOptions = { readonly settings: WorkerProcessSettings; readonly store: Store };
 
-/** What reads clusters, and what is read beside them: stores of logs and traces, a cloud's trail of changes. */
-function clusterServers({ settings, store }: ReadOptions): ToolServer[] {
-  const { clusters, prometheusUrl, tenant, backEnds } = settings;
-  const { loki, elasticsearch, jaeger, tempo, aws } = backEnds;
-  const logStores = openLogStores({ loki, elasticsearch });
-  const traceStores = openTraceStores({ jaeger, tempo });
-  const hasClusters = clusters.length > 0;
-  const kubernetes = hasClusters ? [createKubernetesServer({ clusters })] : [];
-  return [
-    ...kubernetes,
-    ...(hasClusters || logStores.length > 0 ? [createLogsServer({ clusters, stores: logStores })] : []),
-    ...(traceStores.length > 0 ? [createTracesServer({ stores: traceStores })] : []),
-    ...(hasClusters || aws !== undefined
-      ? [
-          createChangesServer({
-            clusters,
-            storedChanges: (query) => inTenant(store, tenant, (tx) => changesBetween(tx, query)),
-            ...(aws === undefined ? {} : { cloudChanges: awsChanges(aws) }),
-          }),
-        ]
-      : []),
-    ...(hasClusters || traceStores.length > 0
-      ? [
-          createTopologyServer({
-            cluster: clusters[0]?.name ?? 'unknown',
-            ...(prometheusUrl === undefined ? {} : { prometheus: { url: prometheusUrl } }),
-            traces: traceStores,
-            ...(hasClusters ? { listObjects: listObjectsThrough(inProcess(kubernetes)) } : {}),
-          }),
-        ]
-      : []),
-    ...(aws === undefined ? [] : [createAwsServer(aws)]),
-  ];
-}
-
 function knowledgeServer({ settings, store }: ReadOptions): ToolServer {
   const { tenant } = settings;
   return createKnowledgeServer({
@@ -82,12 +36,13 @@ function knowledgeServer({ settings, store }: ReadOptions): ToolServer {
 
 /** The reading servers, each where what it reads is configured. */
 export function createReadTools(options: ReadOptions): ToolClient {
-  const { clusters, prometheusUrl, alertmanagerUrl } = options.settings;
-  const cluster = clusters[0]?.name ?? 'unknown';
+  const { settings, store } = options;
+  const { clusters, prometheusUrl, alertmanagerUrl, backEnds, tenant } = settings;
   return inProcess([
-    ...clusterServers(options),
-    ...(prometheusUrl === undefined ? [] : [createPrometheusServer({ url: prometheusUrl, cluster })]),
-    ...(alertmanagerUrl === undefined ? [] : [createAlertmanagerServer({ url: alertmanagerUrl })]),
+    ...liveServers({
+      ...{ clusters, prometheusUrl, alertmanagerUrl, backEnds },
+      storedChanges: (query) => inTenant(store, tenant, (tx) => changesBetween(tx, query)),
+    }),
     knowledgeServer(options),
   ]);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backEndsShape } from './back-ends.ts';
+import { type BackEnds, backEndsShape } from './back-ends.ts';
 import { serviceCatalogueSchema } from './service-catalogue.ts';
 
 const clusterSchema = z.strictObject({
@@ -57,6 +57,11 @@ export const configurationSchema = z.strictObject({
   tenant: z.string().default('default'),
 });
 export type Configuration = z.infer<typeof configurationSchema>;
+
+/** Stores of logs and traces, and clouds, as far as they are configured. */
+export function backEndsOf({ loki, elasticsearch, jaeger, tempo, aws }: Configuration): BackEnds {
+  return { loki, elasticsearch, jaeger, tempo, aws };
+}
 
 /** What one process of Understudy is told when it is started: just what it needs. */
 const processBase = {

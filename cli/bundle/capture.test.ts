@@ -35,7 +35,7 @@ afterAll(async () => api.stop());
 
 test('what a live cluster shows is kept as a bundle that is in order, and diagnosed again as it was', async () => {
   const access = { name: 'test', kubeconfig: api.adminKubeconfig };
-  const system = { access, prometheusUrl: undefined, alertmanagerUrl: undefined };
+  const system = { access, prometheusUrl: undefined, alertmanagerUrl: undefined, backEnds: {} };
   const live = await diagnoseLive(system, { namespace, toKeep: true }, { now: Date.now, signal });
   const parent = await mkdtemp(join(tmpdir(), 'capture-'));
   onTestFinished(() => rm(parent, { recursive: true, force: true }));

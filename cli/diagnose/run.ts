@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Investigation } from '#agents/investigate.ts';
+import { backEndsOf } from '#domain/configuration.ts';
 import type { Diagnosis } from '#domain/diagnosis.ts';
 import { UnderstudyError } from '#domain/errors.ts';
 import { formatObject } from '#domain/object-ref.ts';
@@ -56,7 +57,7 @@ export async function lookNow(
   const { namespace, service, alert: alertPath } = options;
   const alert = alertPath === undefined ? undefined : await alertOfFile(resolve(context.cwd, alertPath));
   return diagnoseLive(
-    { access: cluster, prometheusUrl, alertmanagerUrl },
+    { access: cluster, prometheusUrl, alertmanagerUrl, backEnds: backEndsOf(configuration) },
     { namespace, service, alert, toKeep },
     { now: Date.now, signal: context.signal },
   );

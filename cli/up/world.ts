@@ -1,5 +1,5 @@
 import type { BackEnds } from '#domain/back-ends.ts';
-import type { Configuration } from '#domain/configuration.ts';
+import { backEndsOf, type Configuration } from '#domain/configuration.ts';
 import type { ServiceCatalogue } from '#domain/service-catalogue.ts';
 import { type Range, startRange } from '#range/start.ts';
 import type { UpOptions } from './up.ts';
@@ -27,7 +27,6 @@ function access(name: string, kubeconfig: string, context: string | undefined): 
 /** The user's own things, as the configuration names them. */
 export async function givenWorld(configuration: Configuration): Promise<World> {
   const { clusters, prometheusUrl, alertmanagerUrl, serviceCatalogue } = configuration;
-  const { loki, elasticsearch, jaeger, tempo, aws } = configuration;
   return {
     clusters: clusters.map(({ name, kubeconfig, context }) => access(name, kubeconfig, context)),
     actorClusters: clusters.flatMap(({ name, actorKubeconfig, actorContext }) =>
@@ -35,7 +34,7 @@ export async function givenWorld(configuration: Configuration): Promise<World> {
     ),
     ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
     ...(alertmanagerUrl === undefined ? {} : { alertmanagerUrl }),
-    backEnds: { loki, elasticsearch, jaeger, tempo, aws },
+    backEnds: backEndsOf(configuration),
     serviceCatalogue,
   };
 }

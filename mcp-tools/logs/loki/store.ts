@@ -5,7 +5,8 @@ import type { LogLine } from '#domain/tools/logs.ts';
 import { headersFrom } from '../../back-ends/authorization.ts';
 import { createJsonBackEnd } from '../../back-ends/json-back-end.ts';
 import type { TimeWindow } from '../../back-ends/window.ts';
-import { levelOfWord, parseLogLine } from '../log-line.ts';
+import { levelOfWord } from '../level.ts';
+import { parseLogLine } from '../log-line.ts';
 import {
   defaultLogStoreLimits,
   graveWords,
