@@ -58,6 +58,9 @@ const valuesSchema = z.object({
     .optional(),
 });
 
+/** Names in one request: Elasticsearch refuses a URL of more than 4 KiB. */
+const namesAtOnce = 60;
+
 const everyIndex = { ignore_unavailable: 'true', allow_no_indices: 'true', expand_wildcards: 'open' };
 
 function failureOf(where: string, answer: JsonAnswer, index: string): UnderstudyError {
@@ -110,9 +113,17 @@ export function elasticCall(
 
   return {
     fields: async () => {
-      const fields = [...allNames, ...allNames.map((name) => `${name}.keyword`)].join(',');
-      const parameters = { ...everyIndex, fields };
-      return fieldsOf(await ask({ path: `${path}/_field_caps`, parameters }, fieldCapsSchema));
+      const names = [...allNames, ...allNames.map((name) => `${name}.keyword`)];
+      const parts = Array.from({ length: Math.ceil(names.length / namesAtOnce) }, (_, index) =>
+        names.slice(index * namesAtOnce, (index + 1) * namesAtOnce),
+      );
+      const answers = await Promise.all(
+        parts.map((part) => {
+          const parameters = { ...everyIndex, fields: part.join(',') };
+          return ask({ path: `${path}/_field_caps`, parameters }, fieldCapsSchema);
+        }),
+      );
+      return new Map(answers.flatMap((answer) => [...fieldsOf(answer)]));
     },
     search: async (clauses, { timeField, beforeMs, limit, ...window }) => {
       const body = {

@@ -203,6 +203,12 @@ describe('lines from Elasticsearch (at the wire, after its documentation)', () =
     await rm(folder, { recursive: true });
   });
 
+  test('of many indices are asked for in lines that are not too long', async () => {
+    const index = Array.from({ length: 50 }, (_, team) => `logs-of-team-${team}-*`).join(',');
+    const { items } = await windowOf({ emitter: { namespace: 'shop' } }, documents, ecs, { index });
+    expect(items).toHaveLength(5);
+  });
+
   test('of indices that are not there, or that hold no logs, tell which setting to correct', async () => {
     const emitter = { namespace: 'shop' };
     await expect(windowOf({ emitter }, documents, ecs, { index: 'missing' })).rejects.toMatchObject({

@@ -187,6 +187,9 @@ export function startElasticWire(
     if (options.authorization !== undefined && request.headers.authorization !== options.authorization) {
       return failure(401, 'security_exception', 'missing authentication credentials for REST request');
     }
+    if (request.target.length > 4_096 - 'GET  HTTP/1.1'.length) {
+      return failure(400, 'too_long_http_line_exception', 'An HTTP line is larger than 4096 bytes.');
+    }
     if (request.path.startsWith('/missing/'))
       return failure(404, 'index_not_found_exception', 'no such index [missing]');
     if (request.path.endsWith('/_field_caps')) {
