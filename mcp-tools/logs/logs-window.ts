@@ -48,7 +48,7 @@ export function lastOfEach(lines: readonly LogLine[], tailLines: number): LogLin
   return lines
     .toReversed()
     .filter(({ emitter }) => {
-      const key = `${emitter.namespace}/${emitter.pod}/${emitter.container}`;
+      const key = `${emitter.namespace}/${emitter.pod ?? emitter.service}/${emitter.container}`;
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
       return count <= tailLines;

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { UnderstudyError } from '#domain/errors.ts';
-import type { Emitter } from '#domain/tools/emitter.ts';
 import type { LogLine, LogPattern, logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
 import type { Whole } from '../back-ends/read-whole.ts';
 import { windowOf } from '../back-ends/window.ts';
 import type { LogStore, StoreLines } from './log-store.ts';
+import { windowsOf } from './logs-patterns.ts';
+import { lastOfEach } from './logs-window.ts';
 import { minePatterns } from './mine-patterns.ts';
 
 type WindowInput = z.output<typeof logsWindow.input>;
@@ -16,24 +16,6 @@ const leastShown = 1_000;
 const mostShown = 5_000;
 /** Lines of each window that patterns are mined from. */
 const mostMined = 20_000;
-
-function streamOf({ namespace, pod, container, service }: Emitter): string {
-  return `${namespace}/${pod ?? service}/${container}`;
-}
-
-/** The last lines of each container, in order. */
-function lastOfEach(lines: readonly LogLine[], tailLines: number): LogLine[] {
-  const counts = new Map<string, number>();
-  return lines
-    .toReversed()
-    .filter(({ emitter }) => {
-      const stream = streamOf(emitter);
-      const count = (counts.get(stream) ?? 0) + 1;
-      counts.set(stream, count);
-      return count <= tailLines;
-    })
-    .toReversed();
-}
 
 /** What `logs_window` answers from a store. */
 export async function windowOfStore(
@@ -61,14 +43,6 @@ export async function windowOfStore(
   };
 }
 
-function baselineOf({ baselineFrom, baselineTo }: PatternsInput) {
-  if ((baselineFrom === undefined) !== (baselineTo === undefined)) {
-    throw new UnderstudyError('bad-input', 'baselineFrom and baselineTo: give both or none');
-  }
-  if (baselineFrom === undefined || baselineTo === undefined) return undefined;
-  return { fromMs: Date.parse(baselineFrom), toMs: Date.parse(baselineTo) };
-}
-
 const nothing: StoreLines = { lines: [], truncated: false, gaps: [] };
 
 /** What `logs_patterns` answers from a store; of logs that are too long to be read, from their lines of trouble. */
@@ -79,7 +53,7 @@ export async function patternsOfStore(
   signal: AbortSignal,
 ): Promise<Whole<LogPattern>> {
   const window = windowOf(input, nowMs);
-  const baseline = baselineOf(input);
+  const { baseline } = windowsOf(input);
   const readBoth = async (graveOnly: boolean): Promise<readonly [StoreLines, StoreLines]> => {
     const { cluster, emitter } = input;
     const what = { cluster, emitter, graveOnly, mostLines: mostMined };
