@@ -122,8 +122,8 @@ describe('insights (metrics and logs from moto; Performance Insights at the wire
     });
     const loads = items.filter(({ kind }) => kind === 'database-load');
     expect(loads).toMatchObject([
-      { by: 'total', load: 16, maximum: 30 },
-      { by: 'wait', name: 'transactionid', type: 'Lock', load: 14.5, maximum: 28 },
+      { by: 'total', load: 30, average: 16, maximum: 30 },
+      { by: 'wait', name: 'transactionid', type: 'Lock', load: 28, average: 14.5, maximum: 28 },
       { by: 'statement', statement: 'UPDATE orders SET state = ? WHERE id = ?', maximum: 28 },
       { by: 'user', user: 'shop', maximum: 28 },
     ]);

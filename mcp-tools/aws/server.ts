@@ -69,6 +69,9 @@ async function listResources(
   };
 }
 
+/** Events without a start: a change or a failover may come hours before what it does. */
+const usualEventsMs = 6 * 3_600_000;
+
 function newestFirst(a: CloudEvent, b: CloudEvent): number {
   if (a.at === b.at) return a.message < b.message ? -1 : 1;
   return a.at < b.at ? 1 : -1;
@@ -114,7 +117,7 @@ export function createAwsServer(options: AwsOptions): ToolServer {
       ),
       implement(cloudEvents, (input, context) =>
         readEvents(input, context, (nowMs) =>
-          listEvents(run, bounded(windowOf(input, nowMs), aws), input, context),
+          listEvents(run, bounded(windowOf(input, nowMs, usualEventsMs), aws), input, context),
         ),
       ),
       implement(cloudInsights, (input, context) =>

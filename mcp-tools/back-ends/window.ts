@@ -12,13 +12,17 @@ export function nowFor(context: ToolContext): number {
   return context.asOf === undefined ? Date.now() : Date.parse(context.asOf);
 }
 
-/** The window that is asked for: without an end to now, without a start the hour before its end. */
+/**
+ * The window that is asked for: without an end to now.
+ * @param lengthMs of a window without a start; default: an hour
+ */
 export function windowOf(
   asked: { readonly from?: string | undefined; readonly to?: string | undefined },
   nowMs: number,
+  lengthMs = usualLengthMs,
 ): TimeWindow {
   const toMs = asked.to === undefined ? nowMs : Date.parse(asked.to);
-  const fromMs = asked.from === undefined ? toMs - usualLengthMs : Date.parse(asked.from);
+  const fromMs = asked.from === undefined ? toMs - lengthMs : Date.parse(asked.from);
   if (fromMs >= toMs) throw new UnderstudyError('bad-input', 'from: must be before to');
   return { fromMs, toMs };
 }

@@ -37,6 +37,12 @@ function periodSeconds({ fromMs, toMs }: InsightsAsked): number {
   return [60, 300, 3_600].find((period) => seconds / period <= 400) ?? 86_400;
 }
 
+const mean = (values: readonly number[]): number =>
+  round(values.reduce((sum, value) => sum + value, 0) / values.length);
+
+/** What a database does now, and not what it did before the trouble, is its load. */
+const latelyMs = 900_000;
+
 function loadOf(
   key: MetricKeyDataPoints,
   group: Group,
@@ -53,6 +59,7 @@ function loadOf(
   );
   if (points.length === 0) return [];
   const values = points.map(([, value]) => value);
+  const lately = points.filter(([at]) => at * 1_000 >= asked.toMs - latelyMs).map(([, value]) => value);
   return [
     {
       provider: 'aws',
@@ -64,7 +71,8 @@ function loadOf(
       ...(waitType === undefined ? {} : { type: waitType }),
       unit: 'active sessions',
       periodSeconds: periodSeconds(asked),
-      load: round(values.reduce((sum, value) => sum + value, 0) / values.length),
+      load: mean(lately.length > 0 ? lately : values),
+      average: mean(values),
       maximum: Math.max(...values),
       last: values.at(-1),
       points,

@@ -68,7 +68,7 @@ function trailPage(body: string, seconds: number): unknown {
 function databaseLoad(body: string, seconds: number): unknown {
   const group = /"Group":"(db\.[a-z_]+)"/.exec(body)?.[1] ?? '';
   const points = (values: readonly number[]) =>
-    values.map((Value, index) => ({ Timestamp: seconds - 120 + index * 60, Value }));
+    values.map((Value, index) => ({ Timestamp: seconds - 1_200 + index * 1_140, Value }));
   const dimensions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'db.wait_event': { 'db.wait_event.name': 'transactionid', 'db.wait_event.type': 'Lock' },
     'db.sql_tokenized': { 'db.sql_tokenized.statement': 'UPDATE orders SET state = ? WHERE id = ?' },
