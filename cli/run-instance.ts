@@ -9,9 +9,14 @@ import type { Runtime } from './instance.ts';
 import { showWhileBuilding } from './practice/while-building.ts';
 import { progressFor } from './progress-for.ts';
 import { ownInstanceFolder } from './up/secrets.ts';
-import { type RunningInstance, startInstance } from './up/up.ts';
+import { type RunningInstance, startInstance, type UpOptions } from './up/up.ts';
 
-export type InstanceOptions = { readonly configuration: Configuration; readonly practice: boolean };
+export type InstanceOptions = {
+  readonly configuration: Configuration;
+  readonly practice: boolean;
+  /** Of the practice range; absent: the best that this machine can carry. */
+  readonly rangeLevel?: UpOptions['rangeLevel'];
+};
 
 /**
  * Practice and one's own systems keep nothing in common but the folder that they are in: what practice made (accounts,
@@ -54,7 +59,7 @@ export async function withInstance(
 async function bringUp(
   context: CliContext,
   stateFolder: string,
-  { configuration, practice }: InstanceOptions,
+  { configuration, practice, rangeLevel }: InstanceOptions,
 ): Promise<RunningInstance> {
   const { signal } = context;
   const progress = progressFor(context);
@@ -63,7 +68,10 @@ async function bringUp(
   signal.addEventListener('abort', noteInterrupt, { once: true });
   const shown = practice ? showWhileBuilding(context, progress, signal) : undefined;
   try {
-    return await startInstance({ configuration, practice, stateFolder, progress, log, signal });
+    return await startInstance({
+      ...{ configuration, practice, stateFolder, progress, log, signal },
+      ...(rangeLevel === undefined ? {} : { rangeLevel }),
+    });
   } finally {
     signal.removeEventListener('abort', noteInterrupt);
     await shown;

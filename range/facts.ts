@@ -12,6 +12,7 @@ export const rangeEnvironment = 'practice';
 
 /** Where a range keeps what, below an instance's state folder. */
 export function rangeLayout(stateFolder: string): {
+  root: string;
   cluster: string;
   images: string;
   monitoring: string;
@@ -19,6 +20,7 @@ export function rangeLayout(stateFolder: string): {
 } {
   const root = join(stateFolder, 'range');
   return {
+    root,
     cluster: join(root, 'cluster'),
     images: join(root, 'images'),
     monitoring: join(root, 'monitoring'),

@@ -270,3 +270,15 @@ export const optionalRangePrograms = {
     ],
   },
 } as const satisfies Record<string, Program>;
+
+/** What the range needs at level `api`: no node's programs, but kwok, which pretends nodes. */
+export const apiLevelPrograms = {
+  kubeApiserver: rangePrograms.kubeApiserver,
+  kubeControllerManager: rangePrograms.kubeControllerManager,
+  kubeScheduler: rangePrograms.kubeScheduler,
+  etcd,
+  kwok: optionalRangePrograms.kwok,
+  kubeStateMetrics,
+  prometheus,
+  alertmanager,
+} as const satisfies Record<string, Program>;

@@ -177,7 +177,7 @@ describe.skipIf(reasonToSkip !== undefined)(title, { timeout: stepTimeoutMs }, (
 
 /** Switches a fault on, waits until the webhook is told of it, looks at it with the fault's own eyes, and switches it off. */
 async function putToTheTest(fault: Fault, range: RangeFacts, deliveries: readonly Delivery[]): Promise<void> {
-  const look = createLook(loadKubeconfig(range.cluster.kubeconfigs.admin), range.names, range.prometheusUrl);
+  const look = createLook(range);
   const remains = async (): Promise<(string | undefined)[]> =>
     (await Promise.all(fault.declare.verifiedWhen.map((check) => check(look)))).filter(Boolean);
   const onMs = Date.now();

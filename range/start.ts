@@ -1,10 +1,13 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { messageOf } from '#domain/errors.ts';
 import type { ServiceCatalogue } from '#domain/service-catalogue.ts';
-import { type Progress, silentProgress } from '#machine/progress.ts';
+import { type Language, type Progress, silentProgress } from '#machine/progress.ts';
 import type { Cluster } from './cluster/cluster.ts';
+import { diagnoseCluster } from './cluster/doctor.ts';
 import { loadKubeconfig } from './cluster/kubeconfig.ts';
+import type { OwnLevel } from './cluster/level.ts';
 import { startCluster } from './cluster/start.ts';
+import { startSimulatedCluster } from './cluster/start-simulated.ts';
 import {
   publishRange,
   type RangeFacts,
@@ -13,13 +16,13 @@ import {
   rangeName,
   withdrawRange,
 } from './facts.ts';
-import { faults } from './faults/catalogue.ts';
+import { faultsAt } from './faults/catalogue.ts';
 import type { Fault } from './faults/fault.ts';
-import { findRangePrograms } from './find-programs.ts';
-import { type Monitoring, startMonitoring } from './monitoring/start.ts';
+import { findApiLevelPrograms, findRangePrograms } from './find-programs.ts';
+import { type Monitoring, type MonitoringPrograms, startMonitoring } from './monitoring/start.ts';
 import { rangeServiceCatalogue } from './service-catalogue.ts';
 import { untilHealthy } from './settle.ts';
-import { buildShopImages } from './shop/images.ts';
+import { buildShopImages, shopImageRefs } from './shop/images.ts';
 import { type ShopNames, shopNames } from './shop/names.ts';
 import { createShop } from './shop/shop.ts';
 import { rangeTexts } from './texts.ts';
@@ -35,6 +38,8 @@ export type RangeOptions = {
   signal?: AbortSignal;
   /** How the shop is to be called. */
   names?: ShopNames;
+  /** Default: the best that this machine can carry. */
+  level?: OwnLevel;
 };
 
 /** The practice range, running: a cluster with a shop in it that is visited and watched. */
@@ -61,14 +66,8 @@ export async function startRange(options: RangeOptions): Promise<Range> {
   const stateFolder = await realpath(options.stateFolder);
   const layout = rangeLayout(stateFolder);
   const { signal = new AbortController().signal } = options;
-  const programs = await findRangePrograms({ progress, signal });
-  signal.throwIfAborted();
-  const cluster = await startCluster({
-    stateFolder: layout.cluster,
-    rangeName,
-    programs: programs.cluster,
-    progress,
-  });
+  const level = options.level ?? (await bestLevel(layout.root, progress.language));
+  const { cluster, monitoringPrograms } = await bringUpCluster(level, layout.cluster, { progress, signal });
   const stops = [() => cluster.stop()];
   const stopAll = async (): Promise<void> => {
     await withdrawRange(stateFolder);
@@ -90,7 +89,7 @@ export async function startRange(options: RangeOptions): Promise<Range> {
       ...options,
       cluster,
       stateFolder: layout.monitoring,
-      programs: programs.monitoring,
+      programs: monitoringPrograms,
     });
     stops.push(() => monitoring.stop());
     const { prometheusUrl, alertmanagerUrl } = monitoring;
@@ -108,6 +107,33 @@ export async function startRange(options: RangeOptions): Promise<Range> {
   }
 }
 
+/** What this machine can carry. Where it is nothing, real nodes are asked for, and the reasons are told. */
+async function bestLevel(folder: string, language: Language): Promise<OwnLevel> {
+  const { level } = await diagnoseCluster({ stateFolder: folder, language });
+  return level === 'api' ? 'api' : 'full';
+}
+
+async function bringUpCluster(
+  level: OwnLevel,
+  stateFolder: string,
+  options: { progress: Progress; signal: AbortSignal },
+): Promise<{ cluster: Cluster; monitoringPrograms: MonitoringPrograms }> {
+  const { progress, signal } = options;
+  if (level === 'api') {
+    const programs = await findApiLevelPrograms({ progress, signal });
+    signal.throwIfAborted();
+    const images = shopImageRefs();
+    const cluster = await startSimulatedCluster({
+      ...{ stateFolder, rangeName, programs: programs.cluster, images, progress },
+    });
+    return { cluster, monitoringPrograms: programs.monitoring };
+  }
+  const programs = await findRangePrograms({ progress, signal });
+  signal.throwIfAborted();
+  const cluster = await startCluster({ stateFolder, rangeName, programs: programs.cluster, progress });
+  return { cluster, monitoringPrograms: programs.monitoring };
+}
+
 function rangeOf(
   facts: RangeFacts,
   cluster: Cluster,
@@ -119,7 +145,7 @@ function rangeOf(
     cluster,
     environment: rangeEnvironment,
     serviceCatalogue: rangeServiceCatalogue(cluster.name, facts.names),
-    faults,
+    faults: faultsAt(cluster.level),
     processes: () => [...cluster.processes(), ...monitoring.processes()],
     stop,
   };
@@ -131,8 +157,10 @@ async function openShop(
   imagesFolder: string,
   report: (step: 'images' | 'rollout') => void,
 ): Promise<void> {
-  report('images');
-  for (const index of await buildShopImages(imagesFolder)) await cluster.importImage(index);
+  if (cluster.level !== 'api') {
+    report('images');
+    for (const index of await buildShopImages(imagesFolder)) await cluster.importImage(index);
+  }
   await cluster.openNamespaces([names.namespace]);
   report('rollout');
   const shop = createShop(loadKubeconfig(cluster.kubeconfigs.admin), names, imagesFolder);

@@ -75,7 +75,8 @@ function subjectOf({ words }: CliContext, instance: RunningInstance): Subject {
 }
 
 type Plan = {
-  readonly faults: readonly Fault[];
+  /** Absent: all that show on the range. */
+  readonly faults: readonly Fault[] | undefined;
   readonly seed: number;
   readonly names: readonly Row['names'][];
 };
@@ -84,7 +85,7 @@ async function planOf(
   { words }: CliContext,
   { seed = '1', only, names = 'both' }: CheckOptions,
 ): Promise<Plan> {
-  const { faultNamed, faults } = await import('#range/faults/catalogue.ts');
+  const { faultNamed } = await import('#range/faults/catalogue.ts');
   if (!/^\d+$/.test(seed)) throw new UnderstudyError('bad-input', words.error.notANumber(seed));
   const chosen: Readonly<Record<string, Plan['names']>> = {
     both: ['usual', 'other'],
@@ -96,7 +97,7 @@ async function planOf(
     throw new UnderstudyError('bad-input', words.error.notOneOf(names, Object.keys(chosen).join(', ')));
   }
   return {
-    faults: only === undefined ? faults : only.split(',').map(faultNamed),
+    faults: only === undefined ? undefined : only.split(',').map(faultNamed),
     seed: Number(seed),
     names: rounds,
   };
@@ -105,6 +106,7 @@ async function planOf(
 async function checkOn(context: CliContext, subject: Subject, plan: Plan): Promise<ExitCode> {
   const { terminal, words, signal } = context;
   const { checkFaults } = await import('#range/check/check-faults.ts');
+  const { faultsAt } = await import('#range/faults/catalogue.ts');
   const api = await practiceApi(context, subject);
   const rows: Row[] = [];
   for (const names of plan.names) {
@@ -112,7 +114,7 @@ async function checkOn(context: CliContext, subject: Subject, plan: Plan): Promi
       ...{
         range: subject.range,
         api,
-        faults: plan.faults,
+        faults: plan.faults ?? faultsAt(subject.range.cluster.level),
         seed: plan.seed,
         renamed: names === 'other',
         signal,

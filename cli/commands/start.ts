@@ -1,4 +1,6 @@
+import { Option } from 'commander';
 import { UnderstudyError } from '#domain/errors.ts';
+import { type OwnLevel, ownLevels } from '#range/cluster/level.ts';
 import {
   type ConfigurationOptions,
   configurationOptions,
@@ -18,6 +20,7 @@ type StartOptions = ConfigurationOptions & {
   readonly fault?: string;
   readonly yes?: true;
   readonly autoApprove?: true;
+  readonly level?: OwnLevel;
 };
 
 /** How long one round may take that nobody watches. */
@@ -33,7 +36,8 @@ export const startCommand: CommandDefinition = (program, cli) => {
     })
     .option('--fault <name>', words.option.fault)
     .option('-y, --yes', words.option.startYes)
-    .option('--auto-approve', words.option.autoApprove);
+    .option('--auto-approve', words.option.autoApprove)
+    .addOption(new Option('--level <level>', words.option.level).choices(ownLevels));
   for (const option of configurationOptions(words, ['host', 'port'])) command.addOption(option);
   command.action((options: StartOptions) => cli.run((context) => start(context, options)));
 };
@@ -41,7 +45,8 @@ export const startCommand: CommandDefinition = (program, cli) => {
 async function start(context: CliContext, options: StartOptions): Promise<ExitCode> {
   const { configuration } = await readConfiguration(context, options, notForPractice);
   const { withInstance } = await import('../run-instance.ts');
-  return withInstance(context, { configuration, practice: true }, async (instance) => {
+  const rangeLevel = options.level === undefined ? {} : { rangeLevel: options.level };
+  return withInstance(context, { configuration, practice: true, ...rangeLevel }, async (instance) => {
     const play = await playOf(context, options, instance);
     context.terminal.out(`\n${renderPracticeOpening(instance, context.programName, outputStyle(context))}\n`);
     return practise(play, options.fault === undefined ? {} : { fault: options.fault });

@@ -9,12 +9,12 @@ import { type Play, playFault } from './play.ts';
 import { resolvedWebhook } from './resolved-webhook.ts';
 
 export type SessionOptions = {
-  /** The fault to begin with; absent: a bad release. */
+  /** The fault to begin with; absent: a bad release, where the range can show one. */
   readonly fault?: string;
 };
 
-/** Easy to follow: the alert, the cause and the cure are all about one release. */
-const firstFault = 'bad-release';
+/** Easy to follow: the alert, the cause and the cure are all about one release. The second shows without running containers. */
+const firstFaults = ['bad-release', 'image-missing'];
 /** How long incidents from before are waited for. */
 const calmPatienceMs = 90_000;
 const calmPollMs = 1_000;
@@ -26,7 +26,7 @@ const calmPollMs = 1_000;
 export async function practise(play: Play, { fault }: SessionOptions): Promise<ExitCode> {
   const { terminal, words } = play.context;
   const { names } = play.faults;
-  let next = fault ?? firstFault;
+  let next = fault ?? firstFaults.find((name) => names.includes(name)) ?? names[0] ?? '';
   if (!names.includes(next))
     throw new UnderstudyError('not-found', words.practice.unknownFault(next, names.join(', ')));
   await endLeftovers(play);

@@ -7,6 +7,7 @@ import { loadRunbooks } from '#knowledge/load-runbooks.ts';
 import { type HeldPort, holdPorts } from '#machine/ports.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import type { Progress } from '#machine/progress.ts';
+import type { OwnLevel } from '#range/cluster/level.ts';
 import type { ShopNames } from '#range/shop/names.ts';
 import type { Range } from '#range/start.ts';
 import {
@@ -30,6 +31,8 @@ export type UpOptions = {
   readonly configuration: Configuration;
   /** With the practice range in place of the user's own clusters. */
   readonly practice: boolean;
+  /** How real the range is; absent: as real as this machine can carry. */
+  readonly rangeLevel?: OwnLevel;
   /** How the range's shop is called, where it is not to have its usual names. */
   readonly shopNames?: ShopNames;
   readonly stateFolder: string;

@@ -51,6 +51,7 @@ export async function practiceWorld(
     signal: options.signal,
     webhookUrl: `http://127.0.0.1:${webhook.serverPort}/api/v1/intake/alertmanager`,
     webhookTokenFile: webhook.intakeKeyFile,
+    ...(options.rangeLevel === undefined ? {} : { level: options.rangeLevel }),
     ...(options.shopNames === undefined ? {} : { names: options.shopNames }),
   });
   onStop(() => range.stop());

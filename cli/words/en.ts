@@ -109,6 +109,8 @@ export const en = (program: string) => ({
     language: 'language of what is shown: en or zh',
     config: 'configuration file (default: understudy.yaml here)',
     fault: 'the fault to begin with (default: a bad release)',
+    level:
+      'of the practice range: full (real nodes, needs root on Linux) or api (a real control plane, simulated nodes); default: the best that this machine can carry',
     startYes: 'answer installation questions with yes; approvals are still waited for',
     autoApprove: 'approve by a service account that is valid for practice only; ends with an exit code',
     readOnly: 'start no write server at all: nothing can be changed',

@@ -76,6 +76,8 @@ export const zh = (program: string): Words => ({
     language: '显示语言：en 或 zh',
     config: '配置文件（默认：当前目录的 understudy.yaml）',
     fault: '首先注入的故障（默认：有问题的发布）',
+    level:
+      '演练场级别：full（真实节点，需要 Linux root）或 api（真实控制平面、模拟节点）；默认取本机能支持的最高级别',
     startYes: '安装类问题一律回答“是”；审批仍需等人',
     autoApprove: '由仅限演练环境的服务账号自动审批；结束时以退出码表示结果',
     readOnly: '不启动任何写操作服务：什么都改不了',

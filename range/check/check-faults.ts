@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '#domain/errors.ts';
-import { loadKubeconfig } from '../cluster/kubeconfig.ts';
 import type { RangeFacts } from '../facts.ts';
 import { createLook } from '../faults/checks.ts';
 import type { Fault } from '../faults/fault.ts';
@@ -88,7 +87,7 @@ export async function checkFaults(options: CheckOptions): Promise<FaultResult[]>
 
 /** A real range, as the checker handles it. */
 export function rangeUnderTest(range: RangeFacts): RangeUnderTest {
-  const look = createLook(loadKubeconfig(range.cluster.kubeconfigs.admin), range.names, range.prometheusUrl);
+  const look = createLook(range);
   return {
     names: range.names,
     on: (fault) => fault.on(range),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import type { ControlPlane, ControlPlaneContext } from './control-plane.ts';
 import { addRoute, createBridge, takenBlocks } from './host-network.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import type { Layout } from './layout.ts';
-import { applyObjects, readManifest } from './manifests.ts';
+import { type OwnLevel, ownLevels } from './level.ts';
 import { writeMarker } from './marker.ts';
 import { createNode, type NodePrograms, type RangeNode, rangePrefix } from './node.ts';
 import type { ProcessGroup } from './processes.ts';
@@ -29,18 +29,34 @@ export type Machine = {
 
 const timeoutsMs = { node: 180_000, account: 120_000 };
 
-const stateSchema = z.object({ secondOctet: z.int() });
+const stateSchema = z.object({ secondOctet: z.int(), level: z.enum(ownLevels).default('full') });
+
+/**
+ * The range's network block as it was chosen at its first start. What a range of another level stored is of no use to this
+ * one: it is dropped, and the answer is undefined.
+ */
+export async function keptOctet({ layout }: Machine, level: OwnLevel): Promise<number | undefined> {
+  const text = await readFile(layout.stateFile, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const kept = stateSchema.parse(JSON.parse(text));
+  if (kept.level === level) return kept.secondOctet;
+  await rm(layout.etcd, { recursive: true, force: true });
+  return undefined;
+}
+
+export async function keepOctet({ layout }: Machine, level: OwnLevel, secondOctet: number): Promise<void> {
+  await writePrivateFile(layout.stateFile, JSON.stringify({ secondOctet, level }));
+}
 
 /** The range's network block, kept over restarts because stored Services have addresses in it, and its bridge. */
-export async function openNetwork({ rangeId, layout }: Machine): Promise<ClusterAddresses> {
+export async function openNetwork(machine: Machine): Promise<ClusterAddresses> {
+  const { rangeId, layout } = machine;
   const bridge = rangePrefix(rangeId);
   const taken = await takenBlocks(bridge);
-  const text = await readFile(layout.stateFile, 'utf8').catch(() => undefined);
+  const kept = await keptOctet(machine, 'full');
   const addresses =
-    text === undefined
-      ? chooseAddresses(rangeId, taken)
-      : keepAddresses(stateSchema.parse(JSON.parse(text)).secondOctet, taken, layout.root);
-  await writePrivateFile(layout.stateFile, JSON.stringify({ secondOctet: addresses.secondOctet }));
+    kept === undefined ? chooseAddresses(rangeId, taken) : keepAddresses(kept, taken, layout.root);
+  await keepOctet(machine, 'full', addresses.secondOctet);
   await createBridge(bridge, `${addresses.bridgeAddress}/24`);
   return addresses;
 }
@@ -84,7 +100,7 @@ export async function startRuntimes(
   }
 }
 
-/** What every practice cluster has in it: the marker, name resolution, our accounts, the application namespaces. */
+/** What every practice cluster has in it: the marker, our accounts, the application namespaces. */
 export async function furnishCluster(
   { rangeId }: Machine,
   admin: KubeConfig,
@@ -94,9 +110,8 @@ export async function furnishCluster(
     signal: AbortSignal;
   },
 ): Promise<AccountFiles> {
-  const { clusterName: name, addresses, ports, layout, controlPlane } = context;
+  const { clusterName: name, layout, controlPlane } = context;
   await writeMarker(admin, { rangeId, rangeName: name });
-  await applyObjects(admin, await readManifest('cluster-dns', { ...addresses, dnsPort: ports.dns }));
   const cluster = { name, server: controlPlane.apiServerUrl, caPem: controlPlane.caPem };
   const files = await setUpAccounts(admin, cluster, layout.kubeconfigs);
   await openWhenReady(admin, context.namespaces, context.signal);

@@ -4,6 +4,7 @@ import { UnderstudyError } from '#domain/errors.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import { rangeIdOf } from './addresses.ts';
 import { layoutOf } from './layout.ts';
+import { rangeLevelSchema } from './level.ts';
 import { ownerOf } from './registry.ts';
 
 const clusterFactsSchema = z.object({
@@ -11,8 +12,7 @@ const clusterFactsSchema = z.object({
   name: z.string(),
   /** Eight hex digits, also in the marker ConfigMap. */
   rangeId: z.string(),
-  /** `full`: real nodes on this machine. `given`: somebody else's test cluster. */
-  level: z.enum(['full', 'given']),
+  level: rangeLevelSchema,
   /** Paths of kubeconfig files with mode 0600: `admin` may do everything, the others are service accounts. */
   kubeconfigs: z.object({ admin: z.string(), reader: z.string(), actor: z.string(), prometheus: z.string() }),
   apiServerUrl: z.string(),

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClusterAddresses, NodeAddresses } from './addresses.ts';
@@ -16,7 +16,6 @@ export type ControlPlanePrograms = {
   kubeApiserver: string;
   kubeControllerManager: string;
   kubeScheduler: string;
-  coredns: string;
 };
 
 export type ControlPlane = {
@@ -24,8 +23,8 @@ export type ControlPlane = {
   caPath: string;
   caPem: string;
   adminKubeconfig: string;
-  /** `rest` needs the API server, which needs etcd. */
-  processes: { etcd: ProcessSpec; apiServer: ProcessSpec; rest: ProcessSpec[] };
+  /** Controllers and name resolution need the API server, which needs etcd. */
+  processes: { etcd: ProcessSpec; apiServer: ProcessSpec; controllers: ProcessSpec[] };
 };
 
 export type ControlPlaneContext = {
@@ -49,7 +48,6 @@ export async function prepareControlPlane(
   const apiServerUrl = `https://${addresses.bridgeAddress}:${ports.api}`;
   const cluster = { name: context.clusterName, server: apiServerUrl };
   const caPem = await writeCertificates(layout, addresses, nodes, cluster);
-  await writeFile(join(layout.config, 'Corefile'), corefile(context));
   return {
     apiServerUrl,
     caPath: certificatePaths(layout, 'cluster-ca').certificate,
@@ -58,7 +56,7 @@ export async function prepareControlPlane(
     processes: {
       etcd: etcd(context),
       apiServer: apiServer(context),
-      rest: [controllerManager(context), scheduler(context), coredns(context)],
+      controllers: [controllerManager(context), scheduler(context)],
     },
   };
 }
@@ -105,6 +103,8 @@ function apiServer({ layout, addresses, ports, programs }: ControlPlaneContext):
       // On the bridge only: reachable from this machine and from pods, not from the network.
       `--bind-address=${addresses.bridgeAddress}`,
       `--advertise-address=${addresses.bridgeAddress}`,
+      // A loopback address is nobody's way to the API server from a pod.
+      ...(addresses.bridgeAddress === addresses.loopback ? ['--endpoint-reconciler-type=none'] : []),
       `--secure-port=${ports.api}`,
       `--service-cluster-ip-range=${addresses.serviceCidr}`,
       `--etcd-servers=https://${addresses.loopback}:${ports.etcd}`,
@@ -175,39 +175,4 @@ function scheduler({ layout, addresses, ports, programs }: ControlPlaneContext):
       '--leader-elect=false',
     ],
   };
-}
-
-function coredns({ layout, addresses, ports, programs }: ControlPlaneContext): ProcessSpec {
-  return {
-    name: 'coredns',
-    command: programs.coredns,
-    args: ['-conf', join(layout.config, 'Corefile')],
-    isReady: () => listens(addresses.bridgeAddress, ports.dns),
-    readyTimeoutMs: 30_000,
-  };
-}
-
-/**
- * Two blocks, because "template" comes before "kubernetes" in CoreDNS's fixed order of plugins and would answer everything in a
- * shared one. Names outside the cluster do not exist: pods have no way out.
- */
-function corefile({ layout, addresses, ports }: ControlPlaneContext): string {
-  const kubeconfig = join(layout.kubeconfigs, 'coredns.kubeconfig');
-  return `cluster.local:${ports.dns} in-addr.arpa:${ports.dns} {
-    bind ${addresses.bridgeAddress}
-    errors
-    kubernetes cluster.local in-addr.arpa {
-        kubeconfig ${JSON.stringify(kubeconfig)}
-        pods insecure
-        ttl 5
-    }
-    cache 5
-}
-.:${ports.dns} {
-    bind ${addresses.bridgeAddress}
-    template ANY ANY . {
-        rcode NXDOMAIN
-    }
-}
-`;
 }

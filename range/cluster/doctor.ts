@@ -5,6 +5,7 @@ import { UnderstudyError } from '#domain/errors.ts';
 import type { Language } from '#machine/progress.ts';
 import { findCommand } from '#machine/system-command.ts';
 import { createCgroup, removeCgroup } from './cgroups.ts';
+import type { OwnLevel, RangeLevel } from './level.ts';
 import { run } from './run.ts';
 import { type CheckName, checkNames, clusterTexts } from './texts.ts';
 
@@ -12,7 +13,7 @@ export type Check = { name: CheckName; ok: boolean; text: string; detail?: strin
 
 export type ClusterDiagnosis = {
   /** The best level that is possible here; undefined when none is. */
-  level: 'full' | 'given' | undefined;
+  level: RangeLevel | undefined;
   /** Why, in one line. */
   text: string;
   /** What level `full` needs, each with the way to mend it. */
@@ -97,14 +98,26 @@ export async function diagnoseCluster(options: {
 }): Promise<ClusterDiagnosis> {
   const language = options.language ?? 'en';
   const found = await runChecks(options.stateFolder, language);
-  const full = found.every((check) => check.ok);
-  const level = options.givenKubeconfig !== undefined ? 'given' : full ? 'full' : undefined;
+  const isPossible = (wanted: OwnLevel) => failedFor(wanted, found).length === 0;
+  const own = isPossible('full') ? 'full' : isPossible('api') ? 'api' : undefined;
+  const level = options.givenKubeconfig !== undefined ? 'given' : own;
   return { level, text: clusterTexts(language).levels[level ?? 'none'], checks: found };
 }
 
-/** Throws `not-supported` with every reason why real nodes cannot run here, and what mends each. */
-export async function requireFullLevel(stateFolder: string, language: Language = 'en'): Promise<void> {
-  const failed = (await runChecks(stateFolder, language)).filter((check) => !check.ok);
+/** What a control plane alone needs. */
+const neededOfApi: ReadonlySet<CheckName> = new Set(['system', 'memory', 'disk']);
+
+function failedFor(level: OwnLevel, found: readonly Check[]): Check[] {
+  return found.filter(({ name, ok }) => !ok && (level === 'full' || neededOfApi.has(name)));
+}
+
+/** Throws `not-supported` with every reason why this level is not possible here, and what mends each. */
+export async function requireLevel(
+  level: OwnLevel,
+  stateFolder: string,
+  language: Language = 'en',
+): Promise<void> {
+  const failed = failedFor(level, await runChecks(stateFolder, language));
   if (failed.length === 0) return;
   const reasons = failed.map(
     ({ text, detail, fix }) => `\n  - ${text}${detail === undefined ? '' : ` (${detail})`}: ${fix}`,

@@ -5,7 +5,13 @@ import { z } from 'zod';
 
 const folder = new URL('./manifests/', import.meta.url);
 
-export type ManifestName = 'accounts' | 'application-access' | 'cluster-dns' | 'audit-policy';
+export type ManifestName =
+  | 'accounts'
+  | 'application-access'
+  | 'cluster-dns'
+  | 'audit-policy'
+  | 'kwok-node'
+  | 'kwok-stages';
 
 /** Path of a manifest file, for programs that read it themselves. */
 export function manifestUrl(name: ManifestName): URL {

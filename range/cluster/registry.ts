@@ -1,18 +1,28 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UnderstudyError } from '#domain/errors.ts';
 import { tryFileLock } from '#machine/file-lock.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import { identityOf, isRunning, processIdentitySchema } from '#machine/process-identity.ts';
+import type { RangeLevel } from './level.ts';
 import { processesOfRange } from './range-processes.ts';
 
 /**
  * The ranges of this machine, one file each: which process runs it, and where its state is. It is a lock (one process per
  * range) and a register (what belongs to the machine is put back by the last range to leave).
  */
-const registryFolder = '/run/understudy/ranges';
-const sharedFoldersPath = '/run/understudy/created-folders.json';
+const registryFolder = join(runtimeFolder(), 'ranges');
+const sharedFoldersPath = join(runtimeFolder(), 'created-folders.json');
+
+/** Gone after a restart of the machine; of each user but root their own. */
+function runtimeFolder(): string {
+  const user = process.getuid?.() ?? 0;
+  if (user === 0) return '/run/understudy';
+  const own = process.env.XDG_RUNTIME_DIR ?? '';
+  return own === '' ? join(tmpdir(), `understudy-${user}`) : join(own, 'understudy');
+}
 
 /**
  * Folders that the kubelet and the network plugins insist on. Inside a node something of its own is mounted over them; on
@@ -51,6 +61,7 @@ export async function claimRange(
   rangeId: string,
   rangeName: string,
   stateFolder: string,
+  level: RangeLevel = 'full',
 ): Promise<RangeClaim> {
   const lockFile = join(registryFolder, `${rangeId}.lock`);
   const lock = await tryFileLock(lockFile);
@@ -59,7 +70,7 @@ export async function claimRange(
   if (identity === undefined) throw new UnderstudyError('internal', 'cannot read this process in /proc');
   const registration: Registration = { rangeId, rangeName, stateFolder, ...identity };
   await writePrivateFile(registrationPath(rangeId), JSON.stringify(registration));
-  await createInsistedFolders();
+  if (level === 'full') await createInsistedFolders();
   return {
     release: async () => {
       await rm(registrationPath(rangeId), { force: true });
@@ -98,7 +109,7 @@ async function leaveMachine(): Promise<void> {
     await rmdir(folder).catch(() => undefined);
   await rm(sharedFoldersPath, { force: true });
   await rmdir(registryFolder).catch(() => undefined);
-  await rmdir('/run/understudy').catch(() => undefined);
+  await rmdir(runtimeFolder()).catch(() => undefined);
 }
 
 async function registeredIds(): Promise<string[]> {

@@ -10,6 +10,7 @@ import {
   nodeAddresses,
   rangeIdOf,
 } from './addresses.ts';
+import { allOf } from './all-of.ts';
 import {
   furnishCluster,
   type Machine,
@@ -26,7 +27,8 @@ import {
   type ControlPlanePrograms,
   prepareControlPlane,
 } from './control-plane.ts';
-import { requireFullLevel } from './doctor.ts';
+import { prepareDns, putDns } from './dns.ts';
+import { requireLevel } from './doctor.ts';
 import { layoutOf } from './layout.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { NodePrograms } from './node.ts';
@@ -36,7 +38,7 @@ import { claimRange } from './registry.ts';
 import { type ClusterTexts, clusterTexts } from './texts.ts';
 import { correctOldStates } from './yesterday.ts';
 
-export type ClusterPrograms = ControlPlanePrograms & { node: NodePrograms };
+export type ClusterPrograms = ControlPlanePrograms & { coredns: string; node: NodePrograms };
 
 export type StartOptions = {
   /** Everything the range keeps; made when it is missing (mode 0700). */
@@ -68,7 +70,7 @@ const estimateMs = 12_000;
 export async function startCluster(options: StartOptions): Promise<Cluster> {
   const progress = options.progress ?? silentProgress;
   const texts = clusterTexts(progress.language);
-  await requireFullLevel(options.stateFolder, progress.language);
+  await requireLevel('full', options.stateFolder, progress.language);
   await ensurePrivateFolder(options.stateFolder);
   const stateFolder = await realpath(options.stateFolder);
   const rangeId = rangeIdOf(stateFolder, options.rangeName);
@@ -122,6 +124,7 @@ async function bringUp(
   const namespaces = options.applicationNamespaces ?? [];
   const context = { clusterName: options.rangeName, layout, addresses, ports, programs: options.programs };
   const controlPlane = await prepareControlPlane(context, nodes);
+  const dns = await prepareDns(context, options.programs.coredns);
   const podMemoryMib = options.podMemoryMib ?? defaultPodMemoryMib;
   const [admin] = await allOf([
     startControlPlane(machine, controlPlane),
@@ -137,7 +140,8 @@ async function bringUp(
   const [files] = await allOf(
     [
       furnishCluster(machine, admin, { ...context, controlPlane, namespaces, signal: failure.signal }),
-      ...controlPlane.processes.rest.map((spec) => processes.start(spec)),
+      putDns(admin, context),
+      ...[...controlPlane.processes.controllers, dns].map((spec) => processes.start(spec)),
       ...machine.nodes.map((node) => node.startKubelet()),
       waitForNodes(machine, admin, startedMs, failure.signal),
     ],
@@ -176,19 +180,6 @@ function factsOf(
     serviceCidr: addresses.serviceCidr,
     dnsAddress: `${addresses.bridgeAddress}:${ports.dns}`,
   };
-}
-
-/**
- * Waits for all, also when one fails: what is still being started would escape the cleaning-up otherwise. The first failure
- * goes to `stop`, so that nobody waits for what cannot come any more.
- */
-async function allOf<T extends readonly Promise<unknown>[] | []>(
-  work: T,
-  stop = new AbortController(),
-): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
-  for (const each of work) each.catch((error: unknown) => stop.abort(error));
-  await Promise.allSettled(work);
-  return Promise.all(work);
 }
 
 function nodeList(addresses: ClusterAddresses, count: number): NodeAddresses[] {

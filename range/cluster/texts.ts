@@ -1,4 +1,5 @@
 import type { Language } from '#machine/progress.ts';
+import type { RangeLevel } from './level.ts';
 
 /** What this folder says to people while a cluster starts and when they ask what is possible here. */
 export type ClusterTexts = {
@@ -7,7 +8,9 @@ export type ClusterTexts = {
   controlPlane: string;
   nodes: string;
   checks: Record<CheckName, { ok: string; bad: string; fix: string }>;
-  levels: { full: string; given: string; none: string };
+  /** Said of a cluster whose nodes are none. */
+  simulated: string;
+  levels: Record<RangeLevel | 'none', string>;
 };
 
 /** What level `full` needs, in the order in which people mend it. */
@@ -29,16 +32,17 @@ const texts: Record<Language, ClusterTexts> = {
     cleaning: 'removing what an earlier run left',
     controlPlane: 'control plane',
     nodes: 'nodes',
+    simulated: 'nodes and pods are simulated',
     checks: {
       system: {
         ok: 'Linux on x64 or arm64',
         bad: 'not Linux on x64 or arm64',
-        fix: 'use a Linux machine, or name a kind, minikube or k3d cluster in the configuration',
+        fix: 'use a Linux machine',
       },
       root: {
         ok: 'runs as root',
         bad: 'does not run as root',
-        fix: 'run it with sudo, or name a test cluster in the configuration',
+        fix: 'run it with sudo for real nodes',
       },
       commands: {
         ok: 'ip, mount, nsenter and unshare are there',
@@ -73,6 +77,7 @@ const texts: Record<Language, ClusterTexts> = {
     },
     levels: {
       full: 'a real cluster with real nodes on this machine',
+      api: 'a real control plane with simulated nodes and pods: faults that show in the states of objects',
       given: 'the test cluster that the configuration names',
       none: 'no practice range on this machine',
     },
@@ -82,13 +87,14 @@ const texts: Record<Language, ClusterTexts> = {
     cleaning: '清理上次运行的残留',
     controlPlane: '控制平面',
     nodes: '节点',
+    simulated: '节点和 Pod 为模拟',
     checks: {
       system: {
         ok: 'x64 或 arm64 的 Linux',
         bad: '不是 x64 或 arm64 的 Linux',
-        fix: '请使用 Linux 机器，或在配置中指定 kind、minikube 或 k3d 集群',
+        fix: '请使用 Linux 机器',
       },
-      root: { ok: '以 root 运行', bad: '未以 root 运行', fix: '请用 sudo 运行，或在配置中指定测试集群' },
+      root: { ok: '以 root 运行', bad: '未以 root 运行', fix: '如需真实节点，请用 sudo 运行' },
       commands: {
         ok: '已有 ip、mount、nsenter 和 unshare',
         bad: '缺少系统命令',
@@ -114,6 +120,7 @@ const texts: Record<Language, ClusterTexts> = {
     },
     levels: {
       full: '在本机上运行真实节点的真实集群',
+      api: '真实的控制平面，节点和 Pod 为模拟：可演练在对象状态中可见的故障',
       given: '配置中指定的测试集群',
       none: '本机无法运行演练场',
     },

@@ -1,4 +1,5 @@
 import { UnderstudyError } from '#domain/errors.ts';
+import type { RangeLevel } from '../cluster/level.ts';
 import { badRelease } from './bad-release.ts';
 import { configKeyMissing } from './config-key-missing.ts';
 import type { Fault } from './fault.ts';
@@ -20,6 +21,11 @@ export const faults: readonly Fault[] = [
   slowDependency,
   readinessPort,
 ];
+
+/** The faults that can be told from others at this level. */
+export function faultsAt(level: RangeLevel): readonly Fault[] {
+  return faults.filter(({ levels }) => levels.includes(level));
+}
 
 /** The fault of that name; an unknown one is a `bad-input` error that lists the known ones. */
 export function faultNamed(name: string): Fault {

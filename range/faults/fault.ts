@@ -1,6 +1,8 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { CauseCode } from '#domain/causes/codes.ts';
+import { UnderstudyError } from '#domain/errors.ts';
 import { loadKubeconfig } from '../cluster/kubeconfig.ts';
+import type { RangeLevel } from '../cluster/level.ts';
 import { assertIsRange } from '../cluster/marker.ts';
 import type { RangeFacts } from '../facts.ts';
 import type { ServiceName } from '../shop/blueprint.ts';
@@ -34,6 +36,8 @@ export type Fault = {
   name: string;
   title: { en: string; zh: string };
   declare: Declaration;
+  /** Where it shows: what only running containers show does not at level `api`. */
+  levels: readonly RangeLevel[];
   /** What it changes: what a person or a pipeline would have sent. */
   changes: (names: ShopNames) => readonly ClusterChange[];
   /** Switches it on; a second time changes nothing. Throws `not-the-range` for any cluster without this range's marker. */
@@ -42,10 +46,18 @@ export type Fault = {
   off(range: FaultTarget): Promise<void>;
 };
 
-export function defineFault(fault: Pick<Fault, 'name' | 'title' | 'declare' | 'changes'>): Fault {
+/** For a fault that shows in the states of objects. */
+export const everyLevel: readonly RangeLevel[] = ['full', 'api', 'given'];
+const withContainers: readonly RangeLevel[] = ['full', 'given'];
+
+type Defined = Pick<Fault, 'name' | 'title' | 'declare' | 'changes'> & { levels?: readonly RangeLevel[] };
+
+export function defineFault({ levels = withContainers, ...fault }: Defined): Fault {
   return {
     ...fault,
+    levels,
     on: async (range) => {
+      if (!levels.includes(range.cluster.level)) throw notShown(fault.name);
       const config = await practiceConfig(range);
       for (const change of fault.changes(range.names)) await applyChange(config, change);
     },
@@ -54,6 +66,13 @@ export function defineFault(fault: Pick<Fault, 'name' | 'title' | 'declare' | 'c
       await createShop(config, range.names, range.imagesFolder).restore();
     },
   };
+}
+
+function notShown(name: string): UnderstudyError {
+  return new UnderstudyError(
+    'not-supported',
+    `${name} shows in running containers alone, and those of this range are simulated: run it as root on Linux for real ones`,
+  );
 }
 
 /** The way into the cluster, which is not given away before the cluster has shown this range's marker. */

@@ -1,6 +1,6 @@
 import { runsAsWanted } from './checks.ts';
 import { release } from './cluster-change.ts';
-import { defineFault } from './fault.ts';
+import { defineFault, everyLevel } from './fault.ts';
 
 /** The pipeline delivers a version whose image nobody pushed; the version before goes on running beside it. */
 export const imageMissing = defineFault({
@@ -12,5 +12,6 @@ export const imageMissing = defineFault({
     mendBy: ['rollout-undo', 'set-image', 'patch'],
     verifiedWhen: [runsAsWanted('recommendations')],
   },
+  levels: everyLevel,
   changes: (names) => [release(names, 'recommendations', '0.8.3')],
 });

@@ -1,6 +1,6 @@
 import { failsRarely, runsAsWanted } from './checks.ts';
 import { rollOut } from './cluster-change.ts';
-import { defineFault } from './fault.ts';
+import { defineFault, everyLevel } from './fault.ts';
 
 /** The pipeline moved the readiness probe to a port where nothing listens: the new pods never become ready. */
 export const readinessPort = defineFault({
@@ -12,6 +12,7 @@ export const readinessPort = defineFault({
     mendBy: ['patch', 'rollout-undo'],
     verifiedWhen: [runsAsWanted('storefront'), failsRarely('storefront')],
   },
+  levels: everyLevel,
   changes: (names) => [
     rollOut(names, 'storefront', {
       container: { readinessProbe: { httpGet: { path: '/readyz', port: 8081 } } },

@@ -1,6 +1,6 @@
 import { failsRarely, hasEndpoints, runsAsWanted } from './checks.ts';
 import { scaleTo } from './cluster-change.ts';
-import { defineFault } from './fault.ts';
+import { defineFault, everyLevel } from './fault.ts';
 
 /** Somebody scaled a service down and never up again. */
 export const scaledToZero = defineFault({
@@ -12,5 +12,6 @@ export const scaledToZero = defineFault({
     mendBy: ['scale', 'patch'],
     verifiedWhen: [runsAsWanted('shipping'), hasEndpoints('shipping'), failsRarely('checkout')],
   },
+  levels: everyLevel,
   changes: (names) => [scaleTo(names, 'shipping', 0)],
 });

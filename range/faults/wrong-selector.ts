@@ -1,6 +1,6 @@
 import { failsRarely, hasEndpoints, isAskedAgain } from './checks.ts';
 import { editService } from './cluster-change.ts';
-import { defineFault } from './fault.ts';
+import { defineFault, everyLevel } from './fault.ts';
 
 /** Somebody tidied up the labels that the Service asks for, but not those of the pods. */
 export const wrongSelector = defineFault({
@@ -12,6 +12,7 @@ export const wrongSelector = defineFault({
     mendBy: ['patch'],
     verifiedWhen: [hasEndpoints('catalog'), isAskedAgain('catalog'), failsRarely('storefront')],
   },
+  levels: everyLevel,
   changes: (names) => [
     editService(names, 'catalog', { selector: { 'app.kubernetes.io/component': 'backend' } }),
   ],

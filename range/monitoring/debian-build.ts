@@ -20,7 +20,9 @@ export async function withSharedFiles(program: Command): Promise<Command> {
   const isUnpacked = await exists(join(unpackedShare, 'prometheus'));
   if (!isUnpacked || unpackedShare === shareFolder) return program;
   const script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
-  const namespace = ['--mount', '--propagation', 'private'];
+  // Without root it is root in a user namespace of its own that may mount.
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  const namespace = [...user, '--mount', '--propagation', 'private'];
   return {
     command: 'unshare',
     args: [

@@ -35,7 +35,7 @@ function keep(names: readonly string[]): Record<string, unknown> {
 }
 
 type Job = { job_name: string } & Record<string, unknown>;
-type ScrapedCluster = Pick<Cluster, 'name' | 'apiServerUrl' | 'caPath' | 'prometheusTokenPath'>;
+type ScrapedCluster = Pick<Cluster, 'name' | 'level' | 'apiServerUrl' | 'caPath' | 'prometheusTokenPath'>;
 
 function fromFile(file: string): unknown[] {
   return [{ files: [file], refresh_interval: '2s' }];
@@ -94,6 +94,8 @@ function machineryJobs(cluster: ScrapedCluster, places: PrometheusPlaces): Job[]
   ];
 }
 
+const jobsOfContainers: ReadonlySet<string> = new Set(['kubernetes-pods', 'cadvisor', 'kubelet']);
+
 /** Prometheus' configuration. Pods and nodes come from target files, which `targets.ts` keeps up to date. */
 export function prometheusConfig(
   cluster: ScrapedCluster,
@@ -109,6 +111,9 @@ export function prometheusConfig(
     },
     rule_files: [places.rulesFile],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [places.alertmanagerAddress] }] }] },
-    scrape_configs: [...objectJobs(places), ...machineryJobs(cluster, places)],
+    scrape_configs: [...objectJobs(places), ...machineryJobs(cluster, places)].filter(
+      // Nothing answers where nodes and pods are simulated.
+      ({ job_name: name }) => cluster.level !== 'api' || !jobsOfContainers.has(name),
+    ),
   });
 }

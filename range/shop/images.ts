@@ -63,6 +63,16 @@ export async function shopImages(): Promise<ImageRequest[]> {
   ];
 }
 
+/** References of all these images, without building them. */
+export function shopImageRefs(): string[] {
+  return [
+    ...serviceNames.map((service) => imageRef(service, blueprint[service].version)),
+    ...releases.map(({ service, version }) => imageRef(service, version)),
+    imageRef('visitors', visitorsBlueprint.version),
+    registryImageRef,
+  ];
+}
+
 /** Builds every image of the shop into `cacheFolder` and answers their index files, for `Cluster.importImage`. */
 export async function buildShopImages(cacheFolder: string): Promise<string[]> {
   const built: string[] = [];
