@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { processIdHeader } from '#domain/configuration.ts';
-import type { HeldPort } from '#machine/ports.ts';
+import { freePort, type HeldPort, isPortFree } from '#machine/ports.ts';
 import { writePrivateFile } from '#machine/private-file.ts';
 import { processSettingsVariable } from '#machine/process-settings.ts';
 import { defaultCacheFolder } from '#machine/program-cache.ts';
@@ -74,14 +74,17 @@ export async function answersReady(port: number, pid: number): Promise<boolean> 
 export async function startOwnProcess(options: {
   readonly name: OwnProcess;
   readonly stateFolder: string;
-  readonly settings: object;
+  /** With the port that it is to listen on. */
+  readonly settings: (port: number) => object;
   /** Where it answers `/readyz`; held until now, and let go for it. */
   readonly port: HeldPort;
   readonly onChange?: (change: SupervisedChange) => void;
 }): Promise<SupervisedProcess> {
   const { name, stateFolder } = options;
   const settingsFile = join(stateFolder, 'run', `${name}.settings.json`);
-  await writePrivateFile(settingsFile, JSON.stringify(options.settings));
+  let { port } = options.port;
+  const writeSettings = () => writePrivateFile(settingsFile, JSON.stringify(options.settings(port)));
+  await writeSettings();
   await options.port.release();
   return startSupervised({
     name,
@@ -93,7 +96,13 @@ export async function startOwnProcess(options: {
     pidFile: join(stateFolder, 'run', `${name}.pid`),
     // The worker bundles the workflows first, which takes a busy machine a minute.
     readyTimeoutMs: 180_000,
-    isReady: (pid) => answersReady(options.port.port, pid),
+    isReady: (pid) => answersReady(port, pid),
+    beforeRestart: async () => {
+      // While it was down another program may have taken its port for good. The server's is known to others and stays.
+      if (name === 'server' || (await isPortFree(port))) return;
+      port = await freePort();
+      await writeSettings();
+    },
     ...(options.onChange === undefined ? {} : { onChange: options.onChange }),
   });
 }

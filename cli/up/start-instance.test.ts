@@ -1,4 +1,5 @@
 import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -8,6 +9,7 @@ import { configurationSchema } from '#domain/configuration.ts';
 import { freePort } from '#machine/ports.ts';
 import { silentProgress } from '#machine/progress.ts';
 import { newDatabase, useTemporal } from '#test/setup/services.ts';
+import { answersReady } from './own-processes.ts';
 import { type RunningInstance, startInstance } from './up.ts';
 
 type Given = z.input<typeof configurationSchema>;
@@ -39,6 +41,14 @@ async function scene() {
       .filter((name) => name.endsWith('.pid'))
       .map((name) => name.replace('.pid', ''));
   return { start, running, stateFolder };
+}
+
+/** Whether the port could be taken. */
+function listen(server: Server, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
 }
 
 async function whoAmI({ serverUrl, apiKeyFile }: RunningInstance): Promise<unknown> {
@@ -88,4 +98,19 @@ test('who gives up while it comes up gets that reason, and nothing is left runni
   const { start, running } = await scene();
   await expect(start({}, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   expect(await running()).toEqual([]);
+});
+
+test('a worker whose port somebody took while it was down comes back on another', async () => {
+  const { start, stateFolder } = await scene();
+  await start();
+  const read = async (name: string) => JSON.parse(await readFile(join(stateFolder, 'run', name), 'utf8'));
+  const portOfWorker = async (): Promise<number> => (await read('worker.settings.json')).healthPort;
+  const [{ pid }, port] = [await read('worker.pid'), await portOfWorker()];
+  process.kill(pid, 'SIGKILL');
+  const taker = createServer();
+  onTestFinished(() => void taker.close());
+  await expect.poll(() => listen(taker, port)).toBe(true);
+  await expect.poll(portOfWorker).not.toBe(port);
+  const isBack = async () => answersReady(await portOfWorker(), (await read('worker.pid')).pid);
+  await expect.poll(() => isBack().catch(() => false), { timeout: 120_000 }).toBe(true);
 });

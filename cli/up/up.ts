@@ -154,12 +154,12 @@ async function ownPorts({ configuration, practice }: UpOptions, stops: Stops): P
 /** Each takes a few seconds to load, and none needs another to become ready. One that fails is told once all have tried. */
 async function startOwnProcesses(parts: Parts, ports: Ports, stops: Stops): Promise<void> {
   const { configuration, stateFolder } = parts.options;
-  const wanted: { readonly name: OwnProcess; readonly settings: object }[] = [
-    { name: 'server', settings: serverSettings(parts, ports.server.port) },
-    { name: 'worker', settings: workerSettings(parts, ports.worker.port) },
+  const wanted: { readonly name: OwnProcess; readonly settings: (port: number) => object }[] = [
+    { name: 'server', settings: (port) => serverSettings(parts, port) },
+    { name: 'worker', settings: (port) => workerSettings(parts, port) },
   ];
   if (!configuration.readOnly && parts.world.actorClusters.length > 0)
-    wanted.push({ name: 'actions', settings: actionsSettings(parts, ports.actions.port) });
+    wanted.push({ name: 'actions', settings: (port) => actionsSettings(parts, port) });
   const started = await Promise.allSettled(
     wanted.map(({ name, settings }) => startOwnProcess({ name, stateFolder, settings, port: ports[name] })),
   );
