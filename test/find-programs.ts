@@ -1,7 +1,7 @@
 import { messageOf } from '#domain/errors.ts';
 import { dropBuildCache, findProgram } from '#machine/program.ts';
 import { createProgress } from '#machine/progress.ts';
-import { findRangePrograms } from '#range/find-programs.ts';
+import { findApiLevelPrograms, findRangePrograms } from '#range/find-programs.ts';
 import { temporalProgram } from '#temporal-dev/temporal-program.ts';
 import { motoProgram } from '#test/setup/moto-program.ts';
 import type { Failure } from './runner/report.ts';
@@ -17,6 +17,7 @@ export async function findTestPrograms(options: { readonly signal?: AbortSignal 
     await findProgram(temporalProgram, { progress, ...options });
     await findProgram(motoProgram, { progress, ...options });
     await findRangePrograms({ progress, ...options });
+    await findApiLevelPrograms({ progress, ...options });
     await dropBuildCache({ progress });
     return [];
   } catch (error) {

@@ -58,13 +58,18 @@ async function checkPrograms(options: DoctorOptions): Promise<DoctorCheck[]> {
 
 async function checkRange({ language }: CliContext, stateFolder: string): Promise<DoctorCheck[]> {
   const { diagnoseCluster } = await import('#range/cluster/doctor.ts');
-  const { checks } = await diagnoseCluster({ stateFolder, language });
-  return checks.map(({ name, ok, text, detail, fix }) => ({
-    name,
-    state: ok ? 'ok' : 'missing',
-    text: detail === undefined ? text : `${text} (${detail})`,
-    ...(fix === undefined ? {} : { mend: fix }),
-  }));
+  const { checks, level, text: possible } = await diagnoseCluster({ stateFolder, language });
+  // Where a simpler range is possible, what a full one lacks keeps nobody from practising.
+  const lacking = level === undefined ? 'missing' : 'warning';
+  const told = checks.map(
+    ({ name, ok, text, detail, fix }): DoctorCheck => ({
+      name,
+      state: ok ? 'ok' : lacking,
+      text: detail === undefined ? text : `${text} (${detail})`,
+      ...(fix === undefined ? {} : { mend: fix }),
+    }),
+  );
+  return [{ name: level ?? '–', state: level === undefined ? 'missing' : 'ok', text: possible }, ...told];
 }
 
 type Configured = { readonly checks: readonly DoctorCheck[]; readonly configuration?: Configuration };

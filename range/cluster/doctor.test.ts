@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnoseCluster } from './doctor.ts';
+import { diagnoseCluster, requireLevel } from './doctor.ts';
 
 describe('what is possible on this machine', () => {
   it('is told with a reason and a way to mend it for everything that is missing, in both languages', async () => {
@@ -30,7 +30,7 @@ describe('what is possible on this machine', () => {
   });
 
   it.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
-    'is nothing for a user who is not root, and says so',
+    'is a cluster with simulated nodes for a user who is not root, and what real ones need is said',
     async () => {
       const asRoot = await diagnoseCluster({ stateFolder: '/tmp' });
       process.seteuid?.(65534);
@@ -38,7 +38,9 @@ describe('what is possible on this machine', () => {
       process.getuid = () => 65534;
       try {
         const asNobody = await diagnoseCluster({ stateFolder: '/tmp' });
-        expect(asNobody.level).toBeUndefined();
+        expect(asNobody.level).toBe('api');
+        await expect(requireLevel('full', '/tmp')).rejects.toThrow(/does not run as root/);
+        await requireLevel('api', '/tmp');
         expect(asNobody.checks.find((check) => check.name === 'root')).toMatchObject({ ok: false });
         expect(asNobody.checks.find((check) => check.name === 'cgroups')).toMatchObject({ ok: false });
       } finally {

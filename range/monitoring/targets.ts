@@ -86,13 +86,19 @@ async function follow<T extends KubernetesObject>(
   let settling: NodeJS.Timeout | undefined;
   let retrying: NodeJS.Timeout | undefined;
 
-  const write = async (): Promise<void> => {
+  const writeOnce = async (): Promise<void> => {
     const targets = informer.list().flatMap((object) => targetOf(object) ?? []);
     const text = JSON.stringify(targets.toSorted((a, b) => (a.targets[0] < b.targets[0] ? -1 : 1)));
     if (text === written) return;
     await writeFile(`${file}.new`, text);
     await rename(`${file}.new`, file);
     written = text;
+  };
+  // One after the other: two at once would take the new file from each other.
+  let writing: Promise<void> = Promise.resolve();
+  const write = (): Promise<void> => {
+    writing = writing.then(writeOnce, writeOnce);
+    return writing;
   };
   // A burst of changes is one write; one that failed is tried again.
   const writeSoon = (delayMs = settleMs): void => {
