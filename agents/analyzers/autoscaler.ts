@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
 import { kindReader } from '../analysis/kubernetes/kind-reader.ts';
-import { workloadAt } from '../analysis/kubernetes/owners.ts';
+import { podsOf, workloadAt } from '../analysis/kubernetes/owners.ts';
 import {
   type Condition,
   conditionsSchema,
@@ -13,6 +13,7 @@ import {
   timeOf,
 } from '../analysis/kubernetes/partial.ts';
 import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
@@ -25,7 +26,14 @@ const autoscalers = kindReader(
         minReplicas: count,
         maxReplicas: count,
         scaleTargetRef: maybe(z.looseObject({ kind: text, name: text })),
-        metrics: listOf(z.looseObject({ type: text, resource: maybe(z.looseObject({ name: text })) })),
+        metrics: listOf(
+          z.looseObject({
+            type: text,
+            resource: maybe(z.looseObject({ name: text, target: maybe(z.looseObject({ type: text })) })),
+            containerResource: maybe(z.looseObject({ name: text, container: text })),
+          }),
+        ),
+        targetCPUUtilizationPercentage: count,
       }),
     ),
     status: maybe(
@@ -79,20 +87,69 @@ function missingTarget(snapshot: Snapshot, autoscaler: Autoscaler): Finding[] {
   ];
 }
 
-/** Containers of the target that ask for none of the resource by which it is scaled: a share of nothing is not known. */
-function withoutRequests(snapshot: Snapshot, autoscaler: Autoscaler): string[] {
-  const target = targetOf(autoscaler);
-  const workload = target === undefined ? undefined : workloadAt(snapshot, target);
-  const wanted = (autoscaler.spec?.metrics ?? []).flatMap(({ type, resource }) =>
-    type === 'Resource' && resource?.name !== undefined ? [resource.name] : [],
+/** Resources of which a share of the requests is aimed at; an amount needs no request. */
+function sharesOf({ spec }: Autoscaler): string[] {
+  const named = (spec?.metrics ?? []).flatMap(({ type, resource }) =>
+    type === 'Resource' &&
+    resource?.name !== undefined &&
+    (resource.target?.type ?? 'Utilization') === 'Utilization'
+      ? [resource.name]
+      : [],
   );
-  return (workload?.spec?.template?.spec?.containers ?? [])
-    .filter(({ resources }) =>
-      wanted.some(
-        (name) => resources?.requests?.[name] === undefined && resources?.limits?.[name] === undefined,
-      ),
-    )
-    .map(({ name }) => name);
+  return spec?.targetCPUUtilizationPercentage === undefined ? named : [...named, 'cpu'];
+}
+
+function targetWorkload(snapshot: Snapshot, autoscaler: Autoscaler): Workload | undefined {
+  const target = targetOf(autoscaler);
+  return target === undefined ? undefined : workloadAt(snapshot, target);
+}
+
+/**
+ * Containers of the target that ask for none of the resource by which it is scaled: a share of nothing is not known. What
+ * the pods have counts where there are any: a namespace's defaults and admission put requests in.
+ */
+function withoutRequests(snapshot: Snapshot, autoscaler: Autoscaler): string[] {
+  const workload = targetWorkload(snapshot, autoscaler);
+  const wanted = sharesOf(autoscaler);
+  const [pod] =
+    workload === undefined ? [] : podsOf(snapshot, workload).filter(({ spec }) => spec !== undefined);
+  return (
+    (pod?.spec ?? workload?.spec?.template?.spec)?.containers
+      .filter(({ resources }) =>
+        wanted.some(
+          (name) => resources?.requests?.[name] === undefined && resources?.limits?.[name] === undefined,
+        ),
+      )
+      .map(({ name }) => name) ?? []
+  );
+}
+
+/** What its spec alone tells: by what it scales, the target has not. Its status says more where there is one. */
+function metricsFinding(snapshot: Snapshot, autoscaler: Autoscaler): Finding[] {
+  const active = autoscaler.status?.conditions.find(({ type }) => type === 'ScalingActive');
+  const workload = targetWorkload(snapshot, autoscaler);
+  if (active !== undefined || workload === undefined || wantedReplicas(workload) === 0) return [];
+  const containers = workload.spec?.template?.spec?.containers ?? [];
+  const named = (autoscaler.spec?.metrics ?? []).flatMap(
+    ({ containerResource }) => containerResource?.container ?? [],
+  );
+  const stranger = named.find(
+    (name) => containers.length > 0 && !containers.some((one) => one.name === name),
+  );
+  const lacking = withoutRequests(snapshot, autoscaler);
+  const [resource] = sharesOf(autoscaler);
+  if (stranger === undefined && (lacking.length === 0 || resource === undefined)) return [];
+  return [
+    finding(autoscaler, {
+      severity: 'error',
+      message: `${formatObject(autoscaler.ref)} cannot scale: ${stranger === undefined ? `it goes by a share of the ${resource} that is requested, and the containers ${lacking.join(', ')} of ${formatObject(workload.ref)} request none` : `it goes by container ${stranger}, which ${formatObject(workload.ref)} has not`}`,
+      evidence: [
+        ...quoteField(autoscaler, '.spec.metrics[]…name', stranger ?? resource, 0.5),
+        ...quoteField(workload, '.spec.template.spec.containers[].name', lacking[0], 0.4),
+      ],
+      certainty: 0.8,
+    }),
+  ];
 }
 
 /** New pods have no metrics yet, and a new autoscaler has not looked. */
@@ -180,6 +237,7 @@ export const autoscaler = defineAnalyzer({
           ...(one.status?.conditions ?? []).flatMap((condition) =>
             conditionFinding(snapshot, one, condition),
           ),
+          ...metricsFinding(snapshot, one),
           ...boundsFinding(one),
         ];
       }),

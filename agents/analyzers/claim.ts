@@ -79,7 +79,8 @@ function whyOf(snapshot: Snapshot, claim: VolumeClaim): Why {
   const event = eventsOf(snapshot, claim.ref).find(({ type }) => type === 'Warning');
   const told = event === undefined ? undefined : messages.find(([pattern]) => pattern.test(event.message));
   const quoted = quoteEvent(event, 0.7);
-  const said = event?.message.slice(0, 200) ?? 'no volume fits';
+  const waits = eventsOf(snapshot, claim.ref).find(({ reason }) => reason === 'ExternalProvisioning');
+  const said = (event ?? waits)?.message.slice(0, 200) ?? 'no volume fits';
   if (told !== undefined && told[1] !== 'storage.claim-unbound')
     return { code: told[1], certainty: told[2], said, evidence: quoted };
   const wanted = claim.spec?.volumeName;
@@ -118,7 +119,7 @@ function whyOf(snapshot: Snapshot, claim: VolumeClaim): Why {
     code: 'storage.claim-unbound',
     certainty: event === undefined ? 0.7 : 0.85,
     said,
-    evidence: quoted,
+    evidence: [...quoted, ...quoteEvent(event === undefined ? waits : undefined, 0.6)],
   };
 }
 

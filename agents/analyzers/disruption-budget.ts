@@ -9,7 +9,7 @@ import { podLabels } from '../analysis/kubernetes/workload.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
-const budgets = kindReader(
+export const budgets = kindReader(
   'PodDisruptionBudget',
   'policy',
   z.looseObject({

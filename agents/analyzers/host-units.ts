@@ -6,6 +6,7 @@ import { isLive, isReady } from '../analysis/kubernetes/pod.ts';
 import type { Snapshot, Sourced } from '../analysis/kubernetes/snapshot.ts';
 import { quoteUnit } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { secondsBeforeNewest } from './journal-times.ts';
 
 type Role = {
   readonly unit: RegExp;
@@ -50,10 +51,17 @@ function tellingLine(unit: Unit): string | undefined {
   );
 }
 
+/** What ended so long before its host last wrote anything was left so: somebody else does its work, or it is not needed. */
+const longAgoSeconds = 12 * 3600;
+
 /** Units that are installed and were never meant to run are inactive as well: their journals do not tell of an end. */
-function isKnownToEnd(unit: Unit, role: Role): boolean {
+function isKnownToEnd(units: readonly Unit[], unit: Unit, role: Role): boolean {
   const needed = role.code === 'node.kubelet-down' || role.code === 'node.runtime-down';
-  return needed || unit.active === 'failed' || isFlapping(unit) || tellingLine(unit) !== undefined;
+  if (needed || unit.active === 'failed' || isFlapping(unit)) return true;
+  const line = tellingLine(unit);
+  if (line === undefined) return false;
+  const journals = units.filter(({ node }) => node === unit.node).map(({ log = '' }) => log);
+  return (secondsBeforeNewest(line, journals) ?? 0) < longAgoSeconds;
 }
 
 /** Pods that do the unit's work instead: kube-proxy of a DaemonSet, a control plane of static pods. */
@@ -78,15 +86,17 @@ export const podsOnNode = perSnapshot((snapshot) =>
   Map.groupBy(snapshot.pods.filter(isLive), ({ spec }) => spec?.nodeName),
 );
 
-const mostThrough = 20;
+/** Of pods that are well so many are told of: those that are not are all on the way from the node to whoever suffers. */
+const mostWell = 20;
 
 /** Pods on a node, those in trouble first: they lead from it to whoever suffers. */
 export function sufferersOn(snapshot: Snapshot, node: string): ObjectRef[] {
   const pods = podsOnNode(snapshot).get(node) ?? [];
-  return pods
-    .toSorted((a, b) => Number(isReady(a) ?? true) - Number(isReady(b) ?? true))
-    .slice(0, mostThrough)
-    .map(({ ref }) => ref);
+  const [troubled, well] = [
+    pods.filter((pod) => isReady(pod) === false),
+    pods.filter((pod) => isReady(pod) !== false),
+  ];
+  return [...troubled, ...well.slice(0, Math.max(0, mostWell - troubled.length))].map(({ ref }) => ref);
 }
 
 function findingOf(snapshot: Snapshot, unit: Unit): Finding[] {
@@ -103,7 +113,7 @@ function findingOf(snapshot: Snapshot, unit: Unit): Finding[] {
     {
       object,
       code: role.code,
-      severity: standsIn || !isKnownToEnd(unit, role) ? 'info' : 'error',
+      severity: standsIn || !isKnownToEnd(snapshot.hostUnits, unit, role) ? 'info' : 'error',
       message: `${formatObject(object)}: ${unit.unit} is ${unit.active}${unit.sub === undefined ? '' : ` (${unit.sub})`}${standsIn ? `; ${peers[0]?.node} does its work` : ''}`,
       evidence: quoteUnit(unit, 0.8, tellingLine(unit)),
       certainty: isFlapping(unit) ? 0.85 : 0.95,

@@ -1,18 +1,15 @@
 import { pointer } from '#domain/actions/json-patch.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import type { Service } from '../analysis/kubernetes/networking.ts';
+import type { ConfigObject } from '../analysis/kubernetes/others.ts';
 import { workloadsSelected } from '../analysis/kubernetes/owners.ts';
-import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
-import {
-  type Ingress,
-  type IngressBackend,
-  ingressClasses,
-  ingresses,
-} from '../analysis/kubernetes/routing.ts';
+import { type Ingress, type IngressBackend, ingresses } from '../analysis/kubernetes/routing.ts';
 import { nearlyNamed, serviceAt } from '../analysis/kubernetes/service-names.ts';
 import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../analysis/quoting.ts';
-import { defineAnalyzer, type Finding, type HintedStep } from './define-analyzer.ts';
+import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { classFindings } from './ingress-class.ts';
+import { patchOf, sinceOf } from './ingress-fix.ts';
 
 type Place = {
   readonly path: readonly (string | number)[];
@@ -32,7 +29,8 @@ function placeOf(
   return [{ path, shown, name, port }];
 }
 
-function backendsOf({ spec }: Ingress): Place[] {
+/** Everywhere that an ingress sends to. */
+export function backendsOf({ spec }: Ingress): Place[] {
   const paths = (spec?.rules ?? []).flatMap(({ host, http }, rule) =>
     (http?.paths ?? []).flatMap(({ path, backend }, index) =>
       placeOf(
@@ -46,21 +44,6 @@ function backendsOf({ spec }: Ingress): Place[] {
     ...placeOf(spec?.defaultBackend, ['spec', 'defaultBackend', 'service'], 'everything else'),
     ...paths,
   ];
-}
-
-function sinceOf(ingress: Ingress): { since?: string } {
-  const since = lastEditedAt(ingress.raw);
-  return since === undefined ? {} : { since };
-}
-
-function patchOf(ingress: Ingress, path: string, value: unknown, why: string, before: unknown): HintedStep {
-  return {
-    action: 'patch',
-    object: ingress.ref,
-    arguments: { operations: [{ op: 'replace', path, value }] },
-    why,
-    undo: `set it back to ${String(before)}`,
-  };
 }
 
 function missingBackend(snapshot: Snapshot, ingress: Ingress, place: Place): Finding {
@@ -136,54 +119,43 @@ function backendFindings(snapshot: Snapshot, ingress: Ingress): Finding[] {
   });
 }
 
-/** Classes that a provider's own controller answers to without an IngressClass. */
-const providersOwn =
-  /^(gce|gce-internal|azure\/application-gateway|azure-application-gateway|alb|addon-http-application-routing|webapprouting\..*|gke-.*|openshift-.*|public-iks-.*|private-iks-.*)$/;
-
-function classFindings(snapshot: Snapshot, ingress: Ingress): Finding[] {
-  const name = ingress.spec?.ingressClassName;
-  if (name === undefined || !snapshot.kindsRead.has('ingressclasses')) return [];
-  const classes = ingressClasses(snapshot);
-  if (classes.some(({ ref }) => ref.name === name)) return [];
-  const own = providersOwn.test(name) || (ingress.status?.loadBalancer?.ingress ?? []).length > 0;
-  const [only] = classes;
-  const step =
-    !own && only !== undefined && classes.length === 1
-      ? patchOf(
-          ingress,
-          '/spec/ingressClassName',
-          only.ref.name,
-          `${formatObject(only.ref)} is the only class`,
-          name,
-        )
-      : undefined;
-  return [
-    {
-      object: ingress.ref,
-      code: 'routing.ingress-class-missing',
-      severity: own ? 'info' : 'error',
-      message: `${formatObject(ingress.ref)} is of class ${name}, which is not there: nobody serves it`,
-      evidence: quoteField(ingress, '.spec.ingressClassName', name, 0.7),
-      certainty: 0.9,
-      consequence: false,
-      ...sinceOf(ingress),
-      ...(step === undefined ? {} : { fixHint: { steps: [step] } }),
-    },
-  ];
-}
-
 /** Whoever fetches certificates makes the secret when it has one. */
 const fetchesCertificates =
   /^(cert-manager\.io|certmanager\.k8s\.io|networking\.gke\.io\/managed-cert|kubernetes\.io\/tls-acme)/;
 
+/** It is there and holds no certificate: a Secret of another type under the name. */
+function withoutCertificate(ingress: Ingress, { ref, keys, evidenceId }: ConfigObject): Finding[] {
+  const lacking = ['tls.crt', 'tls.key'].find((key) => !keys.includes(key));
+  if (keys.length === 0 || lacking === undefined) return [];
+  return [
+    {
+      object: ref,
+      code: 'config.secret-key-missing',
+      severity: 'error',
+      message: `${formatObject(ingress.ref)} takes its certificate from ${formatObject(ref)}, which has no ${lacking} (it has ${keys.join(', ')})`,
+      evidence: [
+        ...quoteField(ingress, '.spec.tls[].secretName', ref.name, 0.6),
+        ...quoteField({ ref, evidenceId }, '.data (keys)', keys[0], 0.3),
+      ],
+      certainty: 0.85,
+      consequence: false,
+      through: [ingress.ref],
+    },
+  ];
+}
+
 function tlsFindings(snapshot: Snapshot, ingress: Ingress): Finding[] {
   if (!isRead(snapshot, 'secrets', ingress.ref.namespace)) return [];
-  const there = new Set(
-    snapshot.secrets.filter(({ ref }) => ref.namespace === ingress.ref.namespace).map(({ ref }) => ref.name),
+  const there = new Map(
+    snapshot.secrets
+      .filter(({ ref }) => ref.namespace === ingress.ref.namespace)
+      .map((secret) => [secret.ref.name, secret]),
   );
   const fetched = Object.keys(ingress.annotations).some((key) => fetchesCertificates.test(key));
   return (ingress.spec?.tls ?? []).flatMap(({ secretName }): Finding[] => {
-    if (secretName === undefined || there.has(secretName)) return [];
+    if (secretName === undefined) return [];
+    const secret = there.get(secretName);
+    if (secret !== undefined) return withoutCertificate(ingress, secret);
     return [
       {
         object: ingress.ref,

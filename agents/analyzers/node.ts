@@ -73,6 +73,37 @@ function conditionFinding(snapshot: Snapshot, node: Node, condition: Condition):
   ];
 }
 
+/**
+ * What watchers of a node add to its conditions (node-problem-detector, and those of clouds): named after the trouble, and
+ * True while it is there.
+ */
+const problems = /Problem$|Deadlock|Readonly|Corrupt|^Frequent\w+Restart$|Shutdown$|Fatal$|Hung|Unhealthy$/i;
+/** Named after what should be so: False is the trouble. */
+const partsReady = /^(ContainerRuntime|Kernel|Networking|Storage|Accelerated\w*)Ready$/;
+
+function watchedFinding(snapshot: Snapshot, node: Node, condition: Condition): Finding[] {
+  const { type, status, reason, message } = condition;
+  const bad = partsReady.test(type) ? status === 'False' : problems.test(type) && status === 'True';
+  if (!bad || conditions[type] !== undefined) return [];
+  const since = timeOf(condition.lastTransitionTime);
+  return [
+    {
+      object: node.ref,
+      code: 'node.other',
+      severity: 'warning',
+      message: `${formatObject(node.ref)}: ${type} is ${status}${message === undefined ? '' : ` (${message})`}`,
+      evidence: [
+        ...quoteField(node, `.status.conditions[${type}].message`, message, 0.6),
+        ...quoteField(node, `.status.conditions[${type}].reason`, reason, 0.4),
+      ],
+      certainty: 0.7,
+      consequence: false,
+      ...(since === undefined ? {} : { since }),
+      through: sufferersOn(snapshot, node.ref.name),
+    },
+  ];
+}
+
 /** A cordon alone is a choice; the scheduler's analyzer tells when it hurts. Control planes are often kept so. */
 function cordonFinding(node: Node): Finding[] {
   if (node.spec?.unschedulable !== true || isControlPlane(node)) return [];
@@ -132,6 +163,9 @@ export const node = defineAnalyzer({
     snapshot.nodes.flatMap((candidate) => [
       ...(candidate.status?.conditions ?? []).flatMap((condition) =>
         conditionFinding(snapshot, candidate, condition),
+      ),
+      ...(candidate.status?.conditions ?? []).flatMap((condition) =>
+        watchedFinding(snapshot, candidate, condition),
       ),
       ...cordonFinding(candidate),
       ...eventFindings(snapshot, candidate),

@@ -33,6 +33,53 @@ describe('system services of a host', () => {
     expect(findingsWith([node('n1')], { units: [unit('cron.service', 'failed')] })).toEqual([]);
   });
 
+  it('that ended long before their host wrote its last are not needed', () => {
+    const ended = {
+      ...unit('kube-proxy.service', 'inactive'),
+      log: 'Feb 01 08:00:00 n1 systemd[1]: Stopped it.',
+    };
+    const alive = { ...unit('containerd.service', 'active'), log: 'Mar 04 11:59:00 n1 containerd[9]: works' };
+    expect(told(findingsWith([node('n1')], { units: [ended, alive] }))).toEqual([]);
+    // Another host's clock says nothing of this one's.
+    expect(told(findingsWith([node('n1')], { units: [ended, { ...alive, node: 'n2' }] }))).toEqual([
+      'error node.proxy-down Node/n1',
+    ]);
+    const kubelet = { ...ended, unit: 'kubelet.service' };
+    expect(told(findingsWith([node('n1')], { units: [kubelet, alive] }))).toEqual([
+      'error node.kubelet-down Node/n1',
+    ]);
+  });
+
+  it('explain all that is in trouble on a large node', () => {
+    const many = Array.from({ length: 30 }, (_, index) =>
+      pod(`app${index}-5d8f9c7b6d-x`, `app${index}`, {
+        status: {
+          phase: 'Pending',
+          conditions: [{ type: 'Ready', status: 'False' }],
+          containerStatuses: [
+            {
+              name: 'app',
+              ready: false,
+              restartCount: 0,
+              state: { waiting: { reason: 'ContainerCreating' } },
+            },
+          ],
+        },
+      }),
+    );
+    const events = many.map(({ metadata: { name } }) => ({
+      name,
+      reason: 'FailedCreatePodSandBox',
+      message: 'rpc error: code = Unavailable',
+      count: 9,
+    }));
+    const found = findingsWith([node('n1'), ...many], {
+      events,
+      units: [unit('containerd.service', 'failed')],
+    });
+    expect(told(found)).toEqual(['error node.runtime-down Node/n1']);
+  });
+
   it('explain what becomes of the pods on the node', () => {
     const stuck = pod('shop-5d8f9c7b6d-x', 'shop', {
       status: {
@@ -99,6 +146,25 @@ describe('conditions of a node', () => {
       status: { conditions: [{ type: 'Ready', status: 'False', message: 'cni plugin not initialized' }] },
     });
     expect(told(findingsWith([young]))).toEqual([]);
+  });
+
+  it('that watchers add are read by what they are called', () => {
+    const warned = ['warning node.other Node/n1'];
+    expect(
+      told(findingsWith([with_({ type: 'ReadonlyFilesystem', status: 'True', message: 'ext4 error' })])),
+    ).toEqual(warned);
+    expect(
+      told(findingsWith([with_({ type: 'KubeletProblem', status: 'True', reason: 'KubeletIsDown' })])),
+    ).toEqual(warned);
+    expect(
+      told(findingsWith([with_({ type: 'NetworkingReady', status: 'False', reason: 'IPAMD' })])),
+    ).toEqual(warned);
+    const well = [
+      { type: 'EtcdIsVoter', status: 'True', reason: 'MemberNotLearner' },
+      { type: 'KernelDeadlock', status: 'False', reason: 'KernelHasNoDeadlock' },
+      { type: 'NetworkingReady', status: 'True', reason: 'Ok' },
+    ];
+    expect(findingsWith([with_(...well)])).toEqual([]);
   });
 
   it('are only a warning of a node that somebody takes away', () => {

@@ -46,6 +46,13 @@ const catalogs = kindReader(
   }),
 );
 
+const operatorGroups = kindReader('OperatorGroup', group, z.looseObject({}));
+
+const newerGroup = 'olm.operatorframework.io';
+const withConditions = z.looseObject({ status: maybe(z.looseObject({ conditions: conditionsSchema })) });
+const clusterExtensions = kindReader('ClusterExtension', newerGroup, withConditions);
+const clusterCatalogs = kindReader('ClusterCatalog', newerGroup, withConditions);
+
 function told(
   seen: Seen,
   severity: Finding['severity'],
@@ -168,6 +175,67 @@ function catalogFindings(snapshot: Snapshot): Finding[] {
   });
 }
 
+/** Every operator of a namespace is installed for the namespaces of its one group: with none or several nothing is installed. */
+function groupFindings(snapshot: Snapshot): Finding[] {
+  const groups = operatorGroups(snapshot);
+  const wanted = new Map(subscriptions(snapshot).map((one) => [one.ref.namespace, one] as const));
+  return [...wanted].flatMap(([namespace, subscription]): Finding[] => {
+    const own = groups.filter(({ ref }) => ref.namespace === namespace);
+    const [first, ...others] = own;
+    if (first === undefined) {
+      return isRead(snapshot, 'operatorgroups', namespace)
+        ? [
+            told(
+              subscription,
+              'error',
+              'is in a namespace without an OperatorGroup: nothing is installed there',
+              [['.metadata.namespace', namespace]],
+            ),
+          ]
+        : [];
+    }
+    return others.length === 0
+      ? []
+      : [
+          told(
+            first,
+            'error',
+            `is not alone in its namespace (${others.map(({ ref }) => ref.name).join(', ')}): nothing is installed there`,
+            [['.metadata.name', first.ref.name]],
+          ),
+        ];
+  });
+}
+
+/** Conditions of the newer manager's kinds that say that something is wrong, and not only on its way. */
+const badExtension: Readonly<Record<string, (reason: string) => boolean>> = {
+  Installed: (reason) => reason !== 'Absent',
+  Serving: (reason) => reason !== 'UserSpecifiedUnavailable',
+  Progressing: (reason) => reason === 'Blocked',
+};
+
+function extensionFindings(snapshot: Snapshot): Finding[] {
+  return [...clusterExtensions(snapshot), ...clusterCatalogs(snapshot)].flatMap((one): Finding[] =>
+    (one.status?.conditions ?? []).flatMap(({ type, status, reason = '', message, lastTransitionTime }) => {
+      const since = timeOf(lastTransitionTime);
+      const late = since === undefined || secondsBetween(since, snapshot.asOf) > patienceSeconds;
+      if (status !== 'False' || badExtension[type]?.(reason) !== true) return [];
+      return [
+        told(
+          one,
+          late ? 'error' : 'warning',
+          `is not well: ${type} is False (${reason})${message === undefined ? '' : `: ${message}`}`,
+          [
+            [`.status.conditions[${type}].message`, message],
+            [`.status.conditions[${type}].reason`, reason],
+          ],
+          since,
+        ),
+      ];
+    }),
+  );
+}
+
 /** Operators that were not installed, and catalogs that cannot be asked. */
 export const olm = defineAnalyzer({
   name: 'olm',
@@ -177,5 +245,7 @@ export const olm = defineAnalyzer({
     ...subscriptionFindings(snapshot),
     ...planFindings(snapshot),
     ...catalogFindings(snapshot),
+    ...groupFindings(snapshot),
+    ...extensionFindings(snapshot),
   ],
 });

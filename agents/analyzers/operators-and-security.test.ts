@@ -55,6 +55,51 @@ describe('operators', () => {
   });
 });
 
+describe('groups of operators', () => {
+  const subscription = object({ kind: 'Subscription', apiVersion: group, name: 'tool', spec: {} });
+  const groupNamed = (name: string, namespace = 'market') =>
+    object({ kind: 'OperatorGroup', apiVersion: 'operators.coreos.com/v1', name, namespace });
+  const read = ['operatorgroups'];
+
+  it('are one to a namespace', () => {
+    expect(told(findingsWith([subscription, groupNamed('one')], { read }))).toEqual([]);
+    expect(told(findingsWith([subscription, groupNamed('one'), groupNamed('two')], { read }))).toEqual([
+      'error workload.other OperatorGroup/one',
+    ]);
+    expect(told(findingsWith([subscription, groupNamed('one', 'elsewhere')], { read }))).toEqual([]);
+    expect(told(findingsWith([subscription], { read }))).toEqual(['error workload.other Subscription/tool']);
+    expect(told(findingsWith([subscription]))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'ClusterExtension',
+      { type: 'Installed', status: 'False', reason: 'Failed', message: 'no bundle' },
+      'error',
+    ],
+    ['ClusterExtension', { type: 'Installed', status: 'False', reason: 'Absent' }, undefined],
+    ['ClusterExtension', { type: 'Installed', status: 'True', reason: 'Succeeded' }, undefined],
+    [
+      'ClusterExtension',
+      { type: 'Progressing', status: 'False', reason: 'Blocked', message: 'bad channel' },
+      'error',
+    ],
+    ['ClusterCatalog', { type: 'Serving', status: 'False', reason: 'Unavailable' }, 'error'],
+    ['ClusterCatalog', { type: 'Serving', status: 'False', reason: 'UserSpecifiedUnavailable' }, undefined],
+  ])('of the newer manager: %s with %j', (kind, condition, severity) => {
+    const one = object({
+      kind,
+      apiVersion: 'olm.operatorframework.io/v1',
+      name: 'tool',
+      namespace: null,
+      status: { conditions: [condition] },
+    });
+    expect(told(findingsWith([one]))).toEqual(
+      severity === undefined ? [] : [`${severity} workload.other ${kind}/tool`],
+    );
+  });
+});
+
 describe('what could be used against a system', () => {
   const privileged = { securityContext: { privileged: true } };
 

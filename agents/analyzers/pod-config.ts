@@ -181,7 +181,20 @@ function mountFindings(snapshot: Snapshot, pod: Pod): Finding[] {
   ];
 }
 
-/** References that cannot be met, before a pod stumbles over them: the next restart will. */
+/** It has its node, and none of its containers has started: what the kubelet waits for may be this. */
+function isKeptFromStarting({ status, spec }: Pod): boolean {
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return (
+    status?.phase === 'Pending' &&
+    spec?.nodeName !== undefined &&
+    statuses.some(({ state }) =>
+      /ContainerCreating|PodInitializing|ConfigError/.test(state?.waiting?.reason ?? ''),
+    ) &&
+    statuses.every(({ state }) => state?.running === undefined && state?.terminated === undefined)
+  );
+}
+
+/** References that cannot be met: a pod waits for them, or its next restart will stumble over them. */
 function danglingReference(snapshot: Snapshot, pod: Pod, reference: ObjectReference): Finding[] {
   const plural = reference.kind === 'ConfigMap' ? 'configmaps' : 'secrets';
   if (reference.optional || !isRead(snapshot, plural, pod.ref.namespace)) return [];
@@ -195,6 +208,7 @@ function danglingReference(snapshot: Snapshot, pod: Pod, reference: ObjectRefere
     ...(reference.key === undefined || holder === undefined ? {} : { key: reference.key }),
   };
   const evidence = quoteField(pod, `.spec (${reference.place})`, missing.key ?? reference.name, 0.4);
+  const waits = isKeptFromStarting(pod);
   return [
     findingFor({
       snapshot,
@@ -202,9 +216,9 @@ function danglingReference(snapshot: Snapshot, pod: Pod, reference: ObjectRefere
       missing,
       evidence,
       through: [pod.ref],
-      since: undefined,
-      severity: 'warning',
-      certainty: 0.7,
+      since: waits ? pod.createdAt : undefined,
+      severity: waits ? 'error' : 'warning',
+      certainty: waits ? 0.85 : 0.7,
     }),
   ];
 }

@@ -1,6 +1,7 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
+import type { Quote } from '#domain/diagnosis.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
-import { secondsBetween } from '#domain/time.ts';
+import { type Instant, secondsBetween } from '#domain/time.ts';
 import { podsOf } from '../analysis/kubernetes/owners.ts';
 import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
 import {
@@ -14,6 +15,7 @@ import { wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { claimsMissing } from './claim-references.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { expectedSize } from './expected-size.ts';
 import { roomInQuota } from './quota-fix.ts';
 import { serviceAddress } from './service-address.ts';
 
@@ -28,9 +30,6 @@ const sorts: readonly (readonly [RegExp, CauseCode, Sort])[] = [
   [/storage$|persistentvolumeclaims$/, 'admission.quota-storage', 'storage'],
   [/^(requests\.)?(ephemeral-storage|[\w.-]+\/gpu)$/, 'admission.quota-other', 'pods'],
 ];
-
-/** Storage comes in large pieces: what is left of it may be too little long before it is used up. */
-const tightShare: Readonly<Record<Sort, number>> = { pods: 1, services: 1, storage: 0.85 };
 
 /** A quota that came this lately may be what is new. */
 const newsSeconds = 7200;
@@ -64,35 +63,69 @@ function lackingOf(snapshot: Snapshot, sort: Sort, namespace: string | undefined
   return isRead(snapshot, 'pods', namespace) ? workloadsLacking(snapshot, namespace) : [];
 }
 
+/** How much of what is lacking a quota leaves no room for, and what shows it. */
+type Shortage = {
+  readonly severity: Finding['severity'];
+  readonly certainty: number;
+  readonly evidence: readonly Quote[];
+};
+
+/**
+ * Used up is used up: nothing more of the sort can be made. Of storage there may be something left that is less than what is
+ * lacking asks for, where that is known. That a quota has come lately and a claim is missing may be two things.
+ */
+function shortageOf(
+  snapshot: Snapshot,
+  quota: ResourceQuota,
+  use: QuotaUse,
+  sort: Sort,
+  lacking: readonly ObjectRef[],
+): Shortage | undefined {
+  const [first] = lacking;
+  if (use.used >= use.hard) {
+    // Pods that are lacking are counted; who wanted a Service or a claim, and whether it was refused, is not known here.
+    const certainty = sort === 'pods' ? 0.92 : 0.75;
+    return { severity: first === undefined ? 'info' : 'error', certainty, evidence: [] };
+  }
+  if (sort !== 'storage' || first === undefined) return undefined;
+  const wanted = /storage$/.test(use.resource) ? expectedSize(snapshot, first) : undefined;
+  if (wanted !== undefined && use.used + wanted.size > use.hard) {
+    const evidence = quoteField(wanted.volume, '.spec.capacity.storage', wanted.text, 0.4);
+    return { severity: 'error', certainty: 0.85, evidence };
+  }
+  const since = sinceOf(quota);
+  const news = since !== undefined && secondsBetween(since, snapshot.asOf) < newsSeconds;
+  return news ? { severity: 'warning', certainty: 0.4, evidence: [] } : undefined;
+}
+
+function sinceOf(quota: ResourceQuota): Instant | undefined {
+  return lastEditedAt(quota.raw) ?? quota.createdAt;
+}
+
 function findingOf(snapshot: Snapshot, quota: ResourceQuota, use: QuotaUse): Finding[] {
   const [, code, sort] = sorts.find(([pattern]) => pattern.test(use.resource)) ?? [
     undefined,
     'admission.quota-other' as const,
     'pods' as const,
   ];
-  const since = lastEditedAt(quota.raw) ?? quota.createdAt;
-  const usedUp = use.used >= use.hard;
-  const tight = use.used >= use.hard * tightShare[sort];
-  // What is asked for at once may be more than all that there is: of claims that were never made the size is not known.
-  const news = since !== undefined && secondsBetween(since, snapshot.asOf) < newsSeconds;
-  if (!tight && !(sort === 'storage' && news)) return [];
   const lacking = lackingOf(snapshot, sort, quota.ref.namespace);
-  if (lacking.length === 0 && !usedUp) return [];
+  const shortage = shortageOf(snapshot, quota, use, sort, lacking);
+  if (shortage === undefined) return [];
+  const since = sinceOf(quota);
   const [first] = lacking;
   const told = `${formatObject(quota.ref)}: ${use.usedText} of ${use.hardText} ${use.resource} are used`;
   return [
     {
       object: quota.ref,
       code,
-      // That a quota has come lately and a claim is missing may be two things.
-      severity: first === undefined ? 'info' : tight ? 'error' : 'warning',
+      severity: shortage.severity,
       message: first === undefined ? told : `${told}, and ${formatObject(first)} is lacking`,
       evidence: [
         ...quoteField(quota, `.status.used[${use.resource}]`, use.usedText, 0.6),
         ...quoteField(quota, `.status.hard[${use.resource}]`, use.hardText, 0.5),
-        ...quoteField(quota, '.metadata.name', quota.ref.name, 0.2),
+        ...shortage.evidence,
       ],
-      certainty: usedUp ? 0.92 : tight ? 0.8 : 0.5,
+      certainty: shortage.certainty,
       consequence: false,
       ...(since === undefined ? {} : { since }),
       through: lacking,

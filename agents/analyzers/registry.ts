@@ -11,6 +11,7 @@ import type { Analyzer, Finding } from './define-analyzer.ts';
 import { deployment } from './deployment.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { gateway } from './gateway.ts';
+import { gatewayWaiting } from './gateway-waiting.ts';
 import { hostUnitsAnalyzer } from './host-units.ts';
 import { ingress } from './ingress.ts';
 import { job } from './job.ts';
@@ -21,13 +22,17 @@ import { olm } from './olm.ts';
 import { podConfig } from './pod-config.ts';
 import { podCrash } from './pod-crash.ts';
 import { podEvicted } from './pod-evicted.ts';
+import { podFailed } from './pod-failed.ts';
 import { podImage } from './pod-image.ts';
+import { podInit } from './pod-init.ts';
 import { podProbes } from './pod-probes.ts';
+import { podReadiness } from './pod-readiness.ts';
 import { podScheduling } from './pod-scheduling.ts';
 import { podStuck } from './pod-stuck.ts';
 import { pullSecret } from './pull-secret.ts';
 import { quota } from './quota.ts';
 import { rootsFirst } from './roots.ts';
+import { routeAdmission } from './route-admission.ts';
 import { service } from './service.ts';
 import { serviceAddress } from './service-address.ts';
 import { serviceOutside } from './service-outside.ts';
@@ -45,6 +50,9 @@ export const analyzers: readonly Analyzer[] = [
   podScheduling,
   podStuck,
   podEvicted,
+  podReadiness,
+  podInit,
+  podFailed,
   pullSecret,
   sharedPort,
   deployment,
@@ -59,6 +67,8 @@ export const analyzers: readonly Analyzer[] = [
   serviceOutside,
   ingress,
   gateway,
+  gatewayWaiting,
+  routeAdmission,
   networkPolicy,
   claim,
   missingClaim,

@@ -59,12 +59,52 @@ describe('an ingress', () => {
     expect(found(ingress({ ...to('web', 80), ingressClassName: 'own' }, served))).toEqual([]);
   });
 
+  it('names no class where none is the default, and others are served', () => {
+    const bare = (name: string, more: object = {}) =>
+      object({
+        kind: 'Ingress',
+        apiVersion: 'networking.k8s.io/v1',
+        name,
+        spec: to('web', 80),
+        ...more,
+      });
+    const served = { status: { loadBalancer: { ingress: [{ ip: '203.0.113.9' }] } } };
+    const missing = 'routing.ingress-class-missing Ingress/front';
+    expect(found(bare('front'))).toEqual([`warning ${missing}`]);
+    expect(found(bare('front'), bare('other', served))).toEqual([`error ${missing}`]);
+    const [first] = findingsWith([...web, nginx, bare('front')], { read: kinds });
+    expect(first?.fixHint?.steps?.[0]?.arguments).toEqual({
+      operations: [{ op: 'add', path: '/spec/ingressClassName', value: 'nginx' }],
+    });
+    const older = { metadata: { annotations: { 'kubernetes.io/ingress.class': 'nginx' } } };
+    expect(found(bare('front', older))).toEqual([]);
+    const standard = object({
+      kind: 'IngressClass',
+      apiVersion: 'networking.k8s.io/v1',
+      name: 'usual',
+      namespace: null,
+      metadata: { annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
+    });
+    expect(found(bare('front'), standard)).toEqual([]);
+    expect(told(findingsWith([...web, bare('front')], { read: kinds }))).toEqual([]);
+  });
+
+  it('takes its certificate from a Secret that holds none', () => {
+    const tls = ingress({ ...to('web', 80), tls: [{ secretName: 'cert' }] });
+    const secret = (keys: string[]) => object({ kind: 'Secret', apiVersion: 'v1', name: 'cert', keys });
+    expect(found(tls, secret(['username', 'password']))).toEqual([
+      'error config.secret-key-missing Secret/cert',
+    ]);
+    expect(found(tls, secret(['tls.crt', 'tls.key']))).toEqual([]);
+    expect(found(tls, secret([]))).toEqual([]);
+  });
+
   it('lacks its certificate, which somebody may be fetching', () => {
     const tls = { ...to('web', 80), tls: [{ secretName: 'cert' }] };
     expect(found(ingress(tls))).toEqual(['error routing.tls-secret-missing Ingress/front']);
     const fetched = { metadata: { annotations: { 'cert-manager.io/issuer': 'own' } } };
     expect(found(ingress(tls, fetched))).toEqual(['warning routing.tls-secret-missing Ingress/front']);
-    const secret = object({ kind: 'Secret', apiVersion: 'v1', name: 'cert', keys: ['tls.crt'] });
+    const secret = object({ kind: 'Secret', apiVersion: 'v1', name: 'cert', keys: ['tls.crt', 'tls.key'] });
     expect(found(ingress(tls), secret)).toEqual([]);
   });
 
@@ -145,6 +185,73 @@ describe('a route', () => {
       'error routing.route-misrouted HTTPRoute/way',
     ]);
     expect(routed(route({}, said('Pending')))).toEqual([]);
+  });
+});
+
+describe('a route of another namespace', () => {
+  const away = (allowedRoutes: object | undefined) => [
+    object({
+      kind: 'Namespace',
+      apiVersion: 'v1',
+      name: 'market',
+      namespace: null,
+      metadata: { labels: { team: 'sales' } },
+    }),
+    object({
+      kind: 'Gateway',
+      apiVersion: group,
+      name: 'door',
+      namespace: 'infra',
+      spec: { gatewayClassName: 'own', listeners: [{ name: 'http', port: 80, allowedRoutes }] },
+    }),
+    route({ parentRefs: [{ name: 'door', namespace: 'infra' }] }),
+  ];
+  const refused = ['error routing.route-misrouted HTTPRoute/way'];
+  const selecting = (team: string) => ({
+    namespaces: { from: 'Selector', selector: { matchLabels: { team } } },
+  });
+
+  it('may hang on a gateway that takes it, and on no other', () => {
+    expect(routed(...away({ namespaces: { from: 'All' } }))).toEqual([]);
+    expect(routed(...away({ namespaces: { from: 'Same' } }))).toEqual(refused);
+    expect(routed(...away(undefined))).toEqual(refused);
+    expect(routed(...away(selecting('sales')))).toEqual([]);
+    expect(routed(...away(selecting('buyers')))).toEqual(refused);
+  });
+});
+
+describe('a gateway that nobody takes up', () => {
+  const epoch = '1970-01-01T00:00:00Z';
+  const waiting = [
+    {
+      type: 'Accepted',
+      status: 'Unknown',
+      reason: 'Pending',
+      message: 'Waiting for controller',
+      lastTransitionTime: epoch,
+    },
+  ];
+  const lonely = (creationTimestamp: string, kind: 'Gateway' | 'GatewayClass') =>
+    object({
+      kind,
+      apiVersion: group,
+      name: 'new',
+      ...(kind === 'GatewayClass' ? { namespace: null } : {}),
+      metadata: { creationTimestamp },
+      spec: kind === 'Gateway' ? { gatewayClassName: 'own' } : { controllerName: 'example.com/own' },
+      status: { conditions: waiting },
+    });
+  const old = '2026-03-04T11:00:00Z';
+
+  it('serves nothing; a class that nobody uses is only waiting', () => {
+    expect(routed(lonely(old, 'Gateway'))).toEqual(['error routing.gateway-misrouted Gateway/new']);
+    expect(routed(lonely(old, 'GatewayClass'))).toEqual([
+      'warning routing.gateway-misrouted GatewayClass/new',
+    ]);
+  });
+
+  it('may have been made a moment ago', () => {
+    expect(routed(lonely('2026-03-04T11:58:00Z', 'Gateway'))).toEqual([]);
   });
 });
 

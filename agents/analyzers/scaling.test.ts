@@ -67,6 +67,28 @@ describe('autoscalers', () => {
     expect(told(findingsWith([shop, autoscaler(cpu, lost('2026-03-04T11:59:00Z'))]))).toEqual([]);
   });
 
+  it('go by a share of what nobody requests', () => {
+    const cpu = (target: object) => ({ metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }] });
+    const share = autoscaler(cpu({ type: 'Utilization', averageUtilization: 80 }));
+    expect(told(findingsWith([shop, share]))).toEqual(wrong);
+    expect(told(findingsWith([shop, autoscaler({ targetCPUUtilizationPercentage: 80 })]))).toEqual(wrong);
+    const asks = deployment('shop', { resources: { requests: { cpu: '100m' } } });
+    expect(told(findingsWith([asks, share]))).toEqual([]);
+    const given = pod('shop-5d8f9c7b6d-x', 'shop', {
+      spec: { containers: [{ name: 'app', resources: { requests: { cpu: '100m' } } }] },
+    });
+    expect(told(findingsWith([shop, given, share]))).toEqual([]);
+    expect(told(findingsWith([shop, autoscaler(cpu({ type: 'AverageValue', averageValue: '1' }))]))).toEqual(
+      [],
+    );
+    const works = { conditions: [{ type: 'ScalingActive', status: 'True', reason: 'ValidMetricFound' }] };
+    expect(told(findingsWith([shop, autoscaler(cpu({ type: 'Utilization' }), works)]))).toEqual([]);
+    const stranger = autoscaler({
+      metrics: [{ type: 'ContainerResource', containerResource: { name: 'cpu', container: 'web' } }],
+    });
+    expect(told(findingsWith([asks, stranger]))).toEqual(wrong);
+  });
+
   it('are at their maximum and would have more', () => {
     const most = {
       currentReplicas: 5,

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { pointer } from '#domain/actions/json-patch.ts';
 import type { Quote } from '#domain/diagnosis.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
-import { secondsBetween } from '#domain/time.ts';
 import { lastRollout } from '../analysis/change-attribution.ts';
 import { type Address, configuredAddresses } from '../analysis/kubernetes/addresses.ts';
 import { changedAt } from '../analysis/kubernetes/config-sources.ts';
@@ -19,6 +18,7 @@ import {
 } from '../analysis/kubernetes/service-names.ts';
 import { isRead, longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField, quoteLogLine, quotePattern } from '../analysis/quoting.ts';
+import { hasPort, othersUse, portMismatch } from './asked-port.ts';
 import { defineAnalyzer, type Finding, type FixHint } from './define-analyzer.ts';
 
 /** Who is to be changed: the template that holds the value, or the ConfigMap. */
@@ -112,36 +112,6 @@ function base(snapshot: Snapshot, address: Address) {
   };
 }
 
-/** How others address the same Service: a port that somebody else uses as well is hardly a slip of the hand. */
-function othersUse(
-  snapshot: Snapshot,
-  service: Service,
-  address: Address,
-): { agree: number; differ: number } {
-  const others = configuredAddresses(snapshot).filter((other) => {
-    if (other.workload.ref.name === address.workload.ref.name || other.port === undefined) return false;
-    const meant = clusterName(snapshot, other.workload.ref.namespace, other.host);
-    return meant?.name === service.ref.name && meant.namespace === service.ref.namespace;
-  });
-  const agree = others.filter(({ port }) => port === address.port).length;
-  return { agree, differ: others.length - agree };
-}
-
-/** Ports of a headless Service are those of its pods: any may be asked. */
-function hasPort({ spec }: Service, port: number): boolean {
-  const ports = spec?.ports ?? [];
-  return (
-    spec === undefined ||
-    spec.type === 'ExternalName' ||
-    spec.clusterIP === 'None' ||
-    ports.length === 0 ||
-    ports.some((one) => one.port === port)
-  );
-}
-
-/** Charts and pipelines write a Service at every release: only an edit of the last hours may be what is new. */
-const newsSeconds = 7200;
-
 function wrongPort(snapshot: Snapshot, address: Address, service: Service): Finding[] {
   const { port, setting, workload } = address;
   if (port === undefined || hasPort(service, port)) return [];
@@ -151,39 +121,13 @@ function wrongPort(snapshot: Snapshot, address: Address, service: Service): Find
   const message = `${formatObject(workload.ref)} is told in ${setting} to call ${address.host}:${port}, but ${formatObject(service.ref)} has ${ports.join(', ')}`;
   const served = quoteField(service, '.spec.ports[].port', ports[0], 0.5);
   const [only] = ports;
-  // Where all callers ask at another port, it is the Service that is not as it was.
-  const edited = lastEditedAt(service.raw);
-  const lately = edited !== undefined && secondsBetween(edited, snapshot.asOf) < newsSeconds;
-  const serviceChanged = differ === 0 && (agree > 0 || lately);
-  if (serviceChanged && only !== undefined && ports.length === 1) {
-    const since = lastEditedAt(service.raw) ?? service.createdAt;
-    return [
-      {
-        object: service.ref,
-        code: 'service.port-mismatch',
-        severity: 'error',
-        message: `${message}; ${agree > 0 ? 'others that call it ask at the same port' : 'it was changed after it was made'}`,
-        evidence: [...served.map((quote) => ({ ...quote, weight: 0.7 })), ...common.evidence],
-        certainty: 0.85,
-        consequence: false,
-        through: [workload.ref],
-        ...(since === undefined ? {} : { since }),
-        fixHint: {
-          steps: [
-            {
-              action: 'patch',
-              object: service.ref,
-              arguments: {
-                operations: [{ op: 'replace', path: pointer('spec', 'ports', 0, 'port'), value: port }],
-              },
-              why: `those that call it ask at ${port}`,
-              undo: `set the port back to ${only}`,
-            },
-          ],
-        },
-      },
-    ];
-  }
+  const mismatch = portMismatch(snapshot, address, service, {
+    agree,
+    differ,
+    message,
+    evidence: common.evidence,
+  });
+  if (mismatch !== undefined) return [mismatch];
   return [
     {
       ...common,

@@ -93,22 +93,29 @@ const newsSeconds = 7200;
 
 type Weight = Pick<Finding, 'severity' | 'certainty'> & { readonly worthAStep: boolean };
 
+type Mismatch = {
+  /** It is named as no container has it. */
+  readonly named: boolean;
+  readonly wrongProtocol: boolean;
+  /** A probe asks at the port in the other protocol: what listens there does not speak the Service's. */
+  readonly probed: boolean;
+  /** Somebody tried, and did not get through. */
+  readonly checked: boolean;
+};
+
 /**
- * How much it says that no container declares a port. Declaring one is a courtesy, so a number alone says nothing: it tells
- * where the Service was changed lately, where nobody gets through, or where the port that is declared is one that nobody
- * sends to.
+ * How much it says that no container declares a port so. Declaring one is a courtesy, so a number or a protocol alone says
+ * little: it tells where the Service was changed lately, where nobody gets through, or where something shows what listens.
  */
-function weightOf(at: Behind, named: boolean, wrongProtocol: boolean, checked: boolean): Weight {
-  if (named) return { severity: 'error', certainty: 0.95, worthAStep: true };
+function weightOf(at: Behind, { named, wrongProtocol, probed, checked }: Mismatch): Weight {
+  if (named || (wrongProtocol && probed)) return { severity: 'error', certainty: 0.95, worthAStep: true };
   if (checked) return { severity: 'error', certainty: 0.93, worthAStep: true };
   const edited = editedAt(at.service, at.snapshot);
   if (edited !== undefined && secondsBetween(edited, at.snapshot.asOf) < newsSeconds)
     return { severity: 'error', certainty: wrongProtocol ? 0.9 : 0.8, worthAStep: true };
-  if (wrongProtocol || unserved(at).length > 0) {
-    // Changes were looked through, and none touched it: it has always been so, and somebody may like it.
-    const old = !wrongProtocol && (at.snapshot.changesRead || at.declared.length > 1);
-    return { severity: old ? 'warning' : 'error', certainty: 0.85, worthAStep: !at.snapshot.changesRead };
-  }
+  // It has always been so as far as is known, and somebody may like it.
+  if (wrongProtocol || unserved(at).length > 0)
+    return { severity: 'warning', certainty: 0.85, worthAStep: !at.snapshot.changesRead };
   return { severity: 'info', certainty: 0.6, worthAStep: false };
 }
 
@@ -137,12 +144,18 @@ function portFinding(at: Behind, port: ServicePort, index: number): Finding[] {
   const wrongProtocol = declared.some(
     ({ containerPort }) => containerPort === number && number !== undefined,
   );
-  if (!wrongProtocol && number !== undefined && isProbedAt(containers, number)) return [];
+  const probed = number !== undefined && isProbedAt(containers, number);
+  if (!wrongProtocol && probed) return [];
   const right = rightPort(at, port, number);
   const value = wrongProtocol ? (right?.protocol ?? 'TCP') : right?.containerPort;
   const field = wrongProtocol ? 'protocol' : 'targetPort';
   const checks = failedCheck(at, port.port);
-  const { worthAStep, ...weight } = weightOf(at, number === undefined, wrongProtocol, checks.length > 0);
+  const { worthAStep, ...weight } = weightOf(at, {
+    named: number === undefined,
+    wrongProtocol,
+    probed,
+    checked: checks.length > 0,
+  });
   const have = [...new Set(declared.map((one) => `${one.containerPort ?? '?'}/${one.protocol ?? 'TCP'}`))];
   const step = {
     action: 'patch',

@@ -152,6 +152,34 @@ describe('claims that were never made', () => {
     ]);
   });
 
+  it('could not be made where what is left is less than the volume that waits for them', () => {
+    const kept = (storage: string) =>
+      volume({ capacity: { storage }, claimRef: { namespace: 'market', name: 'ledger' } }, {}, 'Released');
+    const old = quota('7Gi', '2025-01-01T00:00:00Z');
+    expect(found(old, kept('5Gi'))).toEqual(['error admission.quota-storage ResourceQuota/disks']);
+    expect(found(old, kept('2Gi'))).toEqual(['error storage.claim-unbound PersistentVolumeClaim/ledger']);
+    const named = object({
+      kind: 'PersistentVolume',
+      apiVersion: 'v1',
+      name: 'ledger-pv',
+      namespace: null,
+      spec: { capacity: { storage: '5Gi' } },
+      status: { phase: 'Available' },
+    });
+    expect(found(old, named)).toEqual(['error admission.quota-storage ResourceQuota/disks']);
+  });
+
+  it("are hardly the quota's fault where it has come lately and has room as far as is known", () => {
+    const all = findingsWith([deployment('bank'), waits, node('n1'), quota('9Gi', '2026-03-04T11:00:00Z')], {
+      read: kinds,
+    });
+    expect(told(all)).toEqual([
+      'error storage.claim-unbound PersistentVolumeClaim/ledger',
+      'warning admission.quota-storage ResourceQuota/disks',
+    ]);
+    expect(all.find(({ code }) => code === 'admission.quota-storage')?.certainty).toBeLessThanOrEqual(0.4);
+  });
+
   it("are not the quota's fault where it has room and was always there", () => {
     expect(found(quota('1Gi', '2025-01-01T00:00:00Z'))).toEqual([
       'error storage.claim-unbound PersistentVolumeClaim/ledger',

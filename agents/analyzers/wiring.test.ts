@@ -100,12 +100,12 @@ describe('ports of a Service', () => {
   const web = (ports: readonly object[], extra: object = {}) => deployment('web', { ports, ...extra });
   const ready = pod('web-5d8f9c7b6d-x', 'web');
 
-  it('lead to a port that is declared otherwise, which nobody sends to', () => {
+  it('lead to a port that is declared otherwise, which nobody sends to: that may be as it is meant', () => {
     const found = findingsWith([
       web([{ containerPort: 8080 }]),
       service('web', [{ port: 80, targetPort: 8081 }]),
     ]);
-    expect(told(found)).toEqual(['error service.target-port-mismatch Service/web']);
+    expect(told(found)).toEqual(['warning service.target-port-mismatch Service/web']);
   });
 
   it('may lead to a port that only a probe knows, or that nobody declared', () => {
@@ -134,12 +134,13 @@ describe('ports of a Service', () => {
     ]);
   });
 
-  it('speak another protocol', () => {
-    const found = findingsWith([
-      web([{ containerPort: 8080, protocol: 'TCP' }]),
-      service('web', [{ port: 80, targetPort: 8080, protocol: 'UDP' }]),
-    ]);
-    expect(told(found)).toEqual(['error service.protocol-mismatch Service/web']);
+  it('speak another protocol, which a probe shows; what is declared alone may be as it is meant', () => {
+    const udp = service('web', [{ port: 80, targetPort: 8080, protocol: 'UDP' }]);
+    const tcp = [{ containerPort: 8080, protocol: 'TCP' }];
+    const wrong = 'service.protocol-mismatch Service/web';
+    expect(told(findingsWith([web(tcp), udp]))).toEqual([`warning ${wrong}`]);
+    const probed = web(tcp, { livenessProbe: { tcpSocket: { port: 8080 } } });
+    expect(told(findingsWith([probed, udp]))).toEqual([`error ${wrong}`]);
   });
 
   it('are named as no container has it', () => {

@@ -25,6 +25,10 @@ const specSchema = z.looseObject({
 /** Where a cluster's own parts live: they need what others should not have. */
 const systemNamespaces =
   /^(kube-.*|openshift(-.*)?|istio-system|calico-system|tigera-operator|cilium|metallb-system|longhorn-system|rook-ceph|monitoring|cattle-.*|gke-.*)$/;
+export function isSystemNamespace(namespace: string | undefined): boolean {
+  return systemNamespaces.test(namespace ?? '');
+}
+
 const strongCapabilities = new Set([
   'ALL',
   'SYS_ADMIN',
@@ -78,7 +82,7 @@ function workloadFinding(workload: Workload): Finding[] {
   const [first] = risks;
   if (first === undefined) return [];
   // Agents that run on every node look after it.
-  const expected = systemNamespaces.test(workload.ref.namespace ?? '') || workload.ref.kind === 'DaemonSet';
+  const expected = isSystemNamespace(workload.ref.namespace) || workload.ref.kind === 'DaemonSet';
   return [
     {
       object: workload.ref,
@@ -105,7 +109,7 @@ function wideBinding(binding: Binding): Finding[] {
   const wide = binding.subjects.find(
     ({ kind, name = '', namespace }) =>
       everybody.has(name) ||
-      (kind === 'ServiceAccount' && name === 'default' && !systemNamespaces.test(namespace ?? '')),
+      (kind === 'ServiceAccount' && name === 'default' && !isSystemNamespace(namespace)),
   );
   if (wide === undefined) return [];
   return [

@@ -12,6 +12,7 @@ import { type ProbeResult, probeResults } from '#domain/tools/probes.ts';
 import { topologyEdges } from '#domain/tools/topology.ts';
 import { type Snapshot, snapshotOf } from '../analysis/kubernetes/snapshot.ts';
 import type { Finding } from '../analyzers/define-analyzer.ts';
+import { examine } from '../analyzers/housekeeping/registry.ts';
 import { mergeFindings } from '../analyzers/merge-findings.ts';
 import { analyze } from '../analyzers/registry.ts';
 import { ask } from '../ask.ts';
@@ -97,6 +98,11 @@ export function snapshotWith(objects: readonly KubernetesObject[], parts: Parts 
 /** What all analyzers find in it, merged as people see it. */
 export function findingsWith(objects: readonly KubernetesObject[], parts: Parts = {}): Finding[] {
   return mergeFindings(analyze(snapshotWith(objects, parts)));
+}
+
+/** What people are told of it who look after the cluster: what is left over as well. */
+export function examinedWith(objects: readonly KubernetesObject[], parts: Parts = {}): Finding[] {
+  return mergeFindings(examine(snapshotWith(objects, parts)));
 }
 
 /** `error code Kind/name`, without what is only for information and what follows from something deeper. */

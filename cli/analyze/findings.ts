@@ -1,7 +1,7 @@
 import { snapshotOf } from '#agents/analysis/kubernetes/snapshot.ts';
 import type { Finding } from '#agents/analyzers/define-analyzer.ts';
+import { examine } from '#agents/analyzers/housekeeping/registry.ts';
 import { mergeFindings } from '#agents/analyzers/merge-findings.ts';
-import { analyze } from '#agents/analyzers/registry.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import { redactText } from '#mcp-tools/runtime/redaction.ts';
 import type { ClusterEvidence } from './evidence.ts';
@@ -63,7 +63,7 @@ export function findingsIn(
 ): PrintedFinding[] {
   const { cluster } = seen;
   const wanted = severities.slice(0, severities.indexOf(options.least) + 1);
-  return mergeFindings(analyze(snapshotOf(seen, cluster)))
+  return mergeFindings(examine(snapshotOf(seen, cluster)))
     .filter(({ severity }) => wanted.includes(severity))
     .filter(
       ({ object, through }) =>

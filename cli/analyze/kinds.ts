@@ -11,6 +11,8 @@ export const clusterKinds: readonly string[] = [
   'mutatingwebhookconfigurations',
   'gatewayclasses.gateway.networking.k8s.io',
   'priorityclasses',
+  'clusterextensions.olm.operatorframework.io',
+  'clustercatalogs.olm.operatorframework.io',
 ];
 
 /** Kinds that live in namespaces. */
@@ -44,4 +46,5 @@ export const namespacedKinds: readonly string[] = [
   'subscriptions.operators.coreos.com',
   'installplans.operators.coreos.com',
   'catalogsources.operators.coreos.com',
+  'operatorgroups.operators.coreos.com',
 ];

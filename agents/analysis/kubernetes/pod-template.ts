@@ -29,6 +29,7 @@ const containerSchema = z.looseObject({
   name: z.string(),
   image: text,
   imagePullPolicy: text,
+  restartPolicy: text,
   command: maybe(z.array(z.string())),
   args: maybe(z.array(z.string())),
   ports: listOf(z.looseObject({ name: text, containerPort: count, protocol: text })),
@@ -67,10 +68,16 @@ const affinitySchema = maybe(
 const tolerationSchema = z.looseObject({ key: text, operator: text, value: text, effect: text });
 
 const itemsSchema = listOf(z.looseObject({ key: text }));
+const projectedSchema = maybe(z.looseObject({ name: text, optional: flag, items: itemsSchema }));
 const volumeSchema = z.looseObject({
   name: z.string(),
   configMap: maybe(z.looseObject({ name: text, optional: flag, items: itemsSchema })),
   secret: maybe(z.looseObject({ secretName: text, optional: flag, items: itemsSchema })),
+  projected: maybe(
+    z.looseObject({
+      sources: listOf(z.looseObject({ configMap: projectedSchema, secret: projectedSchema })),
+    }),
+  ),
   persistentVolumeClaim: maybe(z.looseObject({ claimName: text })),
 });
 
@@ -173,14 +180,21 @@ function envReferences(container: Container): ObjectReference[] {
   return [...single, ...whole];
 }
 
+/** Every namespace has it, and every pod mounts it with its account's token: lists of ConfigMaps often leave it out. */
+const clusterAuthority = 'kube-root-ca.crt';
+
 function volumeReferences(spec: PodSpec): ObjectReference[] {
   return spec.volumes.flatMap((volume) => {
     const refs = [
       ['ConfigMap', volume.configMap?.name, volume.configMap] as const,
       ['Secret', volume.secret?.secretName, volume.secret] as const,
+      ...(volume.projected?.sources ?? []).flatMap(({ configMap, secret }) => [
+        ['ConfigMap', configMap?.name, configMap] as const,
+        ['Secret', secret?.name, secret] as const,
+      ]),
     ];
     return refs.flatMap(([kind, name, source]) => {
-      if (name === undefined || source === undefined) return [];
+      if (name === undefined || source === undefined || name === clusterAuthority) return [];
       const base = { kind, name, optional: source.optional === true, place: `volume ${volume.name}` };
       const keys = source.items.flatMap((item) =>
         item.key === undefined ? [] : [{ ...base, key: item.key }],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { kindReader } from './kind-reader.ts';
+import { labelSelectorSchema } from './label-selector.ts';
 import { conditionsSchema, count, listOf, maybe, portSchema, text } from './partial.ts';
 
 /** Ingresses and the Gateway API: the way into a cluster. */
@@ -72,6 +73,11 @@ export const gateways = kindReader(
             port: count,
             protocol: text,
             tls: maybe(z.looseObject({ certificateRefs: listOf(referenceSchema) })),
+            allowedRoutes: maybe(
+              z.looseObject({
+                namespaces: maybe(z.looseObject({ from: text, selector: maybe(labelSelectorSchema) })),
+              }),
+            ),
           }),
         ),
       }),
