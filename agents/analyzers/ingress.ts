@@ -26,6 +26,8 @@ function placeOf(
   const name = backend?.service?.name ?? backend?.serviceName;
   if (name === undefined) return [];
   const port = backend?.service?.port?.number ?? backend?.service?.port?.name ?? backend?.servicePort;
+  // What is sent where is written in an annotation: the AWS load balancer controller's way of redirects and of weights.
+  if (port === 'use-annotation') return [];
   return [{ path, shown, name, port }];
 }
 

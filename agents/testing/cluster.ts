@@ -57,10 +57,16 @@ function pluralOf(kind: string): string {
   return `${word}${/(s|ss)$/.test(word) ? 'es' : 's'}`;
 }
 
+/** A list takes so many kinds at once. */
+const mostKinds = 40;
+
 export function snapshotWith(objects: readonly KubernetesObject[], parts: Parts = {}): Snapshot {
   const kinds = [...new Set([...(parts.read ?? []), ...objects.map(({ kind }) => pluralOf(kind))])];
   const answers = [
-    [ask(kubernetesListObjects, { cluster, kinds }, ''), objects],
+    [ask(kubernetesListObjects, { cluster, kinds: kinds.slice(0, mostKinds) }, ''), objects],
+    ...(kinds.length > mostKinds
+      ? [[ask(kubernetesListObjects, { cluster, kinds: kinds.slice(mostKinds) }, ''), []] as const]
+      : []),
     [
       ask(kubernetesListEvents, { cluster }, ''),
       (parts.events ?? []).map((event) => ({

@@ -173,6 +173,8 @@ describe('analyze on a live cluster', () => {
         severity: 'error',
         fix: [{ action: 'patch', arguments: { operations: [{ value: 'cache' }] } }],
       },
+      // What is left over is told as well.
+      { object: { kind: 'Service', name: 'cache' }, code: 'service.no-ready-endpoints', severity: 'warning' },
     ]);
     expect(apiCalls).toBeGreaterThan(10);
     expect(gaps).toEqual([]);
