@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { temporaryFolder } from './testing/run.ts';
@@ -49,6 +50,16 @@ it('prints data to a pipe whole and without colours', async () => {
   expect(code).toBe(0);
   expect(stdout).toContain(title);
   expect(stdout).not.toContain('\u001b');
+});
+
+it('gives a slow reader everything', async () => {
+  const items = Array.from({ length: 5000 }, () => incident);
+  server.answers.set('GET /api/v1/incidents', json({ items }));
+  const child = start(['incident', 'ls', '-o', 'json']);
+  // Nobody reads until the program has said all that it has to say.
+  await once(child.stdout, 'readable');
+  await pause(1_000);
+  expect(JSON.parse((await outcome(child)).stdout)).toHaveLength(5000);
 });
 
 it('ends quietly when the reader has read enough', async () => {

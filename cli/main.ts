@@ -34,4 +34,14 @@ const code = await runCli(process.argv.slice(2), {
   signal: controller.signal,
   interrupt: () => interrupt('SIGINT'),
 });
+
+/** What was written and not yet read from a pipe would be lost with the process; a reader that is gone is not waited for. */
+function taken(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || !stream.writable) resolve();
+    else stream.write('', () => resolve());
+  });
+}
+
+await Promise.all([process.stdout, process.stderr].map(taken));
 process.exit(code);

@@ -43,9 +43,8 @@ describe('plainServiceName', () => {
 
 describe('timeliness', () => {
   it('is high for minutes before, low for long before, and nothing after', () => {
-    expect([0, 300, 900, 1200, 1800, 86_400].map((lead) => timeliness(lead, 0))).toEqual([
-      1, 0.95, 0.65, 0.4, 0.2, 0.05,
-    ]);
+    const shares = [0, 300, 900, 1200, 1800, 20_000, 86_400].map((lead) => timeliness(lead, 0));
+    expect(shares.map((share) => Math.round(share * 100) / 100)).toEqual([1, 0.94, 0.64, 0.5, 0.31, 0.05, 0]);
     expect([timeliness(-10, 0), timeliness(-60, 0), timeliness(-60, 60)]).toEqual([1, 0, 1]);
   });
 });

@@ -101,17 +101,17 @@ function effectOf(change: Change, { changes: all, services }: ChangeContext): Ef
 
 const blurOfClocksSeconds = 15;
 
-/** The later of two that fit is a little likelier. */
-const soonerPart = 0.1;
+/** At this time the suspicion is half: most changes that hurt do so within minutes of taking effect. */
+const halfAtSeconds = 1200;
+/** What fills up slowly (memory, connections, a disk) may still be of a change of the same shift. */
+const shiftSeconds = 6 * 3600;
+const leastOfShift = 0.05;
 
-/** How well a time before the trouble fits, 0..1: most changes that hurt do so within minutes of taking effect. */
+/** How well a time before the trouble fits, 0..1. */
 export function timeliness(leadSeconds: number, blurSeconds: number): number {
   const lead = Math.max(0, leadSeconds - blurSeconds);
   if (leadSeconds < -(blurSeconds + blurOfClocksSeconds)) return 0;
-  if (lead <= 600) return 1 - (soonerPart * lead) / 600;
-  if (lead <= 900) return 0.65;
-  if (lead <= 1200) return 0.4;
-  return lead <= 3600 ? 0.2 : 0.05;
+  return Math.max(1 / (1 + (lead / halfAtSeconds) ** 2), lead <= shiftSeconds ? leastOfShift : 0);
 }
 
 /** Files that no running program is made of. */

@@ -217,7 +217,9 @@ describe.each(namings)('nothing to mend in $namespace', (naming) => {
       metadata: { ...(object.metadata as object), creationTimestamp: born },
     }));
     const made = { id: `ConfigMap/${naming.namespace}/${name}@${born}`, at: born, kind: 'config' as const };
-    shop.world.changes.push({ ...made, summary: `ConfigMap ${name} was created`, details: {} });
+    const created = { kind: 'ConfigMap', name, created: true };
+    const summary = `ConfigMap ${name} was created`;
+    shop.world.changes.push({ ...made, service: shop.near, summary, details: created });
     for (const service of [shop.entry, shop.near]) disturb(shop, service, 'errors', 0.4);
     alertOnEntry(shop);
     const { diagnosis } = await investigate(shop.world, times.asOf);
@@ -226,6 +228,22 @@ describe.each(namings)('nothing to mend in $namespace', (naming) => {
     shop.world.changes.push({ ...made, id: `ConfigMap/${name}@2`, at: edited, summary: '', details: {} });
     const { diagnosis: later } = await investigate(shop.world, times.asOf);
     expect(later.hypotheses[0]).toMatchObject({ cause: 'config.value-invalid', object: { name } });
+  });
+
+  it('tells a change of the right time where nothing was measured, and none where the service is measured and calm', async () => {
+    const shop = healthyShop(naming);
+    shop.world.changes.push({
+      ...{ id: 'deploy-42', at: shifted(times.faultAt, -60), kind: 'deploy', service: shop.entry },
+      ...{ summary: 'release 2.0: not so many retries', diff: '-retries: 3\n+retries: 0' },
+      details: { revision: 5, previousRevision: 4 },
+    });
+    alertOnEntry(shop);
+    const { diagnosis: measured } = await investigate(shop.world, times.asOf);
+    expect(measured).toMatchObject({ verdict: 'healthy', hypotheses: [] });
+    shop.world.series = [];
+    const { diagnosis: blind } = await investigate(shop.world, times.asOf);
+    expect(blind.hypotheses[0]).toMatchObject({ change: 'deploy-42', service: shop.entry });
+    expect(blind.hypotheses[0]?.confidence).toBeLessThan(0.7);
   });
 
   it('leaves finished jobs, pods on their way out and autoscalers at their minimum alone', async () => {

@@ -201,8 +201,9 @@ function candidateOf(
   };
 }
 
-/** The first revision of a workload replaces nothing: what came with it was never well. */
+/** The first revision of a workload replaces nothing, nor does a ConfigMap that is new: what came with it was never well before. */
 function isFirst({ kind, details }: Change): boolean {
+  if (kind === 'config') return details.kind === 'ConfigMap' && details.created === true;
   return kind === 'deploy' && details.revision !== undefined && details.previousRevision === undefined;
 }
 

@@ -107,6 +107,15 @@ function plainnessIn({ readings, below }: CaseFile, { score }: Origin): number {
   return suffers ? 1 : Math.min(1, score / beyondChance);
 }
 
+/** That a change came when and where the trouble began is all that is known of it. */
+const timeAloneCertainty = 0.55;
+
+/** Changes where no series stirs: of a service that is measured and calm they are none; of one that is not they may be. */
+function ofTimeAlone({ readings, below }: CaseFile, changes: readonly Candidate[]): Candidate[] {
+  if (readings.some(({ service }) => below.get(service ?? '') === 0)) return [];
+  return changes.map((change) => ({ ...change, certainty: Math.min(timeAloneCertainty, change.certainty) }));
+}
+
 /** Causes that the series and traces of services suggest, and changes that can have brought them. */
 export function seriesCandidates(file: CaseFile): Candidate[] {
   const all = isCalm(file) ? originsOf(file).filter((origin) => isPlain(file, origin)) : originsOf(file);
@@ -115,7 +124,7 @@ export function seriesCandidates(file: CaseFile): Candidate[] {
   const origins = all.filter(({ score }) => score >= least).slice(0, mostOrigins);
   const [first, second] = origins;
   const changes = changeCandidates(file, all);
-  if (first === undefined) return seen ? [] : changes;
+  if (first === undefined) return ofTimeAlone(file, changes);
   const plain = plainnessIn(file, first);
   const places = origins.flatMap((origin) => {
     const cause = causeOf(file, origin);

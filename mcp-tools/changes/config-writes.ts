@@ -52,7 +52,11 @@ function configChange(
     namespace,
     // The writer's fields, not the changed ones: the API server does not keep what was there before.
     summary: `${id} ${what} by ${write.manager} (its fields: ${fields.slice(0, shownFields).join(', ')})`,
-    details: { kind, name, writer: write.manager, fields, ...(users.length === 0 ? {} : { usedBy: users }) },
+    details: {
+      ...{ kind, name, writer: write.manager, fields },
+      ...(isBirth ? { created: true } : {}),
+      ...(users.length === 0 ? {} : { usedBy: users }),
+    },
   };
 }
 
