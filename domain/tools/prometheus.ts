@@ -70,6 +70,41 @@ export const metricsWindow = defineTool({
   effect: 'read',
 });
 
+/** What can be used up; `certificate` is used up by time. */
+export const levelKinds = ['disk', 'inodes', 'memory', 'quota', 'connections', 'certificate'] as const;
+export type LevelKind = (typeof levelKinds)[number];
+
+export const levelSchema = z.object({
+  kind: z.enum(levelKinds),
+  /** Name and labels that tell whose level it is. */
+  metric: z.string(),
+  labels: z.record(z.string(), z.string()),
+  /** `[unix seconds, part of the limit that is used]`; of a certificate, the unix seconds at which it expires. */
+  points: z.array(z.tuple([z.number(), z.number()])),
+});
+export type Level = z.infer<typeof levelSchema>;
+
+export const metricsLevels = defineTool({
+  server: 'prometheus',
+  name: 'metrics_levels',
+  title: 'Levels of what can be used up',
+  description:
+    'How full disks, inodes, memory limits, quotas and connection pools were over days, and when certificates expire: the fullest first. For forecasts.',
+  input: z.object({
+    cluster: z.string().optional(),
+    from: instantSchema,
+    to: instantSchema,
+    stepSeconds: z.number().min(60).max(86_400).default(7200),
+    /** Levels that are lower now are left out. */
+    least: z.number().min(0).max(1).default(0.3),
+    /** Of each metric, the fullest so many. */
+    most: z.int().min(1).max(500).default(50),
+    ...pageInput,
+  }),
+  output: pageOf(levelSchema),
+  effect: 'read',
+});
+
 export const monitorSchema = z.object({
   name: z.string(),
   state: z.enum(['ok', 'pending', 'firing', 'no-data']),

@@ -75,6 +75,7 @@ describe('every tool that reads', () => {
       logs_window: { emitter: {} },
       logs_patterns: { emitter: {} },
       metrics_list_series: { emitter: {} },
+      metrics_levels: { from: '2026-03-04T09:00:00Z', to: '2026-03-04T10:00:00Z' },
       monitors: {},
       metrics_targets: {},
       alerts_active: {},

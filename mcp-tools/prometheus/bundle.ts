@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UnderstudyError } from '#domain/errors.ts';
 import {
   type Monitor,
+  metricsLevels,
   metricsListSeries,
   metricsQuery,
   metricsTargets,
@@ -88,6 +89,9 @@ export function prometheusOfBundle(bundle: Bundle): ToolImplementation[] {
     implement(metricsListSeries, (input) => listSeries(bundle, input), { digest: digestSeries }),
     implement(metricsWindow, (input) => readWindow(bundle, input), { digest: digestWindows }),
     implement(monitorsList, (input) => listMonitors(bundle, input), { digest: digestMonitors }),
+    implement(metricsLevels, async (input) =>
+      pageOfList([], input, { gaps: [notInBundle('levels of days')] }),
+    ),
     implement(metricsTargets, async (input) =>
       pageOfList([], input, { gaps: [notInBundle('scrape targets')] }),
     ),

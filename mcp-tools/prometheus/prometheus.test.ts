@@ -4,6 +4,7 @@ import { canonicalJson } from '#domain/hash.ts';
 import type { ToolOutput } from '#domain/tools/define-tool.ts';
 import type { Emitter } from '#domain/tools/emitter.ts';
 import {
+  metricsLevels,
   metricsListSeries,
   metricsQuery,
   metricsTargets,
@@ -19,6 +20,7 @@ import {
 } from '../../test/setup/start-prometheus.ts';
 import type { CallCost } from '../back-ends/json-back-end.ts';
 import { createToolClient, type ToolClient } from '../runtime/client.ts';
+import { levelMetrics, levelQuery } from './level-metrics.ts';
 import { createPrometheusServer } from './server.ts';
 import { type PracticeExporter, startPracticeExporter } from './testing/practice-exporter.ts';
 
@@ -108,6 +110,25 @@ async function seriesOf(emitter: Emitter, more: Record<string, unknown> = {}) {
   const { output } = await tools.call(request);
   return metricsListSeries.output.parse(output);
 }
+
+test('levels: the real disk and its share, and no metric is asked for in a way that Prometheus does not take', async () => {
+  const window = { from: new Date(Date.now() - 120_000).toISOString(), to: new Date().toISOString() };
+  const call = { server: 'prometheus', tool: 'metrics_levels', arguments: { ...window, stepSeconds: 60 } };
+  const { items, gaps } = metricsLevels.output.parse((await tools.call(call)).output);
+  expect(gaps).toEqual([]);
+  expect(items).toEqual([
+    {
+      kind: 'disk',
+      metric: 'node_filesystem_avail_bytes',
+      labels: expect.objectContaining({ mountpoint: '/' }),
+      points: expect.arrayContaining([[expect.any(Number), 0.9]]),
+    },
+  ]);
+  for (const metric of levelMetrics) {
+    const query = { ...window, stepSeconds: 60, query: levelQuery(metric, 0.3, 10) };
+    await tools.call({ server: 'prometheus', tool: 'prometheus_query', arguments: query });
+  }
+});
 
 async function windowOf(
   series: readonly Pick<SeriesInfo, 'series'>[],

@@ -1,4 +1,5 @@
 import {
+  metricsLevels,
   metricsListSeries,
   metricsQuery,
   metricsTargets,
@@ -9,6 +10,7 @@ import { implement } from '../runtime/implement.ts';
 import { defineToolServer, type ToolServer } from '../runtime/server.ts';
 import { openPrometheus, type PrometheusOptions } from './back-end.ts';
 import { digestMonitors, digestSeries, digestWindows } from './digests.ts';
+import { listLevels } from './levels.ts';
 import { listSeries } from './list-series.ts';
 import { listMonitors, listTargets } from './monitors.ts';
 import { queryRange, readWindow } from './read-window.ts';
@@ -30,6 +32,7 @@ export function createPrometheusServer(options: PrometheusOptions): ToolServer {
         digest: digestMonitors,
       }),
       implement(metricsTargets, (input, context) => listTargets(backEnd, input, context)),
+      implement(metricsLevels, (input, context) => listLevels(backEnd, input, context)),
       implement(metricsQuery, (input, context) => queryRange(backEnd, input, context)),
     ],
   });

@@ -19,6 +19,7 @@ import {
 import { logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
 import { probeResults } from '#domain/tools/probes.ts';
 import {
+  metricsLevels,
   metricsListSeries,
   metricsQuery,
   metricsTargets,
@@ -52,6 +53,7 @@ export const toolContracts: readonly ToolContract[] = [
   logsPatterns,
   logsQuery,
   logsWindow,
+  metricsLevels,
   metricsListSeries,
   metricsQuery,
   metricsTargets,
