@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
+import { patrolSettingsSchema } from '#domain/configuration.ts';
 import { objectKey } from '#domain/object-ref.ts';
 import { serviceCatalogueSchema } from '#domain/service-catalogue.ts';
 import { fromMs } from '#domain/time.ts';
@@ -10,6 +11,8 @@ import { aDelivery, anIncident, type TestStore, useStore } from '#store/test-sto
 import { createPatrolActivities } from './patrol-activities.ts';
 import type { PatrolFinding } from './types.ts';
 
+const whole = (clusters: string[]) => ({ fault: clusters, signal: clusters, forecast: clusters });
+
 const by = { tenant: 'default', name: 'health' };
 
 function finding(name: string, code: string, cluster = 'c1'): PatrolFinding {
@@ -17,8 +20,11 @@ function finding(name: string, code: string, cluster = 'c1'): PatrolFinding {
   return {
     key: `${objectKey(object)}|${code}`,
     object,
+    kind: 'fault',
     cause: code,
     message: `${name} is ill`,
+    isCertain: false,
+    isFelt: true,
     isNews: true,
   };
 }
@@ -31,6 +37,7 @@ function patrol(db: TestStore) {
     tools: createToolClient({ servers: {} }),
     clusters: ['c1', 'c2'],
     serviceCatalogue: serviceCatalogueSchema.parse({}),
+    patrol: patrolSettingsSchema.parse({}),
   });
 }
 
@@ -49,7 +56,7 @@ describe('a patrol', () => {
     const [incident] = (await db.run((tx) => listIncidents(tx, { limit: 5 }))).items;
     expect(incident).toMatchObject({ source: 'patrol', deliveryCount: 1 });
 
-    const look = { findings: [], seenWhole: ['c1', 'c2'], gaps: [] };
+    const look = { findings: [], seenWhole: whole(['c1', 'c2']), gaps: [] };
     expect(await reportEnds({ ...by, look })).toBe(1);
     expect(await db.run((tx) => getIncident(tx, incident?.id ?? ''))).toMatchObject({ deliveryCount: 2 });
     // Told once: the next round finds it told.
@@ -59,9 +66,12 @@ describe('a patrol', () => {
   test.each([
     [
       'the object is still ill, in whichever way',
-      { findings: [finding('checkout', 'other')], seenWhole: ['c1'], gaps: [] },
+      { findings: [finding('checkout', 'other')], seenWhole: whole(['c1']), gaps: [] },
     ],
-    ['the cluster could not be looked at whole', { findings: [], seenWhole: ['c2'], gaps: ['c1: away'] }],
+    [
+      'the cluster could not be looked at whole',
+      { findings: [], seenWhole: whole(['c2']), gaps: ['c1: away'] },
+    ],
   ])('says nothing where %s', async (_, look) => {
     const db = await useStore();
     const { reportFindings, reportEnds } = patrol(db);
@@ -75,7 +85,7 @@ describe('a patrol', () => {
   test('that cannot look says that it has seen nothing whole', async () => {
     const db = await useStore();
     const look = await patrol(db).lookAround(by);
-    expect(look).toMatchObject({ findings: [], seenWhole: [] });
+    expect(look).toMatchObject({ findings: [], seenWhole: whole([]) });
     expect(look.gaps).toEqual(expect.arrayContaining([expect.stringMatching(/^c1: /)]));
     expect(look.gaps).toEqual(expect.arrayContaining([expect.stringMatching(/^c2: /)]));
   });

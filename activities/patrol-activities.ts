@@ -1,109 +1,55 @@
-import { snapshotOf } from '#agents/analysis/kubernetes/snapshot.ts';
-import { analyze } from '#agents/analyzers/registry.ts';
+import { isNews, type Look, remember } from '#agents/patrol/watch.ts';
 import type { Delivery } from '#domain/alert.ts';
-import { messageOf } from '#domain/errors.ts';
-import type { Evidence, ToolCall } from '#domain/evidence.ts';
+import type { PatrolSettings } from '#domain/configuration.ts';
 import { hashOf } from '#domain/hash.ts';
-import { formatObject, objectKey, sameObject } from '#domain/object-ref.ts';
-import { type Instant, plusSeconds, toMs } from '#domain/time.ts';
-import { kubernetesListEvents, kubernetesListObjects } from '#domain/tools/kubernetes.ts';
+import { formatObject, type ObjectRef, objectKey } from '#domain/object-ref.ts';
+import type { PatrolSighting } from '#domain/patrol.ts';
+import { type Instant, secondsBetween } from '#domain/time.ts';
 import { acceptDeliveries, deliveriesOf } from '#store/deliveries.ts';
 import { listIncidents } from '#store/incidents.ts';
+import { markReported, patrolState, recordLook, watchesOf } from '#store/patrols.ts';
 import { inTenant, type Tx } from '#store/pool.ts';
 import { attends, attentionOf } from './attention.ts';
 import type { ReadDeps } from './deps.ts';
-import type { PatrolActivities, PatrolFinding, PatrolLook } from './types.ts';
+import { type ClusterLook, lookAtCluster } from './patrol-look.ts';
+import type { PatrolActivities, PatrolFinding, PatrolLook, PatrolRef } from './types.ts';
 
-const kinds = [
-  'pods',
-  'deployments',
-  'replicasets',
-  'statefulsets',
-  'daemonsets',
-  'services',
-  'endpointslices',
-  'configmaps',
-  'nodes',
-];
-/** What has been so for longer is an old wound: people know it, and nothing new has happened. */
-const newsSeconds = 3600;
-const eventSeconds = 900;
-const callTimeoutMs = 30_000;
+export type PatrolDeps = ReadDeps & { readonly patrol: PatrolSettings };
+
 /** Incidents that are open now, at most; more than that is a storm, in which patrols keep quiet. */
 const openCap = 200;
 /** Of a cluster: enough to see what is the matter. */
 const gapsTold = 5;
-
-function questions(cluster: string, asOf: Instant): ToolCall[] {
-  const ask = (tool: string, args: Record<string, unknown>): ToolCall => ({
-    server: 'kubernetes',
-    tool,
-    arguments: { cluster, ...args },
-    why: 'patrol',
-  });
-  return [
-    ask(kubernetesListObjects.name, { kinds }),
-    ask(kubernetesListEvents.name, { since: plusSeconds(asOf, -eventSeconds) }),
-  ];
-}
-
-async function look(deps: ReadDeps, call: ToolCall, asOf: Instant): Promise<Evidence> {
-  const base = { id: hashOf(call), call, asOf };
-  try {
-    const { output, digest, truncated, gaps } = await deps.tools.call(call, {
-      timeoutMs: callTimeoutMs,
-      asOf,
-    });
-    return { ...base, output, digest, truncated, gaps: [...gaps] };
-  } catch (error) {
-    deps.log.warn({ err: error, tool: call.tool }, 'a patrol could not look');
-    const said = messageOf(error);
-    return {
-      ...base,
-      output: null,
-      digest: said,
-      truncated: false,
-      gaps: [said],
-      error: { code: 'unavailable', message: said },
-    };
-  }
-}
-
-async function lookAt(deps: ReadDeps, cluster: string, asOf: Instant): Promise<PatrolLook> {
-  const evidence = await Promise.all(questions(cluster, asOf).map((call) => look(deps, call, asOf)));
-  const findings = analyze(snapshotOf({ evidence, asOf }, cluster))
-    .filter((finding) => finding.severity === 'error' && !finding.consequence)
-    .map(({ object, code, message, since }) => ({
-      key: `${objectKey(object)}|${code}`,
-      object,
-      cause: code,
-      message,
-      isNews: since === undefined || toMs(asOf) - toMs(since) < newsSeconds * 1000,
-    }));
-  const gaps = evidence.flatMap(({ call, gaps: said, truncated }) => [
-    ...said,
-    ...(truncated ? [`${call.tool}: there is more than was looked at`] : []),
-  ]);
-  return {
-    findings,
-    seenWhole: gaps.length === 0 ? [cluster] : [],
-    gaps: gaps.slice(0, gapsTold).map((gap) => `${cluster}: ${gap}`.slice(0, 300)),
-  };
-}
+/** More than this is no list of troubles any more. */
+const mostFindings = 200;
+/** Forecasts move slowly. */
+const forecastEverySeconds = 900;
 
 const groupKeyOf = (key: string): string => `patrol/${key}`;
 
+const alertNames: Readonly<Record<PatrolSighting['kind'], string>> = {
+  fault: 'PatrolFault',
+  signal: 'PatrolSignal',
+  forecast: 'PatrolForecast',
+};
+
+/** What the alert says: a forecast is a sentence of its own. */
+function summaryOf({ kind, object, message }: PatrolFinding): string {
+  return kind === 'forecast' ? message : `${formatObject(object)}: ${message}`;
+}
+
 function deliveryOf(finding: PatrolFinding, name: string, at: Instant): Delivery {
-  const { object } = finding;
+  const { object, kind, cause } = finding;
   const labels = {
-    alertname: 'PatrolFinding',
+    alertname: alertNames[kind],
     severity: 'warning',
+    cause,
     patrol: name,
     cluster: object.cluster,
     [object.kind.toLowerCase()]: object.name,
     ...(object.namespace === undefined ? {} : { namespace: object.namespace }),
   };
-  const annotations = { summary: `${formatObject(object)}: ${finding.message}` };
+  const annotations = { summary: summaryOf(finding) };
   return {
     source: 'patrol',
     receiver: name,
@@ -123,6 +69,8 @@ function endOf(delivery: Delivery, at: Instant): Delivery {
   return { ...delivery, status: 'resolved', alerts };
 }
 
+const kindsOfWatch = ['fault', 'signal', 'forecast'] as const satisfies readonly PatrolSighting['kind'][];
+
 /** Deliveries that opened incidents of this patrol and of which nothing is seen any more. */
 async function notSeenAnyMore(
   tx: Tx,
@@ -134,12 +82,19 @@ async function notSeenAnyMore(
   for (const { id, groupKey, deliveryCount } of items.filter((incident) => incident.source === 'patrol')) {
     const [last] = await deliveriesOf(tx, id, deliveryCount - 1);
     if (last === undefined || last.body.receiver !== name || last.body.status === 'resolved') continue;
-    if (!seenWhole.includes(last.body.commonLabels.cluster ?? '')) continue;
+    const { cluster, alertname } = last.body.commonLabels;
+    const kind = kindsOfWatch.find((candidate) => alertNames[candidate] === alertname);
+    if (kind === undefined || !seenWhole[kind].includes(cluster ?? '')) continue;
     // Another finding on the same object: it is not well, only ill in another way.
     const isSeen = findings.some(({ object }) => groupKey.startsWith(groupKeyOf(`${objectKey(object)}|`)));
     if (!isSeen) over.push(last.body);
   }
   return over;
+}
+
+/** A service and the workload of its name, in one place, are one trouble. */
+function isOfSame(a: ObjectRef, b: ObjectRef): boolean {
+  return a.cluster === b.cluster && a.namespace === b.namespace && a.name === b.name;
 }
 
 /** What no open incident is about yet: an alert that came first has it already. */
@@ -157,22 +112,56 @@ async function unattended(
   const open = await Promise.all(items.map((incident) => attentionOf(tx, incident)));
   return findings
     .filter(
-      (finding, index) => findings.findIndex((other) => sameObject(other.object, finding.object)) === index,
+      (finding, index) => findings.findIndex((other) => isOfSame(other.object, finding.object)) === index,
     )
     .filter(({ object }) => !open.some((attention) => attends(attention, object, deps.clusters)));
 }
 
-export function createPatrolActivities(deps: ReadDeps): PatrolActivities {
+function lookOf(looks: ReadonlyMap<string, ClusterLook>, at: Instant): Look & { readonly gaps: string[] } {
+  const wholeOf = (kind: PatrolSighting['kind']) =>
+    [...looks].flatMap(([cluster, { isWhole }]) => (isWhole[kind] ? [cluster] : []));
   return {
-    async lookAround() {
-      const asOf = deps.now();
-      const looks = await Promise.all(deps.clusters.map((cluster) => lookAt(deps, cluster, asOf)));
-      return {
-        findings: looks.flatMap(({ findings }) => findings),
-        seenWhole: looks.flatMap(({ seenWhole }) => seenWhole),
-        gaps: looks.flatMap(({ gaps }) => gaps),
-      };
-    },
+    at,
+    sightings: [...looks.values()].flatMap(({ sightings }) => sightings),
+    seenWhole: { fault: wholeOf('fault'), signal: wholeOf('signal'), forecast: wholeOf('forecast') },
+    gaps: [...looks].flatMap(([cluster, { gaps }]) =>
+      gaps.slice(0, gapsTold).map((gap) => `${cluster}: ${gap}`.slice(0, 300)),
+    ),
+  };
+}
+
+async function lookAround(deps: PatrolDeps, { tenant, name }: PatrolRef): Promise<PatrolLook> {
+  const at = deps.now();
+  const before = await inTenant(deps.store, tenant, (tx) => patrolState(tx, name));
+  const withLevels =
+    before?.levelsAt === undefined || secondsBetween(before.levelsAt, at) >= forecastEverySeconds;
+  const looks = await Promise.all(
+    deps.clusters.map(async (cluster) => {
+      const seen = await lookAtCluster(deps, deps.patrol, { cluster, asOf: at, withLevels });
+      return [cluster, seen] as const;
+    }),
+  );
+  const { sightings, seenWhole, gaps } = lookOf(new Map(looks), at);
+  const watches = await inTenant(deps.store, tenant, async (tx) => {
+    const known = await watchesOf(tx, name);
+    const now = remember(known, { at, sightings, seenWhole }, before === undefined);
+    const levelsAt = withLevels && seenWhole.forecast.length > 0 ? { levelsAt: at } : {};
+    await recordLook(tx, { name, lastLookAt: at, gaps, ...levelsAt }, now);
+    return now;
+  });
+  const seen = new Set(sightings.map(({ key }) => key));
+  const findings = watches
+    .filter(({ sighting }) => seen.has(sighting.key))
+    .map((watch) => ({ ...watch.sighting, isNews: isNews(watch, at) }))
+    // What is new must not be lost where there is too much of everything.
+    .toSorted((a, b) => Number(b.isNews) - Number(a.isNews))
+    .slice(0, mostFindings);
+  return { findings, seenWhole, gaps };
+}
+
+export function createPatrolActivities(deps: PatrolDeps): PatrolActivities {
+  return {
+    lookAround: (input) => lookAround(deps, input),
     reportEnds: ({ tenant, name, look: seen }) =>
       inTenant(deps.store, tenant, async (tx) => {
         const receivedAt = deps.now();
@@ -190,6 +179,12 @@ export function createPatrolActivities(deps: ReadDeps): PatrolActivities {
         const accepted = await acceptDeliveries(
           tx,
           news.map((finding) => ({ delivery: deliveryOf(finding, name, receivedAt), receivedAt })),
+        );
+        await markReported(
+          tx,
+          name,
+          news.map(({ key }) => key),
+          receivedAt,
         );
         return accepted.filter(({ outcome }) => outcome === 'opened' || outcome === 'reopened').length;
       }),

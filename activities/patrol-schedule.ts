@@ -1,6 +1,8 @@
 import {
   Client,
   ScheduleAlreadyRunning,
+  type ScheduleClient,
+  ScheduleNotFoundError,
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
@@ -10,9 +12,10 @@ import { taskQueues } from '#domain/task-queues.ts';
 import { type PatrolInput, workflowTypes } from '#workflows/contracts.ts';
 
 const patrolName = 'health';
-const everyMinutes = 5;
 
-function scheduleOf(tenant: string): ScheduleOptions {
+type Wanted = { readonly tenant: string; readonly everyMinutes: number };
+
+function scheduleOf({ tenant, everyMinutes }: Wanted): ScheduleOptions {
   const input: PatrolInput = { tenant, name: patrolName };
   return {
     scheduleId: workflowIds.patrol(patrolName),
@@ -33,14 +36,23 @@ function scheduleOf(tenant: string): ScheduleOptions {
   };
 }
 
+async function removeSchedule(schedule: ScheduleClient): Promise<void> {
+  try {
+    await schedule.getHandle(workflowIds.patrol(patrolName)).delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
+}
+
 /** Sees to it that the patrol's schedule is there and as this version wants it; safe to repeat and to race. */
 export async function ensurePatrolSchedule(
   connection: NativeConnection,
   namespace: string,
-  tenant: string,
+  wanted: Wanted,
 ): Promise<void> {
   const { schedule } = new Client({ connection, namespace });
-  const options = scheduleOf(tenant);
+  if (wanted.everyMinutes === 0) return removeSchedule(schedule);
+  const options = scheduleOf(wanted);
   try {
     await schedule.create(options);
   } catch (error) {

@@ -4,6 +4,7 @@ import type { EvidenceReceipt, ToolCall } from '#domain/evidence.ts';
 import type { Gate, GateState } from '#domain/gate.ts';
 import type { Outcome, Phase } from '#domain/incident.ts';
 import type { ObjectRef } from '#domain/object-ref.ts';
+import type { PatrolSighting } from '#domain/patrol.ts';
 import type { PlanStep, RemediationResult } from '#domain/plan.ts';
 import type { PolicyDurations, Requirement } from '#domain/policy/policy.ts';
 import type { RiskClass } from '#domain/risk.ts';
@@ -256,37 +257,26 @@ export type ActionActivities = {
   ): Promise<{ readonly effect: 'there' | 'absent' | 'unknown'; readonly detail: string }>;
 };
 
-export type PatrolFinding = {
-  /** Equal for the same trouble in two looks. */
-  readonly key: string;
-  readonly object: ObjectRef;
-  readonly cause: string;
-  readonly message: string;
-  /** Not broken for so long that people know it. */
+export type PatrolFinding = PatrolSighting & {
+  /** An incident is due for it, if it lasts. */
   readonly isNews: boolean;
 };
 
 export type PatrolLook = {
   readonly findings: readonly PatrolFinding[];
-  /** Clusters that were looked at whole: only there does a missing finding say that all is well. */
-  readonly seenWhole: readonly string[];
+  /** Clusters of which everything of a kind was looked at: only there does a missing finding say that all is well. */
+  readonly seenWhole: Readonly<Record<PatrolSighting['kind'], readonly string[]>>;
   /** What could not be looked at, and why. */
   readonly gaps: readonly string[];
 };
 
+export type PatrolRef = { readonly tenant: string; readonly name: string };
+
 export type PatrolActivities = {
-  /** Runs the analyzers over every cluster; answers with what is broken now. */
-  lookAround(input: { readonly tenant: string; readonly name: string }): Promise<PatrolLook>;
+  /** Runs analyzers, signal scores and forecasts over every cluster, and compares with what was seen before. */
+  lookAround(input: PatrolRef): Promise<PatrolLook>;
   /** Tells open incidents of this patrol that their trouble has ended where it is not seen any more; answers with how many. */
-  reportEnds(input: {
-    readonly tenant: string;
-    readonly name: string;
-    readonly look: PatrolLook;
-  }): Promise<number>;
+  reportEnds(input: PatrolRef & { readonly look: PatrolLook }): Promise<number>;
   /** Hands findings to the intake as alerts; answers with how many incidents they opened. */
-  reportFindings(input: {
-    readonly tenant: string;
-    readonly name: string;
-    readonly findings: readonly PatrolFinding[];
-  }): Promise<number>;
+  reportFindings(input: PatrolRef & { readonly findings: readonly PatrolFinding[] }): Promise<number>;
 };

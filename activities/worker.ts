@@ -47,7 +47,10 @@ const deps: ReadDeps = {
 
 try {
   const connection = await connectPatiently(settings.temporal.address, log);
-  await ensurePatrolSchedule(connection, settings.temporal.namespace, settings.tenant);
+  await ensurePatrolSchedule(connection, settings.temporal.namespace, {
+    tenant: settings.tenant,
+    everyMinutes: settings.patrol.everyMinutes,
+  });
   await runWorkers(
     connection,
     settings.temporal.namespace,
@@ -75,7 +78,10 @@ try {
       },
       {
         taskQueue: taskQueues.tools,
-        activities: { ...createToolActivities(deps), ...createPatrolActivities(deps) },
+        activities: {
+          ...createToolActivities(deps),
+          ...createPatrolActivities({ ...deps, patrol: settings.patrol }),
+        },
         maxConcurrentActivityTaskExecutions: 32,
       },
     ],

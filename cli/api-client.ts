@@ -29,6 +29,9 @@ import {
   type IncidentReading,
   incidentForm,
   incidentsForm,
+  type PatrolReading,
+  patrolStartedForm,
+  patrolsForm,
   stopAllForm,
   takenOverForm,
   usersForm,
@@ -66,6 +69,10 @@ export type ApiClient = {
   sendWebhook(body: unknown): Promise<AcceptedAlert>;
   sendAlert(alert: SendAlertRequest): Promise<AcceptedAlert>;
   stopAll(stopped: boolean, reason: string | undefined): Promise<StopAll>;
+  /** What patrols have seen. */
+  patrols(): Promise<readonly PatrolReading[]>;
+  /** Starts a round out of turn. */
+  runPatrol(name: string): Promise<void>;
   users(): Promise<UserList['items']>;
   addUser(user: CreateUserRequest): Promise<AccountSecrets>;
   changeUser(name: string, change: AccountChangeName): Promise<AccountChange>;
@@ -130,6 +137,10 @@ export function createApiClient(connection: Connection, signal: AbortSignal): Ap
     stopAll: (stopped, reason) => {
       const body = { stopped, ...given({ reason }) };
       return callJson(connection, { ...post, path: `${api}/stop-all`, body }, stopAllForm);
+    },
+    patrols: async () => (await callJson(connection, { ...get, path: `${api}/patrols` }, patrolsForm)).items,
+    runPatrol: async (name) => {
+      await callJson(connection, { ...post, path: `${api}/patrols/${part(name)}/run` }, patrolStartedForm);
     },
     users: async () => (await callJson(connection, { ...get, path: `${api}/users` }, usersForm)).items,
     addUser: (body) => callJson(connection, { ...post, path: `${api}/users`, body }, accountSecretsForm),

@@ -8,6 +8,7 @@ import { diagnoseCommand } from './commands/diagnose.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
 import { incidentCommands } from './commands/incident.ts';
+import { patrolCommands } from './commands/patrol.ts';
 import { rangeCommands } from './commands/range.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { startCommand } from './commands/start.ts';
@@ -28,6 +29,7 @@ export const commands: readonly CommandDefinition[] = [
   bundleCommands,
   alertCommands,
   incidentCommands,
+  patrolCommands,
   approvalsCommands,
   approveCommand,
   rejectCommand,

@@ -5,6 +5,7 @@ import { evidenceSchema } from '#domain/evidence.ts';
 import { gateSchema, judgedDecisionSchema } from '#domain/gate.ts';
 import { incidentSchema } from '#domain/incident.ts';
 import { objectRefSchema } from '#domain/object-ref.ts';
+import { patrolStateSchema, patrolWatchSchema } from '#domain/patrol.ts';
 import { planSchema } from '#domain/plan.ts';
 import { roleSchema } from '#domain/policy/policy.ts';
 import { instantSchema } from '#domain/time.ts';
@@ -19,6 +20,8 @@ import type {
   EvidenceList,
   IncidentDetail,
   IncidentList,
+  PatrolList,
+  PatrolStarted,
   StopAll,
   TakeOverResponse,
   UserList,
@@ -128,6 +131,15 @@ export const stopAllForm = z.object({
   at: z.string().optional(),
   reason: z.string().optional(),
 }) satisfies z.ZodType<StopAll>;
+
+export const patrolsForm = z.object({
+  items: z.array(patrolStateSchema.extend({ seen: z.array(patrolWatchSchema.extend({ id: z.string() })) })),
+}) satisfies z.ZodType<PatrolList>;
+export type PatrolReading = z.output<typeof patrolsForm>['items'][number];
+export const patrolStartedForm = z.object({
+  name: z.string(),
+  started: z.boolean(),
+}) satisfies z.ZodType<PatrolStarted>;
 
 export const usersForm = z.object({
   items: z.array(

@@ -12,6 +12,17 @@ const clusterSchema = z.strictObject({
   actorContext: z.string().optional(),
 });
 
+/** How patrols look for trouble before an alert tells of it. */
+export const patrolSettingsSchema = z.strictObject({
+  /** A round is due so often; 0: there are no patrols. */
+  everyMinutes: z.int().min(0).max(1440).default(2),
+  /** Namespaces to look at; empty: all. */
+  namespaces: z.array(z.string().min(1)).default([]),
+  /** Questions that one look may ask of the systems of a cluster. */
+  mostQueries: z.int().min(10).max(1000).default(60),
+});
+export type PatrolSettings = z.infer<typeof patrolSettingsSchema>;
+
 /**
  * Everything that can be set, by flag, environment or `understudy.yaml`, in this order. Secrets are named by file or
  * environment variable, never written here.
@@ -53,6 +64,7 @@ export const configurationSchema = z.strictObject({
   /** YAML file of the service catalogue. */
   serviceCatalogueFile: z.string().optional(),
   serviceCatalogue: serviceCatalogueSchema.prefault({}),
+  patrol: patrolSettingsSchema.prefault({}),
   language: z.enum(['en', 'zh']).optional(),
   tenant: z.string().default('default'),
 });
@@ -97,6 +109,7 @@ export const workerProcessSchema = z.object({
   alertmanagerUrl: z.string().optional(),
   backEnds: z.object(backEndsShape).prefault({}),
   serviceCatalogue: serviceCatalogueSchema,
+  patrol: patrolSettingsSchema.prefault({}),
   readOnly: z.boolean(),
 });
 export type WorkerProcessSettings = z.infer<typeof workerProcessSchema>;

@@ -10,6 +10,7 @@ import type { ApiDeps } from './api/deps.ts';
 import { mountEvents } from './api/events.ts';
 import { mountIncidents } from './api/incidents.ts';
 import { mountOperations } from './api/operations.ts';
+import { mountPatrols } from './api/patrols.ts';
 import { mountUsers } from './api/users.ts';
 import { version } from './api/version.ts';
 import type { AppEnv } from './http/env.ts';
@@ -103,6 +104,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   mountEvents(app, deps.api);
   mountApprovals(app, deps.api);
   mountOperations(app, deps.api);
+  mountPatrols(app, deps.api);
   mountAudit(app, deps.api);
   mountUsers(app, deps.api);
   mountInternal(app, { token: deps.internalToken, approvals: deps.api.approvals });

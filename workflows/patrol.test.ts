@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PatrolLook } from '#activities/types.ts';
+import type { PatrolFinding, PatrolLook } from '#activities/types.ts';
 import { taskQueues } from '#domain/task-queues.ts';
 import { type Bench, withWorkflows } from '#test/workflows/run-workflows.ts';
 import { inputsOf, scriptedActivities, timesCalled } from '#test/workflows/scripted-activities.ts';
@@ -14,11 +14,21 @@ function patrolOnce(bench: Bench): Promise<unknown> {
 }
 
 const object = { cluster: 'c1', kind: 'Deployment', namespace: 'shop', name: 'checkout' };
-const ill = { key: 'a|x', object, cause: 'x', message: 'checkout is ill', isNews: true };
+const ill: PatrolFinding = {
+  key: 'a|x',
+  kind: 'fault',
+  object,
+  cause: 'x',
+  message: 'checkout is ill',
+  isCertain: false,
+  isFelt: true,
+  isNews: true,
+};
+const whole = (clusters: string[]) => ({ fault: clusters, signal: clusters, forecast: clusters });
 
 describe('patrolWorkflow', () => {
   it('tells what has ended also where all is well', async () => {
-    const look: PatrolLook = { findings: [], seenWhole: ['c1'], gaps: [] };
+    const look: PatrolLook = { findings: [], seenWhole: whole(['c1']), gaps: [] };
     const { calls, activities } = scriptedActivities({
       lookAround: async () => look,
       reportEnds: async () => 1,
@@ -31,7 +41,7 @@ describe('patrolWorkflow', () => {
   });
 
   it('opens nothing for an old wound, and knows that it is no end of one', async () => {
-    const look: PatrolLook = { findings: [{ ...ill, isNews: false }], seenWhole: ['c1'], gaps: [] };
+    const look: PatrolLook = { findings: [{ ...ill, isNews: false }], seenWhole: whole(['c1']), gaps: [] };
     const { calls, activities } = scriptedActivities({ lookAround: async () => look });
     await withWorkflows(activities, async (bench) => {
       expect(await patrolOnce(bench)).toEqual({ seen: 0, opened: 0, ended: 0 });
@@ -41,11 +51,11 @@ describe('patrolWorkflow', () => {
   });
 
   it('does not take an outage at the second look for a recovery, and says what it could not see', async () => {
-    const blind: PatrolLook = { findings: [], seenWhole: [], gaps: ['c1: the API server is away'] };
+    const blind: PatrolLook = { findings: [], seenWhole: whole([]), gaps: ['c1: the API server is away'] };
     const looks: PatrolLook[] = [
-      { findings: [ill], seenWhole: ['c1'], gaps: [] },
+      { findings: [ill], seenWhole: whole(['c1']), gaps: [] },
       blind,
-      { findings: [ill], seenWhole: ['c1'], gaps: [] },
+      { findings: [ill], seenWhole: whole(['c1']), gaps: [] },
     ];
     const { calls, activities } = scriptedActivities({
       lookAround: async () => looks.shift() ?? blind,
@@ -55,5 +65,41 @@ describe('patrolWorkflow', () => {
       expect(await patrolOnce(bench)).toEqual({ seen: 1, opened: 1, ended: 0 });
     });
     expect(inputsOf(calls, 'reportFindings')).toEqual([expect.objectContaining({ findings: [ill] })]);
+  });
+
+  it('opens what is certain at the first look, and waits for the second with the rest', async () => {
+    const other = { ...ill, key: 'b|y', object: { ...object, name: 'basket' } };
+    const first: PatrolLook = {
+      findings: [{ ...ill, isCertain: true }, other],
+      seenWhole: whole(['c1']),
+      gaps: [],
+    };
+    const looks = [first, { ...first, findings: [other] }];
+    const { calls, activities } = scriptedActivities({
+      lookAround: async () => looks.shift() ?? first,
+      reportFindings: async ({ findings }) => findings.length,
+    });
+    await withWorkflows(activities, async (bench) => {
+      expect(await patrolOnce(bench)).toEqual({ seen: 2, opened: 2, ended: 0 });
+    });
+    expect(inputsOf(calls, 'reportFindings').map(({ findings }) => findings.map(({ key }) => key))).toEqual([
+      ['a|x'],
+      ['b|y'],
+    ]);
+    expect(calls.findIndex(({ name }) => name === 'reportFindings')).toBeLessThan(
+      calls.findLastIndex(({ name }) => name === 'lookAround'),
+    );
+  });
+
+  it('looks once where all that is new is certain', async () => {
+    const look: PatrolLook = { findings: [{ ...ill, isCertain: true }], seenWhole: whole(['c1']), gaps: [] };
+    const { calls, activities } = scriptedActivities({
+      lookAround: async () => look,
+      reportFindings: async () => 1,
+    });
+    await withWorkflows(activities, async (bench) => {
+      expect(await patrolOnce(bench)).toEqual({ seen: 1, opened: 1, ended: 0 });
+    });
+    expect(timesCalled(calls, 'lookAround')).toBe(1);
   });
 });

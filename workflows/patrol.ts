@@ -1,5 +1,6 @@
 import { setCurrentDetails, sleep } from '@temporalio/workflow';
-import type { PatrolLook } from '#activities/types.ts';
+import type { PatrolFinding, PatrolLook } from '#activities/types.ts';
+import { lastingOf, newsOf } from '#domain/patrol.ts';
 import { patrollers } from './activity-profiles.ts';
 import type { PatrolInput } from './contracts.ts';
 
@@ -25,26 +26,32 @@ async function lookAgain(input: PatrolInput): Promise<PatrolLook> {
   }
 }
 
+async function report(input: PatrolInput, findings: readonly PatrolFinding[]): Promise<number> {
+  return findings.length === 0 ? 0 : patrollers.reportFindings({ ...input, findings });
+}
+
 /**
- * One round of a patrol: looks over the clusters with the same analyzers as a diagnosis and, for what is still wrong at a
- * second look, opens an incident; what is over it tells as ended. It never acts.
+ * One round of a patrol: looks over the clusters with the same analyzers and signals as a diagnosis and, for what is new and
+ * certain or still there at a second look, opens an incident; what is over it tells as ended. It never acts.
  */
 export async function patrolWorkflow(input: PatrolInput): Promise<PatrolRound> {
   const first = await patrollers.lookAround(input);
-  const before = new Set(first.findings.filter(({ isNews }) => isNews).map(({ key }) => key));
-  if (before.size === 0) {
+  const { certain, unsure } = newsOf(first.findings);
+  if (certain.length + unsure.length === 0) {
     const ended = await patrollers.reportEnds({ ...input, look: first });
     show([], first.gaps, 'All well.');
     return { seen: 0, opened: 0, ended };
   }
-  const second = await lookAgain(input);
-  const findings = second.findings.filter(({ key }) => before.has(key));
-  const opened = findings.length === 0 ? 0 : await patrollers.reportFindings({ ...input, findings });
+  const openedAtOnce = await report(input, certain);
+  const second = unsure.length === 0 ? first : await lookAgain(input);
+  const lasting = lastingOf(unsure, second.findings);
+  const openedLater = await report(input, lasting);
   const ended = await patrollers.reportEnds({ ...input, look: second });
+  const findings = [...certain, ...lasting];
   show(
     findings.map(({ message }) => message),
     second.gaps,
     'All well at the second look.',
   );
-  return { seen: findings.length, opened, ended };
+  return { seen: findings.length, opened: openedAtOnce + openedLater, ended };
 }

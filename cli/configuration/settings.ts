@@ -152,6 +152,7 @@ export const settings: readonly Setting[] = [
     example: './services.yaml',
     file: true,
   },
+  { path: 'patrol.everyMinutes', variable: 'UNDERSTUDY_PATROL_MINUTES', kind: 'number', example: '2' },
   { path: 'language', variable: 'UNDERSTUDY_LANGUAGE', kind: 'text', example: 'zh' },
   { path: 'tenant', variable: 'UNDERSTUDY_TENANT', kind: 'text', example: 'default' },
 ];

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
-import type { Configuration, ServerProcessSettings } from '#domain/configuration.ts';
+import type { Configuration, PatrolSettings, ServerProcessSettings } from '#domain/configuration.ts';
 import { UnderstudyError } from '#domain/errors.ts';
 import { fromMs } from '#domain/time.ts';
 import { loadRunbooks } from '#knowledge/load-runbooks.ts';
@@ -253,6 +253,15 @@ function serverSettings(parts: Parts, port: number): ServerProcessSettings {
   };
 }
 
+/** Alert rules of the practice range wait for seconds, not minutes: nothing is to be found before them. */
+const rangePatrolMinutes = 5;
+
+function patrolIn({ range }: World, patrol: PatrolSettings): PatrolSettings {
+  const { everyMinutes } = patrol;
+  if (range === undefined || everyMinutes === 0) return patrol;
+  return { ...patrol, everyMinutes: Math.max(everyMinutes, rangePatrolMinutes) };
+}
+
 function workerSettings(parts: Parts, healthPort: number) {
   const { world, files, serverUrl, options } = parts;
   return {
@@ -265,6 +274,7 @@ function workerSettings(parts: Parts, healthPort: number) {
     ...(world.alertmanagerUrl === undefined ? {} : { alertmanagerUrl: world.alertmanagerUrl }),
     backEnds: world.backEnds,
     serviceCatalogue: world.serviceCatalogue,
+    patrol: patrolIn(world, options.configuration.patrol),
     // Where no actor is configured nobody may act either.
     readOnly: options.configuration.readOnly || world.actorClusters.length === 0,
   };

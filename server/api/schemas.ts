@@ -5,6 +5,7 @@ import { evidenceSchema } from '#domain/evidence.ts';
 import { gateSchema, gateStatuses, judgedDecisionSchema } from '#domain/gate.ts';
 import { type incidentEventSchema, incidentSchema } from '#domain/incident.ts';
 import { objectRefSchema } from '#domain/object-ref.ts';
+import { patrolStateSchema, patrolWatchSchema } from '#domain/patrol.ts';
 import { planSchema } from '#domain/plan.ts';
 import { roleSchema } from '#domain/policy/policy.ts';
 import { instantSchema } from '#domain/time.ts';
@@ -215,6 +216,17 @@ export const caseListSchema = z.object({
   ),
 });
 export type CaseList = z.infer<typeof caseListSchema>;
+
+export const patrolListSchema = z.object({
+  items: z.array(
+    patrolStateSchema.extend({
+      seen: z.array(patrolWatchSchema.extend({ id: z.string() })),
+    }),
+  ),
+});
+export type PatrolList = z.infer<typeof patrolListSchema>;
+export const patrolStartedSchema = z.object({ name: z.string(), started: z.boolean() });
+export type PatrolStarted = z.infer<typeof patrolStartedSchema>;
 
 export const stopAllRequestSchema = z.strictObject({
   stopped: z.boolean(),

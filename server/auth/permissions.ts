@@ -15,6 +15,8 @@ export const permissions = [
   /** May send a decision at all; whether it counts is the gate's to say. */
   'gate.decide',
   'case.read',
+  /** Starting a round out of turn. */
+  'patrol.run',
   'status.read',
   'writes.stop',
   'audit.read',
@@ -27,7 +29,7 @@ const reading: readonly Permission[] = ['incident.read', 'gate.read', 'case.read
 
 const permissionsOfRole: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: reading,
-  responder: [...reading, 'intake.post', 'incident.take-over', 'incident.close', 'gate.decide'],
+  responder: [...reading, 'patrol.run', 'intake.post', 'incident.take-over', 'incident.close', 'gate.decide'],
   approver: [...reading, 'incident.take-over', 'incident.close', 'gate.decide'],
   admin: permissions,
   auditor: [...reading, 'audit.read'],

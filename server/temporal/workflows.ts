@@ -1,6 +1,7 @@
 import {
   Client,
   Connection,
+  ScheduleNotFoundError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
@@ -38,6 +39,8 @@ export type Workflows = {
   readonly openIncidents: () => Promise<ReadonlySet<string>>;
   /** The decisions in a run's history; `not-found` where there is no such run of a remediation. */
   readonly decideEvents: (target: Required<WorkflowTarget>) => Promise<readonly DecideEvent[]>;
+  /** Has the patrol's schedule start a round now; one that is under way goes on. */
+  readonly startPatrol: (name: string) => Promise<'started' | 'absent'>;
   readonly isReachable: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 };
@@ -168,7 +171,18 @@ export function connectWorkflows(options: {
     return ids;
   }
 
+  async function startPatrol(name: string): Promise<'started' | 'absent'> {
+    try {
+      await client.schedule.getHandle(workflowIds.patrol(name)).trigger();
+      return 'started';
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return 'absent';
+      throw error;
+    }
+  }
+
   return {
+    startPatrol: (name) => call(() => startPatrol(name)),
     deliver: (news) => call(() => deliver(news)),
     signal: (target, name, payload) => call(() => signal(target, name, payload)),
     stateOf: (workflowId) => call(() => stateOf(workflowId)),

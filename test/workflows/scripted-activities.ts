@@ -156,7 +156,7 @@ export function scriptedActivities(replaced: Partial<AllActivities> = {}): {
     }),
     executeStep: async () => ({ effect: 'applied', detail: 'patched' }),
     observeStep: async () => ({ effect: 'there', detail: 'the mark is there' }),
-    lookAround: async () => ({ findings: [], seenWhole: [], gaps: [] }),
+    lookAround: async () => ({ findings: [], seenWhole: { fault: [], signal: [], forecast: [] }, gaps: [] }),
     reportEnds: async () => 0,
     reportFindings: async () => 0,
   };
