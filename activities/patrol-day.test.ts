@@ -138,13 +138,13 @@ const faults: readonly (readonly [
     'PatrolSignal',
     300,
   ],
-  // The rule of kubernetes-mixin waits an hour, and until 15 % are left.
+  // The rule of kubernetes-mixin waits until 15 % are left, and then an hour.
   [
     'a volume that fills in hours',
     { levels: { data: (since, quiet) => quiet + (0.05 * since) / hour } },
     /ledger-data is full about .*not before .*at the latest/,
     'PatrolForecast',
-    2.5 * hour,
+    6.8 * hour,
   ],
   [
     'connections that are not given back',

@@ -6,9 +6,11 @@ import { serve } from '@hono/node-server';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { workflowIds } from '#domain/ids.ts';
+import type { PatrolSighting } from '#domain/patrol.ts';
 import { plusSeconds } from '#domain/time.ts';
 import { anAlertmanagerBody, openTestServer, type TestServer } from '#server/test-server.ts';
 import { openGate } from '#store/gates.ts';
+import { recordLook } from '#store/patrols.ts';
 import { useTemporal } from '#test/setup/services.ts';
 import { resolvedWebhook } from './practice/resolved-webhook.ts';
 import { type Ran, type RunOptions, run, temporaryFolder } from './testing/run.ts';
@@ -227,3 +229,72 @@ async function until(isSo: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+const volume = { cluster: 'range', kind: 'PersistentVolumeClaim', namespace: 'depot', name: 'ledger-data' };
+const fills: PatrolSighting = {
+  key: 'a-volume',
+  kind: 'forecast',
+  object: volume,
+  cause: 'disk',
+  message: 'it fills',
+  isCertain: true,
+  isFelt: true,
+  forecast: {
+    what: 'disk',
+    level: 0.7,
+    notBefore: '2026-12-02T10:00:00Z',
+    about: '2026-12-02T11:00:00Z',
+    atLatest: '2026-12-02T13:00:00Z',
+  },
+};
+const at = '2026-12-01T10:00:00Z';
+const seenSince = { firstSeenAt: at, lastSeenAt: at, looks: 2, isOld: false };
+
+test('what patrols see is listed and shown, in both languages; a round is started where there are patrols', async () => {
+  const noPatrols = await cli(['patrol', 'ls']);
+  expect(noPatrols).toMatchObject({ code: 0, stdout: '' });
+  expect(noPatrols.stderr).toContain('No patrol has looked around yet');
+  await server.db.run((tx) =>
+    recordLook(tx, { name: 'health', lastLookAt: at, gaps: ['range: nodes: forbidden'] }, [
+      { sighting: fills, ...seenSince },
+      {
+        ...{ sighting: { ...fills, key: 'gone', object: { ...volume, name: 'old-data' } }, ...seenSince },
+        goneAt: at,
+      },
+    ]),
+  );
+  const zone = { environment: { TZ: 'UTC' } };
+  const listed = await cli(['patrol', 'ls'], zone);
+  expect(listed.stdout).toContain('PersistentVolumeClaim depot/ledger-data');
+  expect(listed.stdout).toMatch(
+    /full about 2026-12-0\d \d\d:00 \(not before .*, at the latest .*\), now 70 %/,
+  );
+  expect(listed.stdout).not.toContain('old-data');
+  expect(listed.stderr).toContain('not seen: range: nodes: forbidden');
+  expect((await cli(['patrol', 'ls', '--all'])).stdout).toContain('old-data');
+  const [{ seen }] = JSON.parse((await cli(['patrol', 'ls', '-o', 'json'])).stdout);
+  const shown = await cli(['patrol', 'show', seen[0].id.slice(0, 8), '--lang', 'zh']);
+  expect(shown.stdout).toMatch(/写满（最早 .*，最晚 .*），当前 70%/);
+  expect(await cli(['patrol', 'show', 'ffffffffffff'])).toMatchObject({ code: 3 });
+
+  const off = await cli(['patrol', 'run']);
+  expect(off.code).not.toBe(0);
+  expect(off.stderr).toContain('patrol.everyMinutes');
+  const client = new Client({ connection, namespace: server.settings.temporal.namespace });
+  const workflowId = workflowIds.patrol('health');
+  const schedule = await client.schedule.create({
+    scheduleId: workflowId,
+    spec: {},
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'patrolWorkflow',
+      workflowId,
+      taskQueue: 'nobody',
+      args: [],
+    },
+  });
+  expect(await cli(['patrol', 'run'])).toMatchObject({ code: 0 });
+  const { info } = await schedule.describe();
+  expect(info.recentActions.length + info.runningActions.length).toBeGreaterThan(0);
+  expect(await cli(['patrol', 'run'], { key: 'range-approver' })).toMatchObject({ code: 4 });
+});

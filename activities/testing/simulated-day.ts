@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   deploymentOf,
   endpointSliceOf,
@@ -94,8 +95,17 @@ function workloadAt(name: string, at: number, planted: Planted | undefined): Mad
   const state = bad?.pods?.state(at - bad.at, bad.at) ?? runningSince(longAgo);
   const createdAt = longAgo;
   const base = { workload: shape, template, createdAt };
+  // Its pods have been made anew, as after a drain.
+  const bornAt = bad === undefined ? createdAt : fromMs(bad.at * 1000);
   const pods = Array.from({ length: replicas }, (_, index) =>
-    podOf({ ...base, hash, suffix: `b${index}n8x`, state, node: index % 2 === 0 ? 'node-1' : 'node-2' }),
+    podOf({
+      ...base,
+      createdAt: bornAt,
+      hash,
+      suffix: `b${index}n8x`,
+      state,
+      node: index % 2 === 0 ? 'node-1' : 'node-2',
+    }),
   );
   const ready = state.ready ? replicas : 0;
   const events: KubernetesEvent[] = [];
@@ -198,6 +208,19 @@ function autoscaler(at: number): KubernetesObject {
   };
 }
 
+function nodeAt(name: string, downSince: number | undefined): KubernetesObject {
+  const { status, ...node } = nodeOf(name, downSince === undefined);
+  if (downSince === undefined) return { ...node, status };
+  const { conditions } = z.object({ conditions: z.array(z.looseObject({ type: z.string() })) }).parse(status);
+  const at = fromMs(downSince * 1000);
+  return {
+    ...node,
+    status: {
+      conditions: conditions.map((one) => (one.type === 'Ready' ? { ...one, lastTransitionTime: at } : one)),
+    },
+  };
+}
+
 const workloads = ['gate', 'stock', 'ledger'];
 
 function worldAt(at: number, series: LiveSeries[], planted: Planted | undefined): World {
@@ -215,7 +238,7 @@ function worldAt(at: number, series: LiveSeries[], planted: Planted | undefined)
       series,
     },
     objects: [
-      ...['node-1', 'node-2', 'node-3'].map((name) => nodeOf(name, name !== down)),
+      ...['node-1', 'node-2', 'node-3'].map((name) => nodeAt(name, name === down ? planted?.at : undefined)),
       ...made.flatMap(({ objects }) => objects),
       ...oldWound(),
       autoscaler(at),

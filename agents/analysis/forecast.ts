@@ -36,8 +36,8 @@ const fewestPoints = 12;
 const leastPart = 0.6;
 /** A fall by so much of all that the level moved in is no noise: somebody frees it. */
 const fallPart = 0.4;
-/** A trend holds for about as long as it was seen. */
-const mostExtrapolation = 1;
+/** A trend holds for about as long as it was seen, and a little longer. */
+const mostExtrapolation = 1.5;
 const noisePart = 0.05;
 /** Over the last third it still rises by so much of what it rose by overall; else it levels off. */
 const stillRising = 0.5;

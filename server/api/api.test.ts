@@ -426,6 +426,8 @@ test('the API describes itself, and every answer forbids what a browser should n
       '/api/v1/approvals/{gateId}/decide',
       '/api/v1/events',
       '/api/v1/stop-all',
+      '/api/v1/patrols',
+      '/api/v1/patrols/{name}/run',
     ]),
   );
   expect(paths.some((path) => path.startsWith('/internal'))).toBe(false);
