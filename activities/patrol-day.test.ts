@@ -99,12 +99,12 @@ function crashLoop(since: number, at: number): PodState {
   };
 }
 
-const at = dayStart + 5 * hour + 17;
+const morning = dayStart + 5 * hour + 17;
 
 /** What breaks, where it must be seen, and how long a common alert rule would have waited. */
 const faults: readonly (readonly [
   what: string,
-  planted: Omit<Planted, 'at'>,
+  planted: Omit<Planted, 'at'> & { readonly at?: number },
   says: RegExp,
   alertname: string,
   ruleSeconds: number,
@@ -155,18 +155,20 @@ const faults: readonly (readonly [
   ],
   [
     'a certificate that is not renewed any more',
-    { levels: { mesh: () => dayStart + day } },
+    // It has a day and is renewed when eight hours are left: it was due at 16:00, and at 20:00 half of them have gone.
+    { at: dayStart + 19.5 * hour, levels: { mesh: () => dayStart + day } },
     /certificate of Certificate depot\/mesh expires/,
     'PatrolForecast',
-    18 * hour,
+    1.5 * hour,
   ],
 ];
 
 describe('a planted fault opens one incident, before a rule would have told', () => {
   test.each(faults)('%s', { timeout: 600_000 }, async (_, planted, says, alertname, ruleSeconds) => {
     const db = await useStore();
+    const { at = morning } = planted;
     const from = at - 10 * 60 - 17;
-    const opened = await patrolled(db, { from, to: at + ruleSeconds, planted: { at, ...planted } });
+    const opened = await patrolled(db, { from, to: at + ruleSeconds, planted: { ...planted, at } });
     expect(opened.map(({ said }) => said)).toEqual([expect.stringMatching(says)]);
     expect(opened[0]).toMatchObject({ alertname, source: 'patrol', status: 'open' });
     expect(toMs(opened[0]?.openedAt ?? '') / 1000).toBeLessThan(at + ruleSeconds);
