@@ -209,25 +209,3 @@ export const claim = defineAnalyzer({
         return resizeFinding(snapshot, one);
       }),
 });
-
-/** Volumes that failed, or that nobody can claim any more because a former claim still holds them. */
-export const volume = defineAnalyzer({
-  name: 'volume',
-  kind: 'PersistentVolume',
-  analyze: (snapshot) =>
-    persistentVolumes(snapshot).flatMap((one): Finding[] => {
-      if (one.status?.phase !== 'Failed' && one.status?.phase !== 'Released') return [];
-      const failed = one.status.phase === 'Failed';
-      return [
-        {
-          object: one.ref,
-          code: failed ? 'storage.volume-lost' : 'storage.volume-already-claimed',
-          severity: failed ? 'warning' : 'info',
-          message: `${formatObject(one.ref)} is ${one.status.phase}${one.status.message === undefined ? '' : `: ${one.status.message}`}`,
-          evidence: quoteField(one, '.status.phase', one.status.phase, 0.6),
-          certainty: 0.7,
-          consequence: false,
-        },
-      ];
-    }),
-});

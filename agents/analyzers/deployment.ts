@@ -1,7 +1,9 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject } from '#domain/object-ref.ts';
+import { type Instant, secondsBetween } from '#domain/time.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
-import { readyReplicas, type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
+import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { isObserved, readyReplicas, type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 import { scaledToZero } from './scaled-to-zero.ts';
@@ -34,8 +36,39 @@ function paused(workload: Workload): Finding[] {
   ];
 }
 
+/** What is being made or replaced may have no pod that is ready for so long. */
+const startSeconds = 120;
+
+/** None of its pods has been ready for a while: nobody is served. */
+function severityOf(snapshot: Snapshot, workload: Workload, since: Instant | undefined): Finding['severity'] {
+  const lasting = since !== undefined && secondsBetween(since, snapshot.asOf) >= startSeconds;
+  return lasting && (readyReplicas(workload) ?? 1) === 0 ? 'error' : 'warning';
+}
+
+/** Sets of pods have no conditions that tell it, and objects in part may have none: then the numbers do. */
+function countsFinding(snapshot: Snapshot, workload: Workload): Finding[] {
+  const [wanted, ready] = [wantedReplicas(workload), readyReplicas(workload)];
+  const told = workload.status?.conditions.some(({ type }) => type === 'Available') === true;
+  if (told || wanted === undefined || ready === undefined || ready >= wanted || !isObserved(workload))
+    return [];
+  return [
+    {
+      object: workload.ref,
+      code: 'workload.too-few-replicas',
+      severity: severityOf(snapshot, workload, workload.createdAt),
+      message: `${formatObject(workload.ref)}: ${ready} of ${wanted} replicas are ready`,
+      evidence: [
+        ...quoteField(workload, '.status.readyReplicas', workload.status?.readyReplicas, 0.4),
+        ...quoteField(workload, '.spec.replicas', wanted, 0.3),
+      ],
+      certainty: 0.5,
+      consequence: true,
+    },
+  ];
+}
+
 /** What only says that something below is wrong: told where no deeper cause is found. */
-function conditionFinding(workload: Workload, type: string, code: CauseCode): Finding[] {
+function conditionFinding(snapshot: Snapshot, workload: Workload, type: string, code: CauseCode): Finding[] {
   const condition = workload.status?.conditions.find(
     (candidate) => candidate.type === type && candidate.status === 'False',
   );
@@ -46,7 +79,7 @@ function conditionFinding(workload: Workload, type: string, code: CauseCode): Fi
     {
       object: workload.ref,
       code,
-      severity: 'warning',
+      severity: severityOf(snapshot, workload, since),
       message: `${formatObject(workload.ref)}: ${ready} of ${wantedReplicas(workload) ?? '?'} replicas are ready (${condition.reason ?? type})`,
       evidence: [
         ...quoteField(workload, `.status.conditions[${type}].message`, condition.message, 0.3),
@@ -71,19 +104,27 @@ function conditionFinding(workload: Workload, type: string, code: CauseCode): Fi
   ];
 }
 
+/** ReplicaSets of which nobody else takes care. */
+function lonelySets(snapshot: Snapshot): Workload[] {
+  return snapshot.replicaSets.filter(({ ownedBy, terminating }) => ownedBy === undefined && !terminating);
+}
+
 /** Deployments and StatefulSets that want no pods, or cannot get those that they want. */
 export const deployment = defineAnalyzer({
   name: 'deployment',
   kind: 'Deployment',
-  analyze: (snapshot) =>
-    [...snapshot.deployments, ...snapshot.statefulSets]
+  analyze: (snapshot) => [
+    ...lonelySets(snapshot).flatMap((set) => countsFinding(snapshot, set)),
+    ...[...snapshot.deployments, ...snapshot.statefulSets]
       .filter(({ terminating }) => !terminating)
       .flatMap((workload) => [
         ...scaledToZero(snapshot, workload),
         ...paused(workload),
-        ...conditionFinding(workload, 'Progressing', 'workload.rollout-stuck'),
+        ...conditionFinding(snapshot, workload, 'Progressing', 'workload.rollout-stuck'),
         ...(workload.spec?.replicas === 0
           ? []
-          : conditionFinding(workload, 'Available', 'workload.too-few-replicas')),
+          : conditionFinding(snapshot, workload, 'Available', 'workload.too-few-replicas')),
+        ...countsFinding(snapshot, workload),
       ]),
+  ],
 });

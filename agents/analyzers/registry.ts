@@ -2,7 +2,7 @@ import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { access } from './access.ts';
 import { admission } from './admission.ts';
 import { autoscaler } from './autoscaler.ts';
-import { claim, volume } from './claim.ts';
+import { claim } from './claim.ts';
 import { missingClaim } from './claim-references.ts';
 import { controlPlane } from './control-plane.ts';
 import { cronJob } from './cron-job.ts';
@@ -38,6 +38,7 @@ import { serviceAddress } from './service-address.ts';
 import { serviceOutside } from './service-outside.ts';
 import { sharedPort } from './shared-port.ts';
 import { statefulSet } from './stateful-set.ts';
+import { volume } from './volume.ts';
 import { webhook } from './webhook.ts';
 import { workloadSecurity } from './workload-security.ts';
 

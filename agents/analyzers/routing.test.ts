@@ -108,6 +108,16 @@ describe('an ingress', () => {
     expect(found(ingress(tls), secret)).toEqual([]);
   });
 
+  it('is judged in a record that holds its namespace, be there no Service in it', () => {
+    const elsewhere = { ...service('other', [{ port: 80 }]), metadata: { name: 'other', namespace: 'bank' } };
+    const record = [deployment('web'), ingress(to('shop', 80)), elsewhere];
+    expect(told(findingsWith(record, { read: ['services'] }))).toEqual([
+      'error routing.ingress-backend-missing Ingress/front',
+    ]);
+    // An ingress alone may be all that was kept of its namespace.
+    expect(told(findingsWith([ingress(to('shop', 80)), elsewhere], { read: ['services'] }))).toEqual([]);
+  });
+
   it('says nothing of what was not read', () => {
     const tls = { ...to('shop', 80), ingressClassName: 'own', tls: [{ secretName: 'cert' }] };
     expect(told(findingsWith([ingress(tls)]))).toEqual([]);

@@ -188,6 +188,33 @@ describe('stateful sets', () => {
     expect(found).toMatchObject([{ severity: 'info', code: 'workload.rollout-paused' }]);
   });
 
+  it('and all that make pods tell by their numbers that nobody is ready', () => {
+    const down = { observedGeneration: 1, replicas: 3, readyReplicas: 0 };
+    const old = { metadata: { creationTimestamp: '2026-03-01T00:00:00Z' } };
+    const lacking = (objects: Parameters<typeof findingsWith>[0]) =>
+      findingsWith(objects)
+        .filter(({ code }) => code === 'workload.too-few-replicas')
+        .map(({ severity, consequence, object: { kind } }) => `${severity} ${consequence} ${kind}`);
+    const aged = (made: typeof shop) =>
+      ({ ...made, metadata: { ...made.metadata, ...old.metadata } }) as typeof shop;
+    expect(lacking([aged(set({ replicas: 3 }, down))])).toEqual(['error true StatefulSet']);
+    expect(lacking([set({ replicas: 3 }, { ...down, readyReplicas: 2 })])).toEqual([
+      'warning true StatefulSet',
+    ]);
+    expect(lacking([aged(deployment('shop', {}, { spec: { replicas: 2 }, status: down }))])).toEqual([
+      'error true Deployment',
+    ]);
+    const alone = object({
+      kind: 'ReplicaSet',
+      apiVersion: 'apps/v1',
+      name: 'old',
+      spec: { replicas: 2 },
+      status: { replicas: 2, readyReplicas: 1 },
+    });
+    expect(lacking([alone])).toEqual(['warning true ReplicaSet']);
+    expect(lacking([set({})])).toEqual([]);
+  });
+
   it('wait for the first of their pods', () => {
     const first = pod('db-0', 'db', {
       metadata: { ownerReferences: [{ kind: 'StatefulSet', name: 'db', controller: true }] },

@@ -131,6 +131,31 @@ describe('claims that get no volume', () => {
   });
 });
 
+describe('a volume of one node', () => {
+  const local = (host: string) =>
+    volume(
+      {
+        claimRef: { namespace: 'market', name: 'ledger' },
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [host] }] },
+            ],
+          },
+        },
+      },
+      {},
+      'Bound',
+    );
+  const bound = claim({ storageClassName: 'manual', volumeName: 'disk-1' }, 'Bound');
+
+  it('is lost with it, and its pods run nowhere', () => {
+    expect(found(bound, local('n9'))).toContain('error storage.volume-lost PersistentVolume/disk-1');
+    expect(found(bound, local('n1')).join()).not.toContain('volume-lost');
+    expect(told(findingsWith([bound, local('n9')], { read: kinds }))).toEqual([]);
+  });
+});
+
 describe('claims that were never made', () => {
   const quota = (used: string, createdAt: string) =>
     object({

@@ -1,5 +1,6 @@
+import type { z } from 'zod';
 import type { Node } from './others.ts';
-import type { NodeRequirement, PodSpec } from './pod-template.ts';
+import type { NodeRequirement, nodeTermSchema, PodSpec } from './pod-template.ts';
 
 /**
  * Which nodes a pod may run on, by what it asks for and what they are: the filters NodeAffinity, NodeUnschedulable and
@@ -52,8 +53,14 @@ export function meetsSelector(spec: PodSpec, node: Node): boolean {
 
 /** True where the node meets one of the terms that the pod's node affinity requires. */
 export function meetsAffinity(spec: PodSpec, node: Node): boolean {
-  const terms =
-    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  return meetsTerms(
+    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [],
+    node,
+  );
+}
+
+/** True where the node meets one of the terms; where there are none, any node does. */
+export function meetsTerms(terms: readonly z.output<typeof nodeTermSchema>[], node: Node): boolean {
   return (
     terms.length === 0 ||
     terms.some(

@@ -47,7 +47,7 @@ const requirementSchema = z.looseObject({
   operator: z.string(),
   values: listOf(z.string()),
 });
-const nodeTermSchema = z.looseObject({
+export const nodeTermSchema = z.looseObject({
   matchExpressions: listOf(requirementSchema),
   matchFields: listOf(requirementSchema),
 });

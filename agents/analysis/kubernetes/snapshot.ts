@@ -250,6 +250,8 @@ const namespacesOfKinds = perSnapshot((snapshot) => {
   return new Map(all);
 });
 
+const leastKinds = 2;
+
 /**
  * True where the absence of an object of a kind (as a plural word) in a namespace means that it is not there. What was asked
  * for everywhere may be a record of some namespaces alone: those that it lists, or those that such objects are seen in.
@@ -261,6 +263,11 @@ export function isRead(snapshot: Snapshot, kind: string, namespace: string | und
   if (!places.has(undefined)) return false;
   const listed = namespacesListed(snapshot);
   if (listed.size > 0) return listed.has(namespace);
-  const seen = namespacesOfKinds(snapshot).get(kind);
-  return seen === undefined || seen.has(namespace);
+  const seen = namespacesOfKinds(snapshot);
+  const own = seen.get(kind);
+  if (own === undefined || own.has(namespace)) return true;
+  // A record that holds a namespace's objects of several kinds was made of the whole of it; of the system's own parts alone
+  // what is asked about most often is kept.
+  const others = [...seen].filter(([, namespaces]) => namespaces.has(namespace)).length;
+  return others >= leastKinds && !/^kube-/.test(namespace);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { kindReader } from './kind-reader.ts';
 import { conditionsSchema, listOf, maybe, text, textMap } from './partial.ts';
+import { nodeTermSchema } from './pod-template.ts';
 
 /** Claims, volumes and classes: what decides whether the first gets the second. */
 
@@ -38,6 +39,9 @@ export const persistentVolumes = kindReader(
         capacity: storage,
         persistentVolumeReclaimPolicy: text,
         claimRef: maybe(z.looseObject({ namespace: text, name: text })),
+        nodeAffinity: maybe(
+          z.looseObject({ required: maybe(z.looseObject({ nodeSelectorTerms: listOf(nodeTermSchema) })) }),
+        ),
       }),
     ),
     status: maybe(z.looseObject({ phase: text, reason: text, message: text })),
