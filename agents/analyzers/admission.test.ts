@@ -22,8 +22,10 @@ describe('pods that may not be made', () => {
     ],
     ['maximum memory usage per Container is 1Gi, but limit is 2Gi', 'admission.limit-range Deployment/shop'],
     ['violates PodSecurity "restricted:latest": privileged', 'admission.policy-denied Deployment/shop'],
+    ['Internal error occurred: something odd', 'admission.other Deployment/shop'],
   ])('%s', (message, expected) => {
-    expect(told(findingsWith([lacking], { events: [refused(message)] }))).toEqual([`error ${expected}`]);
+    const event = expected.startsWith('admission.other') ? { ...refused(''), message } : refused(message);
+    expect(told(findingsWith([lacking], { events: [event] }))).toEqual([`error ${expected}`]);
   });
 
   it('are told by a condition where no events are kept', () => {

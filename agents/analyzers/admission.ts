@@ -24,6 +24,7 @@ const refusals: readonly (readonly [RegExp, CauseCode])[] = [
   [/(maximum|minimum) .* usage per (Container|Pod)|LimitRange/i, 'admission.limit-range'],
   [/violates PodSecurity|denied the request|admission webhook .* denied/i, 'admission.policy-denied'],
   [/is forbidden/i, 'admission.forbidden'],
+  [/./, 'admission.other'],
 ];
 
 /** Somebody was refused a pod, in the API server's words: an event of its controller, or a condition that keeps them. */
@@ -141,7 +142,7 @@ function findingOf(snapshot: Snapshot, refusal: Refusal): Finding[] {
       severity: 'error',
       message: `${formatObject(workload)} cannot make its pods: ${message.slice(0, 200)}`,
       evidence,
-      certainty: code === 'admission.forbidden' ? 0.7 : 0.92,
+      certainty: code === 'admission.other' ? 0.6 : code === 'admission.forbidden' ? 0.7 : 0.92,
       consequence: false,
       ...(firstAt === undefined ? {} : { since: firstAt }),
       through: [workload],

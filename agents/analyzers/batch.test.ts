@@ -37,6 +37,14 @@ describe('jobs', () => {
     expect(findingsWith([object({ kind: 'Job', apiVersion: 'batch/v1', name: 'bare' })])).toEqual([]);
   });
 
+  it('may be held by somebody', () => {
+    const held = { ...job('import', {}), spec: { suspend: true } } as ReturnType<typeof job>;
+    expect(findingsWith([held])).toMatchObject([{ severity: 'info', code: 'workload.other' }]);
+    expect(
+      findingsWith([{ ...job('import', complete), spec: { suspend: true } } as ReturnType<typeof job>]),
+    ).toEqual([]);
+  });
+
   it('that failed are history once a later run of the schedule went well', () => {
     const early = job('nightly-1', failed, { ...ofNightly, creationTimestamp: '2026-03-03T01:00:00Z' });
     const late = job('nightly-2', complete, { ...ofNightly, creationTimestamp: '2026-03-04T01:00:00Z' });

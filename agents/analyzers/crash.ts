@@ -51,10 +51,19 @@ function isOverIt(status: ContainerStatus, asOf: Instant): boolean {
   return runs >= Math.min(recoveredAfterSeconds, Math.max(leastRunSeconds, 2 * lastRunSeconds(status)));
 }
 
+/** What a kubelet says of a container that it cannot make or start, beside images and what the container is configured by. */
+const cannotStart =
+  /^(CreateContainerError|RunContainerError|StartError|ContainerCannotRun|Pre(Create|Start)HookError|PostStartHookError)$/;
+
+/** True where the runtime cannot make or start it: it need never have run. */
+export function isKeptFromStarting({ state }: ContainerStatus): boolean {
+  return cannotStart.test(state?.waiting?.reason ?? '');
+}
+
 /** True while the container's end is not over: it waits to be started again, or ran too short since to be trusted. */
 export function isCrashing(status: ContainerStatus, snapshot: Snapshot): boolean {
   // The kubelet waits like this only before it starts again what should not have ended, whatever it ended with.
-  if (status.state?.waiting?.reason === 'CrashLoopBackOff') return true;
+  if (status.state?.waiting?.reason === 'CrashLoopBackOff' || isKeptFromStarting(status)) return true;
   const end = lastEnd(status);
   if (end === undefined || (end.exitCode === 0 && end.reason !== 'OOMKilled')) return false;
   return !isOverIt(status, snapshot.asOf);

@@ -90,9 +90,31 @@ function findingOf(snapshot: Snapshot, budget: Budget): Finding[] {
   ];
 }
 
+/** It lets no pod go since fewer are well than there should be: that follows from what is wrong with the pods. */
+function strainedFinding({ ref, status, ...seen }: Budget): Finding[] {
+  const { disruptionsAllowed, currentHealthy, desiredHealthy } = status ?? {};
+  if (disruptionsAllowed !== 0 || currentHealthy === undefined || desiredHealthy === undefined) return [];
+  if (currentHealthy >= desiredHealthy) return [];
+  return [
+    {
+      object: ref,
+      code: 'workload.disruption-budget',
+      severity: 'warning',
+      message: `${formatObject(ref)}: ${currentHealthy} of the ${desiredHealthy} pods that should be are well: none may go`,
+      evidence: quoteField({ ref, ...seen }, '.status.currentHealthy', currentHealthy, 0.4),
+      certainty: 0.4,
+      consequence: true,
+    },
+  ];
+}
+
 /** Budgets that never let a pod go. That hurts when somebody wants to empty a node. */
 export const disruptionBudget = defineAnalyzer({
   name: 'disruption-budget',
   kind: 'PodDisruptionBudget',
-  analyze: (snapshot) => budgets(snapshot).flatMap((budget) => findingOf(snapshot, budget)),
+  analyze: (snapshot) =>
+    budgets(snapshot).flatMap((budget) => {
+      const found = findingOf(snapshot, budget);
+      return found.length > 0 ? found : strainedFinding(budget);
+    }),
 });

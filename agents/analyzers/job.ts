@@ -79,6 +79,22 @@ function retryingFinding(job: Job): Finding[] {
   ];
 }
 
+/** Somebody holds it: Kueue and its like do so until there is room. */
+function suspendedFinding(job: Job): Finding[] {
+  if (job.spec?.suspend !== true) return [];
+  return [
+    {
+      object: job.ref,
+      code: 'workload.other',
+      severity: 'info',
+      message: `${formatObject(job.ref)} is suspended: it makes no pods`,
+      evidence: quoteField(job, '.spec.suspend', true, 0.5),
+      certainty: 0.6,
+      consequence: false,
+    },
+  ];
+}
+
 function isOver(job: Job): boolean {
   return (
     isComplete(job) ||
@@ -93,5 +109,8 @@ export const job = defineAnalyzer({
   analyze: (snapshot) =>
     jobsOf(snapshot)
       .filter((one) => !isComplete(one))
-      .flatMap((one) => [...failedFinding(snapshot, one), ...(isOver(one) ? [] : retryingFinding(one))]),
+      .flatMap((one) => [
+        ...failedFinding(snapshot, one),
+        ...(isOver(one) ? [] : [...retryingFinding(one), ...suspendedFinding(one)]),
+      ]),
 });

@@ -6,7 +6,7 @@ import { lastEnd } from '../analysis/kubernetes/pod.ts';
 import { eventsOf, type Sourced } from '../analysis/kubernetes/snapshot.ts';
 import { logCauseOf, tellingLine } from '../analysis/log-causes.ts';
 import { quoteField, quoteLogLine } from '../analysis/quoting.ts';
-import { type Crash, crashBase, isCrashing, linesOf } from './crash.ts';
+import { type Crash, crashBase, isCrashing, isKeptFromStarting, linesOf } from './crash.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 import { describeExit } from './exit-codes.ts';
 import { missingSetting } from './missing-setting.ts';
@@ -27,15 +27,27 @@ function startFailure(crash: Crash): Finding | undefined {
   const didNotStart =
     /StartError|ContainerCannotRun/.test(end?.reason ?? '') ||
     /RunContainerError/.test(waiting?.reason ?? '');
-  const code = (didNotStart ? known?.code : undefined) ?? byExit[end?.exitCode ?? 0];
+  // Without an end there is nothing else to go by than what the runtime says.
+  const unnamed =
+    end === undefined && isKeptFromStarting(crash.status) ? (known?.code ?? 'container.other') : undefined;
+  const code = (didNotStart ? known?.code : undefined) ?? byExit[end?.exitCode ?? 0] ?? unnamed;
   if (code === undefined) return undefined;
   const base = crashBase(crash);
   return {
     ...base,
     code,
-    message: `${formatObject(crash.pod.ref)}: container ${crash.status.name} cannot start (exit code ${end?.exitCode ?? 'unknown'})`,
-    evidence: [...quoteField(crash.pod, '.status…terminated.message', end?.message, 0.6), ...base.evidence],
-    certainty: 0.9,
+    message: `${formatObject(crash.pod.ref)}: container ${crash.status.name} cannot start (${end === undefined ? `${waiting?.reason ?? '?'}: ${waiting?.message?.slice(0, 200) ?? ''}` : `exit code ${end.exitCode ?? 'unknown'}`})`,
+    evidence: [
+      ...quoteField(crash.pod, '.status…terminated.message', end?.message, 0.6),
+      ...quoteField(
+        crash.pod,
+        '.status…waiting.reason',
+        end === undefined ? waiting?.reason : undefined,
+        0.4,
+      ),
+      ...base.evidence,
+    ],
+    certainty: code === 'container.other' ? 0.7 : 0.9,
     fixHint: { facets: ['command', 'image', 'security'] },
   };
 }

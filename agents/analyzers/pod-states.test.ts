@@ -134,3 +134,32 @@ describe('a reference that cannot be met', () => {
     expect(told(findingsWith([shop, reads({})]))).toEqual([]);
   });
 });
+
+describe('a container that the runtime cannot start', () => {
+  const kept = (reason: string, message: string) =>
+    pod('shop-5d8f9c7b6d-x', 'shop', {
+      status: {
+        phase: 'Pending',
+        conditions: [{ type: 'Ready', status: 'False' }],
+        containerStatuses: [
+          { name: 'app', ready: false, restartCount: 0, state: { waiting: { reason, message } } },
+        ],
+      },
+    });
+
+  it.each([
+    [
+      'RunContainerError',
+      'exec: "/srv/app": stat /srv/app: no such file or directory',
+      'container.command-not-found',
+    ],
+    ['CreateContainerError', 'failed to reserve container name', 'container.other'],
+    ['PostStartHookError', 'Exec lifecycle hook failed', 'container.other'],
+  ])('%s: %s', (reason, message, code) => {
+    expect(told(findingsWith([shop, kept(reason, message)]))).toEqual([`error ${code} Deployment/shop`]);
+  });
+
+  it('is another matter than one that is being made', () => {
+    expect(told(findingsWith([shop, kept('ContainerCreating', '')]))).toEqual([]);
+  });
+});

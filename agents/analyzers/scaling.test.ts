@@ -136,6 +136,14 @@ describe('disruption budgets', () => {
     ]);
   });
 
+  it('follow from pods that are not well', () => {
+    const strained = budget(
+      { minAvailable: 2 },
+      { disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy: 2, expectedPods: 3 },
+    );
+    expect(findingsWith([shop, strained])).toMatchObject([{ severity: 'warning', consequence: true }]);
+  });
+
   it('are a choice otherwise, and nothing where pods may go', () => {
     expect(told(findingsWith(objects))).toEqual([]);
     expect(
