@@ -3,7 +3,7 @@ import type { Delivery } from '#domain/alert.ts';
 import type { PatrolSettings } from '#domain/configuration.ts';
 import { hashOf } from '#domain/hash.ts';
 import { formatObject, type ObjectRef, objectKey } from '#domain/object-ref.ts';
-import type { PatrolSighting } from '#domain/patrol.ts';
+import { type PatrolSighting, patrolAlertNames, patrolKinds } from '#domain/patrol.ts';
 import { type Instant, secondsBetween } from '#domain/time.ts';
 import { acceptDeliveries, deliveriesOf } from '#store/deliveries.ts';
 import { listIncidents } from '#store/incidents.ts';
@@ -27,12 +27,6 @@ const forecastEverySeconds = 900;
 
 const groupKeyOf = (key: string): string => `patrol/${key}`;
 
-const alertNames: Readonly<Record<PatrolSighting['kind'], string>> = {
-  fault: 'PatrolFault',
-  signal: 'PatrolSignal',
-  forecast: 'PatrolForecast',
-};
-
 /** What the alert says: a forecast is a sentence of its own. */
 function summaryOf({ kind, object, message }: PatrolFinding): string {
   return kind === 'forecast' ? message : `${formatObject(object)}: ${message}`;
@@ -41,7 +35,7 @@ function summaryOf({ kind, object, message }: PatrolFinding): string {
 function deliveryOf(finding: PatrolFinding, name: string, at: Instant): Delivery {
   const { object, kind, cause } = finding;
   const labels = {
-    alertname: alertNames[kind],
+    alertname: patrolAlertNames[kind],
     severity: 'warning',
     cause,
     patrol: name,
@@ -69,8 +63,6 @@ function endOf(delivery: Delivery, at: Instant): Delivery {
   return { ...delivery, status: 'resolved', alerts };
 }
 
-const kindsOfWatch = ['fault', 'signal', 'forecast'] as const satisfies readonly PatrolSighting['kind'][];
-
 /** Deliveries that opened incidents of this patrol and of which nothing is seen any more. */
 async function notSeenAnyMore(
   tx: Tx,
@@ -83,7 +75,7 @@ async function notSeenAnyMore(
     const [last] = await deliveriesOf(tx, id, deliveryCount - 1);
     if (last === undefined || last.body.receiver !== name || last.body.status === 'resolved') continue;
     const { cluster, alertname } = last.body.commonLabels;
-    const kind = kindsOfWatch.find((candidate) => alertNames[candidate] === alertname);
+    const kind = patrolKinds.find((candidate) => patrolAlertNames[candidate] === alertname);
     if (kind === undefined || !seenWhole[kind].includes(cluster ?? '')) continue;
     // Another finding on the same object: it is not well, only ill in another way.
     const isSeen = findings.some(({ object }) => groupKey.startsWith(groupKeyOf(`${objectKey(object)}|`)));

@@ -6,6 +6,13 @@ import { levelKinds } from './tools/prometheus.ts';
 /** What a patrol sees: something that does not work, a signal that moved, something that will be used up. */
 export const patrolKinds = ['fault', 'signal', 'forecast'] as const;
 
+/** The names of the alerts by which patrols open incidents. */
+export const patrolAlertNames = {
+  fault: 'PatrolFault',
+  signal: 'PatrolSignal',
+  forecast: 'PatrolForecast',
+} as const satisfies Readonly<Record<(typeof patrolKinds)[number], string>>;
+
 /** When a level reaches its limit. Of a certificate the three moments are one. */
 export const patrolForecastSchema = z.object({
   what: z.enum(levelKinds),

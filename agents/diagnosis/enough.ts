@@ -1,4 +1,5 @@
 import type { Alert } from '#domain/alert.ts';
+import { patrolAlertNames } from '#domain/patrol.ts';
 import { monitorsList } from '#domain/tools/prometheus.ts';
 import { entityOf, serviceOfWorkload } from '../analysis/kubernetes/entities.ts';
 import { meaningOf } from '../analysis/metric-words.ts';
@@ -169,6 +170,14 @@ function isMeasuredAlone({ snapshot, subject, readings, below }: CaseFile): bool
   );
 }
 
+/** What a forecast warns of cannot be seen yet: that all is well now is no answer to it. */
+function forecastsOf(alerts: readonly Alert[]): string[] {
+  const isForecast = countingAlerts(alerts).some(
+    ({ labels }) => labels.alertname === patrolAlertNames.forecast,
+  );
+  return isForecast ? ['the forecast: what it warns of has not come yet'] : [];
+}
+
 /** Why it cannot be said that nothing is wrong; empty where it can. */
 export function doubtsOfHealth(file: CaseFile): string[] {
   const { snapshot, subject, view } = file;
@@ -194,6 +203,7 @@ export function doubtsOfHealth(file: CaseFile): string[] {
       ? []
       : [`monitors: whether the alert's rule is met still is not known (${rules})`]),
     ...worse(file),
+    ...forecastsOf(view.alerts),
     ...new Set(countingAlerts(view.alerts).flatMap((alert) => doubtsAbout(file, alert))),
   ];
 }
