@@ -139,6 +139,28 @@ describe.each(namings)('nothing to mend in $namespace', (naming) => {
     expect(diagnosis.hypotheses[1]?.confidence).toBeLessThan(0.5);
   });
 
+  it('looks for what is new where all that is plainly broken has been so for days', async () => {
+    const shop = healthyShop(naming);
+    // A rollout of two days ago hangs; the pods before it serve.
+    rollOut(shop, shop.entry, {
+      change: withContainer({ image: 'x:1' }),
+      at: shifted(times.faultAt, -172_800),
+      state: {
+        ...{ ready: false, phase: 'Pending' },
+        state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "x:1": not found' } },
+      },
+      ...{ newPods: 1, oldPods: 2 },
+    });
+    shop.world.changes.push({
+      ...{ id: 'flag-7', at: shifted(times.faultAt, -20), kind: 'flag', service: shop.near },
+      ...{ summary: 'many more requests are checked', diff: '-strict: false\n+strict: true', details: {} },
+    });
+    for (const service of [shop.entry, shop.near]) disturb(shop, service, 'errors', 0.4);
+    alertOnEntry(shop);
+    const { diagnosis } = await investigate(shop.world, times.asOf);
+    expect(diagnosis.hypotheses[0]).toMatchObject({ change: 'flag-7', service: shop.near });
+  });
+
   it('puts the root before its symptoms, and does not tell what only follows from it', async () => {
     const shop = healthyShop(naming);
     edit(shop, 'Deployment', shop.far, (deployment) => ({

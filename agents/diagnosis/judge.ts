@@ -1,6 +1,7 @@
 import type { AgentView } from '#domain/agent-turn.ts';
 import { type Diagnosis, type Hypothesis, healthyConfidenceCeiling } from '#domain/diagnosis.ts';
 import { formatObject } from '#domain/object-ref.ts';
+import { toMs } from '#domain/time.ts';
 import type { ToolContract } from '#domain/tools/define-tool.ts';
 import { literalQuotes } from '../analysis/quotes.ts';
 import { pathBetween } from '../analysis/topology.ts';
@@ -14,6 +15,7 @@ import { doubtsOfHealth } from './enough.ts';
 import { proposeFix } from './fix.ts';
 import { spokenCandidates } from './log-candidates.ts';
 import { objectCandidates } from './object-candidates.ts';
+import { touchesNamed } from './named-objects.ts';
 import { diagnosisContracts, optionalContracts } from './questions.ts';
 import { seriesCandidates } from './series-candidates.ts';
 import { signalCandidates } from './signal-candidates.ts';
@@ -160,13 +162,20 @@ function testAlert(): Diagnosis {
 /** Codes that say that something is wrong at a service, and not what. */
 const placeOnly = /^application\.(exception|latency|other)$/;
 
-/** True where something is found that is more than a place where the trouble may be. */
-function isFound(ranked: readonly Weighed[]): boolean {
-  return ranked.some(
-    ({ confidence, code, seenOnObject, rollout, change }) =>
-      confidence >= faultConfidence &&
-      (seenOnObject || rollout !== undefined || change !== undefined || !placeOnly.test(code)),
-  );
+/** True where it was so before the trouble, on nothing that the alert names: a wound that somebody lives with. */
+function isOld(file: CaseFile, candidate: Weighed): boolean {
+  const { since } = candidate;
+  const before = since !== undefined && toMs(since) < toMs(file.windows.troubleFrom);
+  return before && !touchesNamed(file, candidate);
+}
+
+/** True where something is found that is new and more than a place where the trouble may be. */
+function isFound(file: CaseFile, ranked: readonly Weighed[]): boolean {
+  return ranked.some((candidate) => {
+    const { confidence, code, seenOnObject, rollout, change } = candidate;
+    const isCause = seenOnObject || rollout !== undefined || change !== undefined || !placeOnly.test(code);
+    return confidence >= faultConfidence && isCause && !isOld(file, candidate);
+  });
 }
 
 /**
@@ -178,7 +187,7 @@ function rankedCandidates(file: CaseFile): Weighed[] {
   const objects = seen ? [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)] : [];
   const plain = [...objects, ...spokenCandidates(file), ...cloudCandidates(file)];
   const ranked = rankCandidates(file, plain);
-  const all = isFound(ranked) ? ranked : rankCandidates(file, [...plain, ...seriesCandidates(file)]);
+  const all = isFound(file, ranked) ? ranked : rankCandidates(file, [...plain, ...seriesCandidates(file)]);
   return calibrate(all);
 }
 
