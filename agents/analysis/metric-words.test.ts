@@ -58,6 +58,39 @@ describe('meaningOf', () => {
     );
   });
 
+  it.each([
+    ['nginx_ingress_controller_requests', 'traffic'],
+    ['istio_ingress_requests_total', 'traffic'],
+    ['egress_gateway_requests_total', 'traffic'],
+    ['http_requests_received_total', 'traffic'],
+    ['grpc_server_msg_received_total', 'traffic'],
+    ['catalog_read_requests_total', 'traffic'],
+    ['block_service_requests_total', 'traffic'],
+    ['http_read_timeout_errors_total', 'errors'],
+    ['grpc_read_latency_seconds', 'latency'],
+  ] as const)('believes its source of %s, whatever else the name says', (name, signal) => {
+    expect(meaningOf(info(name, { signal, badWhen: signal === 'traffic' ? 'either' : 'up' })).signal).toBe(
+      signal,
+    );
+  });
+
+  it.each([
+    ['http_requests_received_total', 'traffic traffic either'],
+    ['grpc_server_msg_received_total', 'traffic traffic either'],
+    ['kubelet_volume_stats_available_bytes', 'disk-space saturation down bytes'],
+    ['hpa_scale_up_total', 'other other either'],
+    ['cluster_autoscaler_scaled_up_nodes_total', 'other other either'],
+    ['probe_up', 'availability availability down'],
+    ['node_disk_written_bytes_total', 'disk-io saturation up bytes'],
+    ['container_fs_reads_total', 'disk-io saturation up'],
+    ['read_bytes', 'disk-io saturation up bytes'],
+    ['container_network_receive_bytes_total', 'network other either bytes'],
+    ['NetworkOut', 'network other either'],
+    ['rx_packets', 'network other either'],
+  ])('reads %s as what it is', (name, meaning) => {
+    expect(short(name)).toBe(meaning);
+  });
+
   it('takes a counter that its source does not know for no traffic', () => {
     expect(meaningOf(info('orders_created_total', { statistic: 'rate' }))).toMatchObject({
       measure: 'other',

@@ -121,7 +121,7 @@ const rules: readonly Rule[] = [
     'disk-space',
     'saturation',
     'down',
-    / (free|available|avail|remaining) .*(storage|disk|filesystem|space|inodes?) | (storage|disk|filesystem|fs|inodes?) .*(free|available|avail|remaining) /,
+    / (free|available|avail|remaining) .*(storage|disk|filesystem|space|inodes?) | (storage|disk|filesystem|fs|inodes?|volume) .*(free|available|avail|remaining) /,
   ),
   rule(
     'memory',
@@ -157,6 +157,13 @@ const rules: readonly Rule[] = [
     'up',
     / (queue|queued|queues|backlog|pending|waiting|in flight|inflight|blocked|depth|messages (visible|ready|unacknowledged|unacked)) /,
   ),
+  // Before the words of links and disks: requests are received, leave by an egress, and read a catalogue.
+  rule(
+    'traffic',
+    'traffic',
+    'either',
+    / (requests?|reqs?|rpcs?|calls?|invocations?|(msgs?|messages) (received|sent|published|delivered|acked)) /,
+  ),
   rule(
     'network',
     'other',
@@ -167,7 +174,7 @@ const rules: readonly Rule[] = [
     'disk-io',
     'saturation',
     'up',
-    / (disk|diskio|io|iops|fs|blkio|block|storage|volume|read|write|reads|writes|fsync|syscalls?|wal|binlog|checkpoints?) /,
+    / (disk|diskio|io|iops|fs|blkio|storage|volume|fsync|syscalls?|wal|binlog|checkpoints?|(reads?|writes?)( bytes| ops| time| throughput| count| total)*) $| (disk|diskio|io|iops|fs|blkio|storage|volume|fsync|syscalls?|wal|binlog|checkpoints?|(reads?|writes?) (bytes|ops|time|throughput|count)) /,
   ),
   rule(
     'traffic',
@@ -175,7 +182,7 @@ const rules: readonly Rule[] = [
     'either',
     / (requests?|reqs?|rps|qps|tps|ops|workload|load|throughput|calls?|invocations?|transactions?|queries|hits|traffic|hps|rate|visits|orders|commits?) /,
   ),
-  rule('availability', 'availability', 'down', / (up|healthy|ready|available|alive|online|health) /),
+  rule('availability', 'availability', 'down', / up $| (healthy|ready|available|alive|online|health) /),
   rule('other', 'saturation', 'up', / (usage|used|utili[sz]ation|saturation|full) /),
 ];
 
@@ -242,11 +249,14 @@ const plain: ReadonlySet<Measure> = new Set([
   'cache',
 ]);
 
-function isTold({ signal, statistic }: SeriesInfo, guess: Rule): boolean {
+/** Words by which a series speaks of requests, whoever reads or receives them. */
+const ofRequests = / (requests?|reqs?|rpcs?|calls?|http|https|grpc|query|queries|messages?|msgs?) /;
+
+function isTold({ signal, statistic }: SeriesInfo, guess: Rule, text: string): boolean {
   // Whoever knows what a point is, and not what it tells, counts something that is no request.
   if (signal === 'other')
     return guess.measure === 'traffic' && statistic !== undefined && statistic !== 'value';
-  return !plain.has(guess.measure);
+  return !plain.has(guess.measure) || ofRequests.test(text);
 }
 
 /** What the name of a series says that it measures; what is told of it elsewhere comes first. */
@@ -260,7 +270,7 @@ export function meaningOf(info: SeriesInfo): Meaning {
   const guess: Rule =
     found ??
     (timed && percentile ? rule('latency', 'latency', 'up', /./) : rule('other', 'other', 'either', /./));
-  const told = isTold(info, guess);
+  const told = isTold(info, guess, text);
   return {
     measure: told
       ? (ofSignal[info.signal] ?? (info.signal === 'other' ? 'other' : guess.measure))

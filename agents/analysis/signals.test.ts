@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs } from '#domain/time.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
+import { verifyQuote } from './quotes.ts';
 import type { ReadingOptions } from './series-windows.ts';
 import { movedSignal, readAll, type SeriesEvidence } from './signals.ts';
 
@@ -202,4 +203,20 @@ describe('readAll', () => {
     expect(readings).toHaveLength(1);
     expect(readings[0]).toMatchObject({ moved: true, evidenceId: 'close' });
   });
+});
+
+it('quotes a sample whole, with however many labels', () => {
+  const labels = Object.fromEntries(
+    Array.from({ length: 25 }, (_, index) => [
+      `destination_workload_label_${index}`,
+      `a-value-of-some-length-${index}`,
+    ]),
+  );
+  const evidence = series({ labels }, (unix) => (unix < startUnix ? 0.1 : 2));
+  const { quote = '' } = one(evidence);
+  expect(quote.length).toBeGreaterThan(1000);
+  const output = { items: [evidence], complete: true };
+  const kept = { ...{ id: 'e1', server: 'prometheus', tool: 't', arguments: {} }, asOf: options.to, output };
+  const told = { source: 'prometheus', ref: 'm', quote, weight: 1, evidenceId: 'e1' };
+  expect(verifyQuote([kept as never], told as never)).toBe(true);
 });

@@ -2,7 +2,7 @@ import type { MovedSignal } from '#domain/agent-turn.ts';
 import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import type { SeriesInfo, SeriesWindow } from '#domain/tools/prometheus.ts';
 import { type Measure, meaningOf, wordsOf } from './metric-words.ts';
-import { excerpt, formatSample } from './quotes.ts';
+import { formatSample } from './quotes.ts';
 import { type Baseline, baselineOf, median } from './robust-score.ts';
 import { isCoarse, scored } from './series-score.ts';
 import {
@@ -158,8 +158,8 @@ export function readSeries(
     growth,
     since: onset === undefined ? undefined : fromMs(onset * 1000),
     worst: worst?.[1],
-    quote:
-      worst === undefined ? undefined : excerpt(formatSample(info.name, info.labels, [worst[0], worst[1]])),
+    // Whole, however many labels it has: a part of a sample is none.
+    quote: worst === undefined ? undefined : formatSample(info.name, info.labels, [worst[0], worst[1]]),
     evidenceId,
   };
 }

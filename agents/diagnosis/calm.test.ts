@@ -147,7 +147,9 @@ describe.each(namings)('nothing to mend in $namespace', (naming) => {
       at: shifted(times.faultAt, -172_800),
       state: {
         ...{ ready: false, phase: 'Pending' },
-        state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "x:1": not found' } },
+        state: {
+          waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "x:1": not found' },
+        },
       },
       ...{ newPods: 1, oldPods: 2 },
     });

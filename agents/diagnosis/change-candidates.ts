@@ -13,7 +13,7 @@ import {
 } from '../analysis/change-suspicion.ts';
 import type { Sourced } from '../analysis/kubernetes/snapshot.ts';
 import { otherExplanation } from '../analysis/other-explanations.ts';
-import { excerpt, formatSample } from '../analysis/quotes.ts';
+import { formatSample } from '../analysis/quotes.ts';
 import { quoteChange } from '../analysis/quoting.ts';
 import { strengthOf } from '../analysis/service-ranking.ts';
 import { mergeWindows, type SeriesEvidence } from '../analysis/signals.ts';
@@ -153,7 +153,7 @@ function canaryQuotes(canary: CanaryFinding | undefined): Candidate['evidence'] 
   const series = canary?.series;
   const point = series?.points.at(-1);
   if (series === undefined || point === undefined) return [];
-  const quote = excerpt(formatSample(series.info.name, series.info.labels, [point[0], point[1]]));
+  const quote = formatSample(series.info.name, series.info.labels, [point[0], point[1]]);
   return [
     {
       source: 'prometheus',
