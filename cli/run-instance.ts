@@ -66,7 +66,9 @@ async function bringUp(
   const log = createLogger({ name: 'up', file: join(stateFolder, 'log', 'up.log') });
   const noteInterrupt = (): void => context.terminal.say(context.words.practice.stopsWhenUp);
   signal.addEventListener('abort', noteInterrupt, { once: true });
-  const shown = practice ? showWhileBuilding(context, progress, signal) : undefined;
+  const shown = practice
+    ? showWhileBuilding(context, progress, { signal, stateFolder, rangeLevel })
+    : undefined;
   try {
     return await startInstance({
       ...{ configuration, practice, stateFolder, progress, log, signal },

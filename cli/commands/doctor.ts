@@ -4,6 +4,7 @@ import type { Configuration } from '#domain/configuration.ts';
 import { errorCodeOf, messageOf } from '#domain/errors.ts';
 import { checkMachine, checkProgram, type DoctorCheck, type DoctorOptions } from '#machine/doctor-checks.ts';
 import { readRuntime, stateFolderPath } from '#machine/state-folder.ts';
+import type { RangeLevel } from '#range/cluster/level.ts';
 import { readConfiguration } from '../configuration/options.ts';
 import { type CliContext, outputStyle, printData } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -35,10 +36,11 @@ async function doctor(context: CliContext): Promise<ExitCode> {
     ports: [port, port + 1, port + 2],
     env: context.environment,
   };
+  const range = await checkRange(context, stateFolder);
   const groups: CheckGroup[] = [
     { title: words.doctor.machine, checks: await checkMachine(options) },
-    { title: words.doctor.programs, checks: await checkPrograms(options) },
-    { title: words.doctor.range, checks: await checkRange(context, stateFolder) },
+    { title: words.doctor.programs, checks: await checkPrograms(options, range.level) },
+    { title: words.doctor.range, checks: range.checks },
     { title: words.doctor.configuration, checks: configured.checks },
     { title: words.doctor.systems, checks: await checkOwnSystems(context, configured) },
     { title: words.doctor.running, checks: [await checkRunning(context, stateFolder)] },
@@ -49,14 +51,17 @@ async function doctor(context: CliContext): Promise<ExitCode> {
   return data.some((check) => check.state === 'missing') ? exitCodes.failure : exitCodes.ok;
 }
 
-async function checkPrograms(options: DoctorOptions): Promise<DoctorCheck[]> {
+/** Those that an instance with the range of this level runs. */
+async function checkPrograms(options: DoctorOptions, level: RangeLevel | undefined): Promise<DoctorCheck[]> {
   const { temporalProgram } = await import('#temporal-dev/temporal-program.ts');
-  const { rangePrograms } = await import('#range/programs.ts');
-  const programs = [temporalProgram, ...Object.values(rangePrograms)];
+  const { apiLevelPrograms, rangePrograms } = await import('#range/programs.ts');
+  const programs = [temporalProgram, ...Object.values(level === 'api' ? apiLevelPrograms : rangePrograms)];
   return Promise.all(programs.map((program) => checkProgram(program, options)));
 }
 
-async function checkRange({ language }: CliContext, stateFolder: string): Promise<DoctorCheck[]> {
+type RangeChecked = { readonly level: RangeLevel | undefined; readonly checks: readonly DoctorCheck[] };
+
+async function checkRange({ language }: CliContext, stateFolder: string): Promise<RangeChecked> {
   const { diagnoseCluster } = await import('#range/cluster/doctor.ts');
   const { checks, level, text: possible } = await diagnoseCluster({ stateFolder, language });
   // Where a simpler range is possible, what a full one lacks keeps nobody from practising.
@@ -69,7 +74,12 @@ async function checkRange({ language }: CliContext, stateFolder: string): Promis
       ...(fix === undefined ? {} : { mend: fix }),
     }),
   );
-  return [{ name: level ?? '–', state: level === undefined ? 'missing' : 'ok', text: possible }, ...told];
+  const best: DoctorCheck = {
+    name: level ?? '–',
+    state: level === undefined ? 'missing' : 'ok',
+    text: possible,
+  };
+  return { level, checks: [best, ...told] };
 }
 
 type Configured = { readonly checks: readonly DoctorCheck[]; readonly configuration?: Configuration };

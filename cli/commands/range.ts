@@ -128,13 +128,18 @@ async function stop(context: CliContext): Promise<ExitCode> {
 }
 
 async function listFaults(context: CliContext): Promise<ExitCode> {
-  const { faults } = await import('#range/faults/catalogue.ts');
+  const { faults, faultsAt } = await import('#range/faults/catalogue.ts');
+  const { rangeLevelSchema } = await import('#range/cluster/level.ts');
   const { words, language, terminal } = context;
-  const data = faults.map(({ name, title }) => ({ name, title: title[language] }));
+  const data = faults.map((fault) => ({
+    name: fault.name,
+    levels: rangeLevelSchema.options.filter((level) => faultsAt(level).includes(fault)),
+    title: fault.title[language],
+  }));
   printData(context, data, () =>
     renderTable(
-      [{ title: words.column.fault }, { title: words.column.description }],
-      data.map(({ name, title }) => [name, title]),
+      [{ title: words.column.fault }, { title: words.column.levels }, { title: words.column.description }],
+      data.map(({ name, levels, title }) => [name, levels.join(' '), title]),
       { columns: terminal.columns, title: outputStyle(context).paint.quiet },
     ),
   );

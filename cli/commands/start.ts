@@ -37,7 +37,9 @@ export const startCommand: CommandDefinition = (program, cli) => {
     .option('--fault <name>', words.option.fault)
     .option('-y, --yes', words.option.startYes)
     .option('--auto-approve', words.option.autoApprove)
-    .addOption(new Option('--level <level>', words.option.level).choices(ownLevels));
+    .addOption(
+      new Option('--level <level>', words.option.level).choices(ownLevels).env('UNDERSTUDY_RANGE_LEVEL'),
+    );
   for (const option of configurationOptions(words, ['host', 'port'])) command.addOption(option);
   command.action((options: StartOptions) => cli.run((context) => start(context, options)));
 };

@@ -1,3 +1,4 @@
+import type { RangeLevel } from '#range/cluster/level.ts';
 import { fieldLines, indented } from '../views/layout.ts';
 import type { Style } from '../views/style.ts';
 
@@ -8,6 +9,7 @@ export type OpeningFacts = {
   readonly prometheusUrl?: string;
   readonly alertmanagerUrl?: string;
   readonly apiKeyFile: string;
+  readonly range?: { readonly cluster: { readonly level: RangeLevel } };
   /** The first time only. */
   readonly firstStart?: {
     readonly adminUser: string;
@@ -18,11 +20,12 @@ export type OpeningFacts = {
 /** The text that practice opens with: what is running, where, what to try, and what is shown only once. */
 export function renderPracticeOpening(facts: OpeningFacts, programName: string, style: Style): string {
   const { words, paint, columns } = style;
+  const intro = facts.range?.cluster.level === 'api' ? words.practice.introApi : words.practice.intro;
   const tries = words.practice.tries.map(([command, what]) => [`${programName} ${command}`, what] as const);
   return [
     paint.strong(words.practice.title),
     '',
-    ...words.practice.intro.map((text) => indented(text, 2, columns)),
+    ...intro.map((text) => indented(text, 2, columns)),
     '',
     ...placesLines(facts, style),
     '',

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
-import { rangePrograms } from '#range/programs.ts';
+import type { Program } from '#machine/program.ts';
+import { apiLevelPrograms, rangePrograms } from '#range/programs.ts';
 import { temporalProgram } from '#temporal-dev/temporal-program.ts';
 import type { CliContext } from '../context.ts';
 import { createTerminal } from '../terminal.ts';
@@ -24,9 +25,10 @@ function contextIn(environment: NodeJS.ProcessEnv): CliContext {
   };
 }
 
-async function shown(environment: NodeJS.ProcessEnv): Promise<string> {
+async function shown(environment: NodeJS.ProcessEnv, rangeLevel: 'full' | 'api' = 'full'): Promise<string> {
   const notes: string[] = [];
-  await showWhileBuilding(contextIn(environment), { note: (text) => notes.push(text) }, signal);
+  const note = (text: string): void => void notes.push(text);
+  await showWhileBuilding(contextIn(environment), { note }, { signal, stateFolder: '/tmp', rangeLevel });
   return notes.join('\n');
 }
 
@@ -43,11 +45,20 @@ it('diagnoses the recorded incident while the programs are still to be built', a
   expect(text).toMatch(/understudy diagnose --bundle \S+recorded-incident/);
 });
 
-it('shows nothing where everything is there', async () => {
-  const programs = [temporalProgram, ...Object.values(rangePrograms)];
+async function withPrograms(programs: readonly Program[]): Promise<NodeJS.ProcessEnv> {
   const given = programs.flatMap(({ variable }) =>
     variable === undefined ? [] : [[variable, process.execPath] as const],
   );
-  const text = await shown({ ...Object.fromEntries(given), XDG_CACHE_HOME: await emptyFolder(), PATH: '' });
-  expect(text).toBe('');
+  return { ...Object.fromEntries(given), XDG_CACHE_HOME: await emptyFolder(), PATH: '' };
+}
+
+it('shows nothing where everything is there', async () => {
+  const environment = await withPrograms([temporalProgram, ...Object.values(rangePrograms)]);
+  expect(await shown(environment)).toBe('');
+});
+
+it('asks for no more than the range of this level needs', async () => {
+  const environment = await withPrograms([temporalProgram, ...Object.values(apiLevelPrograms)]);
+  expect(await shown(environment, 'api')).toBe('');
+  expect(await shown(environment, 'full')).not.toBe('');
 });

@@ -1,7 +1,9 @@
 import { messageOf } from '#domain/errors.ts';
 import { type FindProgramOptions, locateProgram, type Program } from '#machine/program.ts';
 import type { Progress } from '#machine/progress.ts';
-import { rangePrograms } from '#range/programs.ts';
+import { diagnoseCluster } from '#range/cluster/doctor.ts';
+import type { OwnLevel } from '#range/cluster/level.ts';
+import { apiLevelPrograms, rangePrograms } from '#range/programs.ts';
 import { temporalProgram } from '#temporal-dev/temporal-program.ts';
 import type { CliContext } from '../context.ts';
 
@@ -17,14 +19,22 @@ export async function isBuiltFirst(
   return false;
 }
 
+type BuiltFor = {
+  readonly signal: AbortSignal;
+  readonly stateFolder: string;
+  readonly rangeLevel?: OwnLevel | undefined;
+};
+
 /** Where a first start builds for minutes, a first diagnosis is shown meanwhile. That it cannot be shown ends nothing. */
 export async function showWhileBuilding(
   context: CliContext,
   progress: Pick<Progress, 'note'>,
-  signal: AbortSignal,
+  { signal, stateFolder, rangeLevel }: BuiltFor,
 ): Promise<void> {
   try {
-    const programs = [temporalProgram, ...Object.values(rangePrograms)];
+    const { level } = await diagnoseCluster({ stateFolder });
+    const standIns = (rangeLevel ?? level) === 'api';
+    const programs = [temporalProgram, ...Object.values(standIns ? apiLevelPrograms : rangePrograms)];
     if (!(await isBuiltFirst(programs, { env: context.environment, signal }))) return;
     // Loaded here alone: no other start has use for it.
     const { renderRecordedIncident } = await import('./recorded-incident.ts');

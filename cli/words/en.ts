@@ -108,7 +108,7 @@ export const en = (program: string) => ({
     timeout: 'give up after this time (90s, 5m, 1h)',
     language: 'language of what is shown: en or zh',
     config: 'configuration file (default: understudy.yaml here)',
-    fault: 'the fault to begin with (default: a bad release)',
+    fault: 'the fault to begin with (default: a bad release; at level api a missing image)',
     level:
       'of the practice range: full (real nodes, needs root on Linux) or api (a real control plane, simulated nodes); default: the best that this machine can carry',
     patrolAll: 'also what is not there any more',
@@ -283,6 +283,7 @@ export const en = (program: string) => ({
     environment: 'ENVIRONMENT',
     what: 'WHAT',
     fault: 'FAULT',
+    levels: 'LEVELS',
     description: 'WHAT IT DOES',
     alerted: 'ALERTED',
     diagnosed: 'DIAGNOSED',
@@ -442,6 +443,10 @@ export const en = (program: string) => ({
     intro: [
       'A small shop runs in a Kubernetes cluster of its own on this machine, with real traffic, a real Prometheus and a real Alertmanager. Nothing of yours is touched.',
       'Something in the shop is about to break. Understudy does not know what: it gets the alert, looks, says what it believes and asks before it changes anything.',
+    ],
+    introApi: [
+      'A small shop stands in a real Kubernetes API of its own on this machine, watched by a real Prometheus and a real Alertmanager. Its nodes and pods are simulated: no container runs, nobody visits, and pods have the states that follow from their specs. Nothing of yours is touched.',
+      'Something in the shop is about to break, as far as that shows on its objects. Understudy does not know what: it gets the alert, looks, says what it believes and asks before it changes anything.',
     ],
     running: 'Running',
     server: 'Server and API',

@@ -75,7 +75,7 @@ export const zh = (program: string): Words => ({
     timeout: '超过该时间则放弃（90s、5m、1h）',
     language: '显示语言：en 或 zh',
     config: '配置文件（默认：当前目录的 understudy.yaml）',
-    fault: '首先注入的故障（默认：有问题的发布）',
+    fault: '首先注入的故障（默认：有问题的发布；级别 api 下为镜像缺失）',
     level:
       '演练场级别：full（真实节点，需要 Linux root）或 api（真实控制平面、模拟节点）；默认取本机能支持的最高级别',
     patrolAll: '也列出已消失的',
@@ -231,6 +231,7 @@ export const zh = (program: string): Words => ({
     environment: '环境',
     what: '内容',
     fault: '故障',
+    levels: '级别',
     description: '现象',
     alerted: '告警',
     diagnosed: '诊断',
@@ -383,6 +384,10 @@ export const zh = (program: string): Words => ({
     intro: [
       '本机上有一个独立的 Kubernetes 集群，里面运行着一个小商城，有真实流量、真实的 Prometheus 和 Alertmanager。不会触碰你的任何东西。',
       '商城马上会出问题。Understudy 事先并不知情：它收到告警，自己查，说出判断，动手之前先请求审批。',
+    ],
+    introApi: [
+      '本机上有一个独立而真实的 Kubernetes API，里面是一个小商城的对象，由真实的 Prometheus 和 Alertmanager 监视。节点和 Pod 为模拟：不运行容器，也没有流量，Pod 的状态按其 spec 推出。不会触碰你的任何东西。',
+      '商城马上会出问题，只限在对象状态上看得出来的问题。Understudy 事先并不知情：它收到告警，自己查，说出判断，动手之前先请求审批。',
     ],
     running: '正在运行',
     server: '服务与 API',
