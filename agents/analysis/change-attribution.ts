@@ -201,6 +201,8 @@ export function describeChanges(changes: readonly TemplateChange[]): string {
     placement: 'placement',
     volumes: 'volumes',
     security: 'security settings',
+    'init-containers': 'init containers',
+    'name-resolution': 'name resolution',
   };
   return changes
     .map(({ facet, container, before, after }) => {

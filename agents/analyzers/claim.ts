@@ -39,15 +39,17 @@ function classOf(snapshot: Snapshot, claim: VolumeClaim): StorageClass | undefin
   return name === undefined ? classes.find(isDefaultClass) : classes.find(({ ref }) => ref.name === name);
 }
 
+/** Volumes are there that carry the class's name: made by hand, they need no StorageClass of that name. */
+function hasVolumes(snapshot: Snapshot, claim: VolumeClaim): boolean {
+  const name = claim.spec?.storageClassName ?? '';
+  return persistentVolumes(snapshot).some(({ spec }) => (spec?.storageClassName ?? '') === name);
+}
+
 /** The class that it names is not there, nor any volume that was made by hand under that name. */
 function lacksClass(snapshot: Snapshot, claim: VolumeClaim): boolean {
-  const name = claim.spec?.storageClassName;
   if (!snapshot.kindsRead.has('storageclasses')) return false;
-  if (name === '') return false;
-  const byHand = persistentVolumes(snapshot).some(
-    ({ spec }) => (spec?.storageClassName ?? '') === (name ?? ''),
-  );
-  return classOf(snapshot, claim) === undefined && !byHand;
+  if (claim.spec?.storageClassName === '') return false;
+  return classOf(snapshot, claim) === undefined && !hasVolumes(snapshot, claim);
 }
 
 type Why = {
@@ -81,7 +83,9 @@ function whyOf(snapshot: Snapshot, claim: VolumeClaim): Why {
   const quoted = quoteEvent(event, 0.7);
   const waits = eventsOf(snapshot, claim.ref).find(({ reason }) => reason === 'ExternalProvisioning');
   const said = (event ?? waits)?.message.slice(0, 200) ?? 'no volume fits';
-  if (told !== undefined && told[1] !== 'storage.claim-unbound')
+  // Where no volume that was made by hand fits, the controller looks for a class to make one by, and misses that.
+  const unfit = told?.[1] === 'storage.claim-class-missing' && hasVolumes(snapshot, claim);
+  if (told !== undefined && told[1] !== 'storage.claim-unbound' && !unfit)
     return { code: told[1], certainty: told[2], said, evidence: quoted };
   const wanted = claim.spec?.volumeName;
   const fit = nearestVolume(claim, persistentVolumes(snapshot), wanted);

@@ -3,6 +3,7 @@ import { formatObject } from '#domain/object-ref.ts';
 import type { LogLine } from '#domain/tools/logs.ts';
 import { servingPods } from '../analysis/kubernetes/owners.ts';
 import { lastEnd } from '../analysis/kubernetes/pod.ts';
+import type { Facet } from '../analysis/kubernetes/revisions.ts';
 import { eventsOf, type Sourced } from '../analysis/kubernetes/snapshot.ts';
 import { logCauseOf, tellingLine } from '../analysis/log-causes.ts';
 import { quoteField, quoteLogLine } from '../analysis/quoting.ts';
@@ -48,9 +49,12 @@ function startFailure(crash: Crash): Finding | undefined {
       ...base.evidence,
     ],
     certainty: code === 'container.other' ? 0.7 : 0.9,
-    fixHint: { facets: ['command', 'image', 'security'] },
+    fixHint: { facets: crash.isInit ? ['init-containers'] : ['command', 'image', 'security'] },
   };
 }
+
+const crashFacets: readonly Facet[] = ['image', 'environment', 'command', 'volumes', 'resources', 'security'];
+const initFacets: readonly Facet[] = ['init-containers', 'volumes', 'security'];
 
 function plainCrash(crash: Crash, line: Sourced<LogLine> | undefined): Finding {
   const { pod, status, isInit } = crash;
@@ -73,7 +77,7 @@ function plainCrash(crash: Crash, line: Sourced<LogLine> | undefined): Finding {
       ...quoteField(pod, '.status…terminated.exitCode', end?.exitCode, 0.3),
     ],
     certainty: told === undefined ? (killed === '' ? 0.75 : 0.6) : 0.7 + 0.2 * told.strength,
-    fixHint: { facets: ['image', 'environment', 'command', 'volumes', 'resources', 'security'] },
+    fixHint: { facets: isInit ? initFacets : crashFacets },
   };
 }
 

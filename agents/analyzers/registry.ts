@@ -25,6 +25,7 @@ import { podEvicted } from './pod-evicted.ts';
 import { podFailed } from './pod-failed.ts';
 import { podImage } from './pod-image.ts';
 import { podInit } from './pod-init.ts';
+import { podNames } from './pod-names.ts';
 import { podProbes } from './pod-probes.ts';
 import { podReadiness } from './pod-readiness.ts';
 import { podScheduling } from './pod-scheduling.ts';
@@ -47,6 +48,7 @@ export const analyzers: readonly Analyzer[] = [
   podImage,
   podConfig,
   podCrash,
+  podNames,
   podProbes,
   podScheduling,
   podStuck,

@@ -84,6 +84,8 @@ export const facets = [
   'placement',
   'volumes',
   'security',
+  'init-containers',
+  'name-resolution',
 ] as const;
 export type Facet = (typeof facets)[number];
 
@@ -113,9 +115,17 @@ const podFacets: Readonly<Partial<Record<Facet, (template: PodTemplate) => unkno
     const { 'pod-template-hash': _hash, ...labels } = metadata?.labels ?? {};
     return labels;
   },
-  placement: ({ spec }) => [spec?.nodeSelector, spec?.affinity, spec?.tolerations, spec?.nodeName],
+  placement: ({ spec }) => [
+    spec?.nodeSelector,
+    spec?.affinity,
+    spec?.tolerations,
+    spec?.nodeName,
+    spec?.topologySpreadConstraints,
+  ],
   volumes: ({ spec }) => spec?.volumes,
   security: ({ spec }) => [spec?.serviceAccountName, spec?.securityContext, spec?.imagePullSecrets],
+  'init-containers': ({ spec }) => spec?.initContainers,
+  'name-resolution': ({ spec }) => [spec?.dnsPolicy, spec?.dnsConfig, spec?.hostAliases],
 };
 
 function differs(a: unknown, b: unknown): boolean {
