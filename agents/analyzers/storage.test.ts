@@ -88,6 +88,25 @@ describe('claims that get no volume', () => {
     ]);
   });
 
+  it('are told by what does not fit also where the controller looked for a class in vain after that', () => {
+    const events = [
+      {
+        kind: 'PersistentVolumeClaim',
+        name: 'ledger',
+        reason: 'ProvisioningFailed',
+        message: 'storageclass.storage.k8s.io "manual" not found',
+      },
+    ];
+    const wanted = claim({ storageClassName: 'manual', accessModes: ['ReadWriteMany'] });
+    const objects = [deployment('bank'), waits, node('n1'), wanted];
+    expect(told(findingsWith([...objects, volume({})], { read: kinds, events }))).toEqual([
+      'error storage.claim-access-mode-mismatch PersistentVolumeClaim/ledger',
+    ]);
+    expect(told(findingsWith(objects, { read: kinds, events }))).toEqual([
+      'error storage.claim-class-missing PersistentVolumeClaim/ledger',
+    ]);
+  });
+
   it('are told once: that their pods wait follows from it', () => {
     const all = findingsWith([deployment('bank'), waits, claim({ storageClassName: 'gold' })], {
       read: kinds,

@@ -63,6 +63,20 @@ describe('templateChanges', () => {
     expect(templateChanges(before, after)).toEqual([]);
   });
 
+  it.each([
+    ['init-containers', { initContainers: [{ name: 'migrate', image: 'a:1' }] }],
+    ['name-resolution', { dnsPolicy: 'Default' }],
+    ['name-resolution', { dnsConfig: { nameservers: ['10.1.2.3'] } }],
+    ['placement', { topologySpreadConstraints: [{ topologyKey: 'zone', maxSkew: 1 }] }],
+  ])('sees %s change that are no container', (facet, spec) => {
+    const containers = [{ name: 'c', image: 'a:1' }];
+    const [before, after] = [{ containers }, { containers, ...spec }].map((each) =>
+      podTemplateSchema.parse({ spec: each }),
+    );
+    if (before === undefined || after === undefined) throw new Error('no templates');
+    expect(templateChanges(before, after).map((change) => change.facet)).toEqual([facet]);
+  });
+
   it('names the part that changed, with both sides', () => {
     const changes = templateChanges(template({}, {}), template({}, {}, 'a:2'));
     expect(changes).toEqual([{ facet: 'image', container: 'c', before: 'a:1', after: 'a:2' }]);
