@@ -20,7 +20,8 @@ export const tracesWindow = defineTool({
   server: 'traces',
   name: 'traces_window',
   title: 'Spans of a window',
-  description: 'Spans of the services in a window; failed and slow traces first when there are too many.',
+  description:
+    'Spans that start in a window. With `service`: of the traces that it takes part in, theirs of other services too; with `onlyErrors`: of those in which a span (of the service) failed. Failed and slow traces come first where anything is singled out or there are too many.',
   input: z.object({
     cluster: z.string().optional(),
     service: z.string().optional(),

@@ -309,7 +309,7 @@ describe('what else a bundle holds', () => {
     expect(itemsOf(await asked(traces, 'topology', 'topology_edges', {}))).toEqual([
       { from: 'till', to: '结账', source: 'traces' },
     ]);
-    expect(itemsOf(await asked(traces, 'traces', 'traces_window', { service: '结账' }))).toHaveLength(1);
+    expect(itemsOf(await asked(traces, 'traces', 'traces_window', { service: '结账' }))).toHaveLength(2);
   });
 
   it('is hosts, active checks, cloud resources and alerts', async () => {

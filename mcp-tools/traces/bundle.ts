@@ -4,6 +4,10 @@ import { type Bundle, type Items, notInBundle, readTogether } from '../bundle/op
 import { digestOfPage } from '../runtime/digest.ts';
 import { implement, type ToolImplementation } from '../runtime/implement.ts';
 import { pageOfList } from '../runtime/paging.ts';
+import { spansThatFit, startsWithin } from './pick-traces.ts';
+import { namesOfService, unknownServiceHint } from './service-names.ts';
+
+type Input = z.output<typeof tracesWindow.input>;
 
 /** Every span of a bundle; undefined where it has no traces. */
 export async function spansOf(bundle: Bundle): Promise<Items<Span> | undefined> {
@@ -12,24 +16,32 @@ export async function spansOf(bundle: Bundle): Promise<Items<Span> | undefined> 
   return bundle.once('spans', () => readTogether(paths.map((path) => bundle.lines(path, spanSchema))));
 }
 
-function fitting(spans: readonly Span[], input: z.output<typeof tracesWindow.input>): Span[] {
+/** Where nothing is singled out the spans come as they are held: there may be millions. */
+function fitting(spans: readonly Span[], input: Input): Span[] {
+  const { service, onlyErrors } = input;
   const fromMs = input.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(input.from);
   const toMs = input.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(input.to);
-  return spans.filter((span) => {
-    if (input.service !== undefined && span.service !== input.service) return false;
-    if (input.onlyErrors && span.status !== 'error') return false;
-    const ms = Date.parse(span.start);
-    return ms >= fromMs && ms <= toMs;
-  });
+  const window = { fromMs, toMs };
+  if (service === undefined && !onlyErrors) return spans.filter((span) => startsWithin(span, window));
+  const traces = Map.groupBy(spans, ({ traceId }) => traceId);
+  return spansThatFit([...traces.values()], { ...window, service, onlyErrors });
 }
 
-async function readWindow(bundle: Bundle, input: z.output<typeof tracesWindow.input>) {
+function hintOf(spans: readonly Span[], { service }: Input): string {
+  const known = [...new Set(spans.map((span) => span.service))].toSorted();
+  if (service !== undefined && namesOfService(service, known).length === 0) {
+    return unknownServiceHint(service, known);
+  }
+  return `${spans.length} spans are held, none fits`;
+}
+
+async function readWindow(bundle: Bundle, input: Input) {
   const read = await spansOf(bundle);
   if (read === undefined) return pageOfList([], input, { gaps: [notInBundle('traces')] });
   const { cursor: _cursor, limit: _limit, ...asked } = input;
   // Every page asks the same: what fits is looked for once.
   const spans = await bundle.once(`spans ${JSON.stringify(asked)}`, async () => fitting(read.items, input));
-  const hint = spans.length === 0 ? `${read.items.length} spans are held, none fits` : undefined;
+  const hint = spans.length === 0 ? hintOf(read.items, input) : undefined;
   return pageOfList(spans, input, { gaps: read.gaps, hint });
 }
 

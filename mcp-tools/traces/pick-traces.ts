@@ -1,4 +1,6 @@
 import type { Span } from '#domain/tools/traces.ts';
+import { namesOfService } from './service-names.ts';
+import type { TraceRequest } from './trace-store.ts';
 
 type Trace = readonly Span[];
 
@@ -50,5 +52,32 @@ export function worstFirst(traces: readonly Trace[]): Trace[] {
     .toSorted(
       (a, b) => Number(b.failed) - Number(a.failed) || b.slowness - a.slowness || (a.id < b.id ? -1 : 1),
     )
-    .map(({ trace }) => trace.toSorted((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0)));
+    .map(({ trace }) => trace.toSorted(byStart));
+}
+
+/** By text within a millisecond alone: two spans may be written with different precision. */
+function byStart(a: Span, b: Span): number {
+  return Date.parse(a.start) - Date.parse(b.start) || (a.start < b.start ? -1 : a.start > b.start ? 1 : 0);
+}
+
+export function startsWithin(
+  { start }: Span,
+  { fromMs, toMs }: Pick<TraceRequest, 'fromMs' | 'toMs'>,
+): boolean {
+  const ms = Date.parse(start);
+  return ms >= fromMs && ms <= toMs;
+}
+
+/**
+ * What `traces_window` gives of traces, wherever they are kept. A trace fits as a whole: why a call of a service failed is told by
+ * the spans of those that it called.
+ */
+export function spansThatFit(traces: readonly Trace[], request: TraceRequest): Span[] {
+  const { service, onlyErrors } = request;
+  const known = [...new Set(traces.flatMap((trace) => trace.map((span) => span.service)))];
+  const names = service === undefined ? undefined : new Set(namesOfService(service, known));
+  const isMeant = (span: Span): boolean =>
+    (names === undefined || names.has(span.service)) && (!onlyErrors || span.status === 'error');
+  const within = traces.map((trace) => trace.filter((span) => startsWithin(span, request)));
+  return worstFirst(within.filter((trace) => trace.some(isMeant))).flat();
 }

@@ -8,7 +8,7 @@ import { windowOf } from '../back-ends/window.ts';
 import { digestOfPage } from '../runtime/digest.ts';
 import { implement } from '../runtime/implement.ts';
 import { defineToolServer, type ToolServer } from '../runtime/server.ts';
-import { worstFirst } from './pick-traces.ts';
+import { spansThatFit } from './pick-traces.ts';
 import { defaultTraceLimits, type TraceStore } from './trace-store.ts';
 
 type Input = z.output<typeof tracesWindow.input>;
@@ -34,7 +34,10 @@ async function readTraces(
     await Promise.allSettled(stores.map((store) => store.find(request, signal))),
   );
   return {
-    items: worstFirst(found.flatMap(({ traces }) => traces)).flat(),
+    items: spansThatFit(
+      found.flatMap(({ traces }) => traces),
+      request,
+    ),
     gaps: [...gaps, ...found.flatMap((one) => one.gaps)],
     truncated: found.some((one) => one.truncated),
     hint: found.map((one) => one.hint).find((text) => text !== undefined) ?? emptyHint(input),
