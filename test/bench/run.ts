@@ -12,6 +12,7 @@ const benches = [
     ],
   },
   { file: 'test/bench/bundle.ts', names: ['bundle.p95_ms', 'bundle.rss_mb'] },
+  { file: 'test/bench/analyze.ts', names: ['analyze.s', 'analyze.rss_mb', 'analyze.api_calls'] },
   { file: 'test/bench/logs.ts', names: ['logs.lines_per_s'] },
   { file: 'test/bench/start.ts', names: ['start.cached_s', 'start.again_s'] },
 ] as const;

@@ -85,7 +85,7 @@ function startApiServer({ folder, ports, programs }: Setup, admin: ApiClient): P
     args: [
       '--bind-address=127.0.0.1',
       `--secure-port=${ports.api}`,
-      '--service-cluster-ip-range=10.250.0.0/24',
+      '--service-cluster-ip-range=10.250.0.0/20',
       `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
       `--tls-cert-file=${join(folder, 'server.crt')}`,
       `--tls-private-key-file=${join(folder, 'server.key')}`,
