@@ -138,7 +138,9 @@ async function lookAround(deps: PatrolDeps, { tenant, name }: PatrolRef): Promis
     const known = await watchesOf(tx, name);
     const now = remember(known, { at, sightings, seenWhole }, before === undefined);
     const levelsAt = withLevels && seenWhole.forecast.length > 0 ? { levelsAt: at } : {};
-    await recordLook(tx, { name, lastLookAt: at, gaps, ...levelsAt }, now);
+    const asBefore = new Set(known);
+    const changed = now.filter((watch) => !asBefore.has(watch));
+    await recordLook(tx, { name, lastLookAt: at, gaps, ...levelsAt }, changed);
     return now;
   });
   const seen = new Set(sightings.map(({ key }) => key));
