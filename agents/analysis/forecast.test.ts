@@ -27,6 +27,9 @@ function series(days: number, stepSeconds: number, level: (seconds: number) => n
   });
 }
 
+/** Statistics hold nearly always; the same tries in each run tell the same. */
+const pinned = { numRuns: 60, seed: 20 };
+
 describe('trendOf', () => {
   it('agrees with the worked example of Sen: the median of all slopes, and outliers count for nothing', () => {
     const points = [1, 2, 3, 4, 10, 12, 18].map((at, index): [number, number] => [
@@ -50,8 +53,24 @@ describe('trendOf', () => {
         expect(trend?.low).toBeLessThanOrEqual(0.05 / day + width);
         expect(trend?.high).toBeGreaterThanOrEqual(0.05 / day - width);
       }),
-      { numRuns: 60 },
+      pinned,
     );
+  });
+
+  it('is not certain of a trend where the points only follow one another', () => {
+    const misled = Array.from({ length: 100 }, (_, seed) => {
+      const noise = noiseOf(seed);
+      let rest = 0;
+      const trend = trendOf(
+        series(10, 2 * hour, () => {
+          rest = 0.9 * rest + noise();
+          return rest;
+        }),
+      );
+      return (trend?.low ?? 0) > 0 || (trend?.high ?? 0) < 0;
+    }).filter(Boolean);
+    // Taken for independent, these points show a trend in every second try.
+    expect(misled.length).toBeLessThanOrEqual(8);
   });
 });
 
@@ -68,26 +87,20 @@ describe('forecastOf', () => {
     }
   });
 
-  it('has the truth in its interval, in the order not before, about, at the latest', () => {
-    fc.assert(
-      fc.property(
-        fc.integer(),
-        fc.double({ min: 0.02, max: 0.06, noNaN: true }),
-        fc.double({ min: 0.0005, max: 0.01, noNaN: true }),
-        (seed, perDay, spread) => {
-          const noise = noiseOf(seed);
-          const now = 1 - perDay * 3;
-          const points = series(14, 2 * hour, (t) => now - perDay * (14 - t / day) + spread * noise());
-          const forecast = forecastOf(points, options);
-          const days = (at: number | undefined) => ((at ?? Number.NaN) - end) / day;
-          expect(days(forecast?.notBefore)).toBeLessThanOrEqual(days(forecast?.about));
-          expect(days(forecast?.about)).toBeLessThanOrEqual(days(forecast?.atLatest));
-          expect(days(forecast?.notBefore)).toBeLessThanOrEqual(3.1);
-          expect(days(forecast?.atLatest)).toBeGreaterThanOrEqual(2.9);
-        },
-      ),
-      { numRuns: 60 },
-    );
+  it('has the truth in its interval nearly always, in the order not before, about, at the latest', () => {
+    const days = (at: number | undefined) => ((at ?? Number.NaN) - end) / day;
+    const held = Array.from({ length: 100 }, (_, seed) => {
+      const noise = noiseOf(seed);
+      const perDay = 0.02 + 0.0004 * seed;
+      const spread = 0.0005 + 0.002 * (seed % 5);
+      const now = 1 - perDay * 3;
+      const points = series(14, 2 * hour, (t) => now - perDay * (14 - t / day) + spread * noise());
+      const forecast = forecastOf(points, options);
+      expect(days(forecast?.notBefore)).toBeLessThanOrEqual(days(forecast?.about));
+      expect(days(forecast?.about)).toBeLessThanOrEqual(days(forecast?.atLatest));
+      return days(forecast?.notBefore) <= 3 && days(forecast?.atLatest) >= 3;
+    });
+    expect(held.filter(Boolean).length).toBeGreaterThanOrEqual(95);
   });
 
   it('sees a quick rise after two quiet weeks, while it goes on', () => {
@@ -138,7 +151,7 @@ describe('forecastOf', () => {
         ];
         expect(forecastOf(points, options)).toBeUndefined();
       }),
-      { numRuns: 60 },
+      pinned,
     );
   });
 
@@ -148,6 +161,18 @@ describe('forecastOf', () => {
       return forecastOf(series(14, 2 * hour, level), options);
     }).filter((forecast) => forecast !== undefined);
     expect(misled.length).toBeLessThanOrEqual(3);
+  });
+
+  it.each([
+    ['goes on', 0],
+    ['has ended', 3],
+  ])('looks whether a rise %s', (_, endedHours) => {
+    const noise = noiseOf(7);
+    const points = series(14, 300, (t) => {
+      const before = (14 * day - t) / hour;
+      return 0.2 + 0.085 * Math.min(7, Math.max(0, 7 + endedHours - before)) + 0.06 * noise();
+    });
+    expect(forecastOf(points, options) === undefined).toBe(endedHours > 0);
   });
 
   it('waits where the day is not known yet', () => {

@@ -140,8 +140,8 @@ function overSpan(all: readonly Point[], span: number, options: ForecastOptions)
 }
 
 /**
- * The forecast of a level that rises towards a limit, or undefined where no trend is certain enough. Of the spans that speak
- * the one that sees the limit first counts: what has quickened lately is told by a short one.
+ * The forecast of a level that rises towards a limit, or undefined where no trend is certain enough. The longest span that
+ * speaks counts, unless a shorter one is certain that it has quickened.
  * @param points `[unix seconds, level]` in order; steps may differ
  */
 export function forecastOf(points: readonly Point[], options: ForecastOptions): Forecast | undefined {
@@ -153,6 +153,8 @@ export function forecastOf(points: readonly Point[], options: ForecastOptions): 
   const spans = [whole, ...spansSeconds.filter((span) => span < whole)];
   return spans
     .flatMap((span) => overSpan(all, span, options) ?? [])
-    .toSorted((a, b) => a.about - b.about)
-    .at(0);
+    .reduce<Forecast | undefined>(
+      (best, shorter) => (best === undefined || shorter.atLatest < best.notBefore ? shorter : best),
+      undefined,
+    );
 }
