@@ -227,6 +227,8 @@ describe('a route of another namespace', () => {
     expect(routed(...away(undefined))).toEqual(refused);
     expect(routed(...away(selecting('sales')))).toEqual([]);
     expect(routed(...away(selecting('buyers')))).toEqual(refused);
+    // Without the labels of its namespace nobody knows.
+    expect(routed(...away(selecting('buyers')).slice(1))).toEqual([]);
   });
 });
 
