@@ -43,6 +43,9 @@ const expectedAlerts: Readonly<Record<string, readonly string[]>> = {
   'bad-release': ['ServiceErrorRatioHigh'],
   'slow-dependency': ['ServiceLatencyHigh'],
   'readiness-port': ['KubePodNotReady', 'KubeDeploymentRolloutStuck'],
+  'secret-renamed': ['KubeContainerWaiting', 'KubePodNotReady'],
+  'memory-for-none': ['KubePodNotReady', 'KubeDeploymentRolloutStuck'],
+  'no-such-node': ['KubePodNotReady', 'KubeDeploymentRolloutStuck'],
 };
 
 const deliverySchema = z.object({

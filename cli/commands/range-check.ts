@@ -120,6 +120,7 @@ async function checkOn(context: CliContext, subject: Subject, plan: Plan): Promi
         signal,
       },
       onProgress: (progress) => terminal.say(progressLine(progress, context)),
+      onResult: (result) => terminal.say(resultLine(result, context)),
     });
     rows.push(...results.map((result) => ({ ...result, names })));
   }
@@ -127,6 +128,11 @@ async function checkOn(context: CliContext, subject: Subject, plan: Plan): Promi
   const passed = rows.filter(isRight).length;
   terminal.say(words.range.checked(passed, rows.length));
   return passed === rows.length ? exitCodes.ok : exitCodes.failure;
+}
+
+function resultLine(result: FaultResult, { words }: CliContext): string {
+  const marks = judged.map((name) => `${words.column[name]} ${result[name] ? '✓' : '✗'}`);
+  return `${padTo(result.fault, 20)}  ${marks.join('  ')}  ${result.detail}`;
 }
 
 const judged = ['alerted', 'diagnosed', 'object', 'cause', 'mended', 'verified'] as const;

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { CauseCode } from '#domain/causes/codes.ts';
 import type { Diagnosis } from '#domain/diagnosis.ts';
+import { UnderstudyError } from '#domain/errors.ts';
 import type { Gate } from '#domain/gate.ts';
 import { faults } from '../faults/catalogue.ts';
-import type { Fault } from '../faults/fault.ts';
+import {
+  type Declaration,
+  type Fault,
+  type FaultObject,
+  nameOfObject,
+  namespaceOfObject,
+} from '../faults/fault.ts';
 import { shopNames } from '../shop/names.ts';
 import { type CheckProgress, checkRounds, type RangeUnderTest } from './check-faults.ts';
 import { otherNames } from './other-names.ts';
@@ -11,13 +18,15 @@ import type { IncidentStory, PracticeApi } from './practice-api.ts';
 import { shuffled } from './seeded.ts';
 
 const names = shopNames();
-const times = { faultMs: 300, closeMs: 100, healthyMs: 20, quietMs: 0, pollMs: 5 };
+const times = { faultMs: 300, closeMs: 100, leftAloneMs: 40, healthyMs: 20, quietMs: 0, pollMs: 5 };
 
 type Behaviour = {
   /** What is diagnosed, in order; default: what the fault declares. */
   diagnoses?: (fault: Fault) => readonly Diagnosis[];
   /** What is proposed; default: the first acceptable way. */
   action?: string;
+  /** No step is proposed, and a person is asked. */
+  handsOver?: boolean;
   /** What an approved step comes to. */
   ends?: 'verified' | 'failed';
   /** The step has an effect in the cluster. */
@@ -28,12 +37,12 @@ type Behaviour = {
 
 function diagnosisOf(
   cause: CauseCode,
-  object: { kind: string; name: string },
+  object: { kind: string; name: string; namespace?: string },
   verdict: Diagnosis['verdict'] = 'fault',
 ): Diagnosis {
   const hypothesis = {
     cause,
-    object: { cluster: 'practice', namespace: 'shop', ...object },
+    object: { cluster: 'practice', ...object },
     confidence: 0.9,
     explanation: '',
     evidence: [],
@@ -51,9 +60,24 @@ function diagnosisOf(
   };
 }
 
+function placeOf(object: FaultObject): { kind: string; name: string; namespace?: string } {
+  const name = nameOfObject(object, names) ?? 'any';
+  const namespace = namespaceOfObject(object, names);
+  return { kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** What is right to say of a fault: all that is wrong, or that nothing is. */
 function declared({ declare }: Fault): Diagnosis {
-  const name = names.services[declare.object.of];
-  return diagnosisOf(declare.causes[0] ?? 'node.lost', { kind: declare.object.kind, name });
+  if (declare.end === 'healthy') return diagnosisOf('node.lost', { kind: 'Node', name: '' }, 'healthy');
+  const [first, ...rest] = [declare, ...(declare.besides ?? [])].map(({ causes, object }) =>
+    diagnosisOf(causes[0] ?? 'node.lost', placeOf(object)),
+  );
+  if (first === undefined) throw new Error('it declares nothing');
+  return { ...first, hypotheses: [first, ...rest].flatMap(({ hypotheses }) => hypotheses) };
+}
+
+function closed(id: string): IncidentStory['incident'] {
+  return { id, status: 'closed', phase: 'closed' };
 }
 
 /** An Understudy and a range in one: it knows at once what is on, and mends it as soon as it may. */
@@ -70,7 +94,7 @@ function stage(behaviour: Behaviour = {}): {
   let current: Fault | undefined;
 
   const open = (id: string, diagnoses: readonly Diagnosis[]): void => {
-    stories.set(id, { incident: { id, status: 'open' }, diagnoses, steps: [] });
+    stories.set(id, { incident: { id, status: 'open', phase: 'plan' }, diagnoses, steps: [] });
   };
   const setStory = (id: string, change: Partial<IncidentStory>): void => {
     const story = stories.get(id);
@@ -81,14 +105,26 @@ function stage(behaviour: Behaviour = {}): {
     on: async (fault) => {
       current = fault;
       switched.push(fault.name);
+      const { end = 'mended', mendBy, besides = [] } = fault.declare;
       open(fault.name, behaviour.diagnoses?.(fault) ?? [declared(fault)]);
-      const action = behaviour.action ?? fault.declare.mendBy[0] ?? '';
-      gates.set(fault.name, gateOf(fault.name, action));
+      if (end === 'healthy') {
+        setStory(fault.name, { incident: { ...closed(fault.name), outcome: 'healthy' } });
+        current = undefined;
+      } else if (end === 'handed-over' || behaviour.handsOver === true) {
+        const belief = 'Handed over: no safe step is known';
+        setStory(fault.name, { incident: { id: fault.name, status: 'open', phase: 'watching', belief } });
+      } else {
+        const action = behaviour.action ?? mendBy[0] ?? '';
+        gates.set(fault.name, gateOf(fault.name, action));
+        besides.forEach((_, index) => {
+          gates.set(`${fault.name} ${index}`, gateOf(fault.name, action));
+        });
+      }
     },
     off: async (fault) => {
       current = undefined;
       gates.delete(fault.name);
-      setStory(fault.name, { incident: { id: fault.name, status: 'closed' } });
+      setStory(fault.name, { incident: closed(fault.name) });
     },
     remains: async () => (current === undefined ? [] : ['still there']),
     untilHealthy: async () => {
@@ -108,9 +144,11 @@ function stage(behaviour: Behaviour = {}): {
     listApprovals: async () => [...gates.values()],
     approve: async (gate) => {
       approved.push(gate.gateId);
-      gates.delete(gate.incidentId);
+      for (const [key, open] of gates) if (open === gate) gates.delete(key);
       const status = behaviour.ends ?? 'verified';
-      setStory(gate.incidentId, { steps: [{ action: gate.action, object: gate.object, status }] });
+      const steps = stories.get(gate.incidentId)?.steps ?? [];
+      const step = { action: gate.action, object: gate.object, status };
+      setStory(gate.incidentId, { steps: [...steps, step] });
       if (behaviour.helps !== false) current = undefined;
     },
   };
@@ -163,6 +201,13 @@ async function check(behaviour: Behaviour, only = faults.slice(0, 2)) {
   return { ...staged, results, progress };
 }
 
+/** The first of all faults, declared otherwise. */
+function declaring(otherwise: Partial<Declaration>): Fault {
+  const [fault] = faults;
+  if (fault === undefined) throw new Error('no fault');
+  return { ...fault, declare: { ...fault.declare, ...otherwise } };
+}
+
 const right = { alerted: true, diagnosed: true, object: true, cause: true, mended: true, verified: true };
 
 describe('the check of all faults', () => {
@@ -171,8 +216,12 @@ describe('the check of all faults', () => {
     expect(results).toHaveLength(faults.length + 1);
     for (const result of results) expect(result).toMatchObject(right);
     expect(results.at(-1)?.fault).toBe('none');
-    expect(approved).toHaveLength(faults.length);
-    const first = progress.filter(({ fault }) => fault === results[0]?.fault);
+    const wanted = faults.map(({ declare: { end = 'mended', besides = [] } }) =>
+      end === 'mended' || end === 'either' ? 1 + besides.length : 0,
+    );
+    expect(approved).toHaveLength(wanted.reduce((sum, count) => sum + count, 0));
+    const mended = results.find(({ fault }) => fault === 'bad-release');
+    const first = progress.filter(({ fault }) => fault === mended?.fault);
     expect(first.map(({ milestone }) => milestone)).toEqual([
       'on',
       'alerted',
@@ -203,13 +252,11 @@ describe('the check of all faults', () => {
     const [fault] = shuffled(faults.slice(0, 2), 3);
     const cause = fault?.declare.causes[0] ?? 'node.lost';
     const elsewhere = await check({
-      diagnoses: () => [diagnosisOf(cause, { kind: 'Deployment', name: 'other' })],
+      diagnoses: () => [diagnosisOf(cause, { kind: 'Deployment', name: 'other', namespace: 'shop' })],
     });
     expect(elsewhere.results[0]).toMatchObject({ diagnosed: true, object: false, cause: true });
-    const { kind, of } = fault?.declare.object ?? { kind: 'Node', of: 'cart' };
-    const misread = await check({
-      diagnoses: () => [diagnosisOf('node.lost', { kind, name: names.services[of] })],
-    });
+    const place = placeOf(fault?.declare.object ?? { kind: 'Node', where: 'cluster' });
+    const misread = await check({ diagnoses: () => [diagnosisOf('node.lost', place)] });
     expect(misread.results[0]).toMatchObject({ diagnosed: true, object: true, cause: false });
   });
 
@@ -222,6 +269,48 @@ describe('the check of all faults', () => {
     expect((await check({ helps: false })).results[0]).toMatchObject({ mended: true, verified: false });
   });
 
+  it('wants what only a person can mend to be handed over untouched, and what is mendable to be mended', async () => {
+    const as = (end: 'handed-over' | 'either' | 'mended'): Fault =>
+      declaring(end === 'handed-over' ? { end, mendBy: [] } : { end });
+    expect((await check({}, [as('handed-over')])).results[0]).toMatchObject(right);
+    expect((await check({ handsOver: true }, [as('either')])).results[0]).toMatchObject(right);
+    expect((await check({}, [as('either')])).results[0]).toMatchObject(right);
+    expect((await check({ handsOver: true }, [as('mended')])).results[0]).toMatchObject({ mended: false });
+    const wrong = diagnosisOf('node.lost', { kind: 'Node', name: 'node-1' });
+    const misread = await check({ diagnoses: () => [wrong] }, [as('handed-over')]);
+    expect(misread.results[0]).toMatchObject({ mended: true, object: false, cause: false });
+  });
+
+  it('wants two faults at once to be both named before anything else, and both mended', async () => {
+    const besides = [{ object: { kind: 'Service', of: 'cart' }, causes: ['service.missing'] }] as const;
+    const two = [declaring({ besides })];
+    expect((await check({}, two)).results[0]).toMatchObject(right);
+    const oneOf = (fault: Fault): Diagnosis => {
+      const all = declared(fault);
+      return { ...all, hypotheses: all.hypotheses.slice(0, 1) };
+    };
+    const half = await check({ diagnoses: (fault) => [oneOf(fault)] }, two);
+    expect(half.results[0]).toMatchObject({ diagnosed: true, object: false, cause: false });
+    const besideIt = (fault: Fault): Diagnosis => {
+      const [first, second] = declared(fault).hypotheses;
+      const other = diagnosisOf('node.lost', { kind: 'Node', name: 'node-1' }).hypotheses;
+      return {
+        ...declared(fault),
+        hypotheses: [first, ...other, second].filter((each) => each !== undefined),
+      };
+    };
+    const third = await check({ diagnoses: (fault) => [besideIt(fault)] }, two);
+    expect(third.results[0]).toMatchObject({ object: false, cause: false });
+  });
+
+  it('wants an alarm about nothing to be called that', async () => {
+    const alarm = [declaring({ end: 'healthy' })];
+    expect((await check({}, alarm)).results[0]).toMatchObject(right);
+    const believed = diagnosisOf('node.lost', { kind: 'Node', name: 'node-1' });
+    const taken = await check({ diagnoses: () => [believed] }, alarm);
+    expect(taken.results[0]).toMatchObject({ alerted: true, object: false, cause: false, mended: false });
+  });
+
   it('says of no alert that there was none, gives up in time and goes on with the next', async () => {
     const staged = stage();
     const silent: PracticeApi = { ...staged.api, listIncidents: async () => [] };
@@ -229,6 +318,24 @@ describe('the check of all faults', () => {
     expect(results).toHaveLength(3);
     expect(results[0]).toMatchObject({ alerted: false, diagnosed: false, mended: false, verified: false });
     expect(results[0]?.seconds).toBeGreaterThanOrEqual(0.3);
+  });
+
+  it('asks a server again that is too busy to answer, and makes a result of any other failure', async () => {
+    const play = (code: 'unavailable' | 'internal', refusals: number) => {
+      const staged = stage();
+      let left = refusals;
+      const api: PracticeApi = {
+        ...staged.api,
+        getIncident: async (id) => {
+          left -= 1;
+          if (left >= 0) throw new UnderstudyError(code, 'not now');
+          return staged.api.getIncident(id);
+        },
+      };
+      return checkRounds({ ...staged, api, faults: faults.slice(0, 1), seed: 1, times });
+    };
+    expect((await play('unavailable', 3))[0]).toMatchObject(right);
+    expect((await play('internal', 1))[0]).toMatchObject({ verified: false, detail: 'not now' });
   });
 
   it('makes a result of what breaks in a round, and puts everything back', async () => {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '#domain/errors.ts';
+import { errorCodeOf, messageOf } from '#domain/errors.ts';
 import type { RangeFacts } from '../facts.ts';
 import { createLook } from '../faults/checks.ts';
 import type { Fault } from '../faults/fault.ts';
 import { moveShop } from '../move-shop.ts';
 import { untilHealthy } from '../settle.ts';
-import { type Judgement, judge, judgeHealthy } from './judge.ts';
+import { isHandedOver, type Judgement, judge, judgeHealthy } from './judge.ts';
 import { otherNames } from './other-names.ts';
 import type { IncidentStory, PracticeApi } from './practice-api.ts';
 import { shuffled } from './seeded.ts';
@@ -39,6 +39,8 @@ export type CheckTimes = {
   faultMs: number;
   /** For the incidents of a round to be closed once all is quiet. */
   closeMs: number;
+  /** What was handed over to a person, and is not looked at again for this long, stays so: the fault is given up. */
+  leftAloneMs: number;
   /** How long the round without a fault lasts. */
   healthyMs: number;
   /** How long a shop under other names runs before the first fault: what has just started has no quiet time to compare with. */
@@ -48,6 +50,7 @@ export type CheckTimes = {
 export const practiceTimes: CheckTimes = {
   faultMs: 300_000,
   closeMs: 180_000,
+  leftAloneMs: 45_000,
   healthyMs: 45_000,
   quietMs: 60_000,
   pollMs: 500,
@@ -62,6 +65,8 @@ export type CheckOptions = {
   /** With the shop under other names, in another namespace; it is moved back afterwards. */
   renamed: boolean;
   onProgress?: (progress: CheckProgress) => void;
+  /** Told how each round came out, as soon as it is over. */
+  onResult?: (result: FaultResult) => void;
   times?: CheckTimes;
   signal?: AbortSignal;
 };
@@ -105,11 +110,15 @@ type Rounds = Omit<CheckOptions, 'range' | 'renamed'> & { range: RangeUnderTest 
 /** The rounds themselves, over any range. */
 export async function checkRounds(options: Rounds): Promise<FaultResult[]> {
   const results: FaultResult[] = [];
+  const add = (result: FaultResult): void => {
+    results.push(result);
+    options.onResult?.(result);
+  };
   for (const fault of shuffled(options.faults, options.seed)) {
     options.signal?.throwIfAborted();
-    results.push(await checkFault(fault, options));
+    add(await checkFault(fault, options));
   }
-  results.push(await checkHealthy(options));
+  add(await checkHealthy(options));
   return results;
 }
 
@@ -118,6 +127,8 @@ async function checkFault(fault: Fault, options: Rounds): Promise<FaultResult> {
   const round = beginRound(fault, options);
   try {
     await range.untilHealthy();
+    // An incident that still is open would take in the alerts of this round.
+    await untilClosed(api, new Set(), times);
     const before = await incidentIds(api);
     try {
       await follow(fault, round, before, options);
@@ -125,6 +136,7 @@ async function checkFault(fault: Fault, options: Rounds): Promise<FaultResult> {
       await range.off(fault);
     }
     await range.untilHealthy();
+    if (leftToAPerson(fault, round.result)) round.result.verified = (await range.remains(fault)).length === 0;
     await untilClosed(api, before, times);
     round.tell('quiet');
   } catch (error) {
@@ -167,22 +179,49 @@ async function follow(
 ): Promise<void> {
   round.tell('on');
   await range.on(fault);
+  let busyMs = Date.now();
   while (!round.result.verified && round.secondsSoFar() * 1000 < times.faultMs) {
     signal?.throwIfAborted();
     await sleep(times.pollMs);
-    const stories = await newStories(api, before);
-    await approveAll(api, stories);
+    const stories = await whenItAnswers(async () => {
+      const found = await newStories(api, before);
+      await approveAll(api, found);
+      return found;
+    }, times);
     const judgement = judge(fault.declare, range.names, stories);
     for (const milestone of ['alerted', 'diagnosed', 'mended'] as const)
       if (judgement[milestone]) round.tell(milestone);
     const verified = judgement.mended && (await range.remains(fault)).length === 0;
     round.result = { fault: fault.name, ...judgement, verified, seconds: round.secondsSoFar() };
+    // Whoever was asked mends it now.
+    if (leftToAPerson(fault, judgement)) return;
+    if (stories.length === 0 || !stories.every(isHandedOver)) busyMs = Date.now();
+    if (Date.now() - busyMs > times.leftAloneMs) return;
   }
   if (round.result.verified) round.tell('verified');
 }
 
+/** True where it has ended right without a step: that it is gone can be seen only when the checker has put it back. */
+function leftToAPerson({ declare: { end } }: Fault, { mended, detail }: Judgement): boolean {
+  return mended && (end === 'handed-over' || (end === 'either' && detail.endsWith('handed over')));
+}
+
 async function incidentIds(api: PracticeApi): Promise<ReadonlySet<string>> {
   return new Set((await api.listIncidents()).map(({ id }) => id));
+}
+
+const mostRefusals = 20;
+
+/** A server that is too busy to answer is asked again: that is no outcome of a fault. */
+async function whenItAnswers<T>(ask: () => Promise<T>, { pollMs }: CheckTimes): Promise<T> {
+  for (let refusals = 0; ; refusals += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (errorCodeOf(error) !== 'unavailable' || refusals === mostRefusals) throw error;
+      await sleep(pollMs);
+    }
+  }
 }
 
 /** The stories of a round, oldest first: ids of incidents grow with time. */

@@ -5,7 +5,7 @@ import type { ObjectRef } from '#domain/object-ref.ts';
 
 /** An incident, as far as the checker wants to know it. */
 export type IncidentStory = {
-  incident: Pick<Incident, 'id' | 'status' | 'outcome'>;
+  incident: Pick<Incident, 'id' | 'status' | 'outcome' | 'phase' | 'belief'>;
   /** Every diagnosis that was given, oldest first. */
   diagnoses: readonly Diagnosis[];
   steps: readonly { action: string; object: ObjectRef; status: string }[];

@@ -4,9 +4,12 @@ import { badRelease } from './bad-release.ts';
 import { configKeyMissing } from './config-key-missing.ts';
 import type { Fault } from './fault.ts';
 import { imageMissing } from './image-missing.ts';
+import { memoryForNone } from './memory-for-none.ts';
+import { noSuchNode } from './no-such-node.ts';
 import { outOfMemory } from './out-of-memory.ts';
 import { readinessPort } from './readiness-port.ts';
 import { scaledToZero } from './scaled-to-zero.ts';
+import { secretRenamed } from './secret-renamed.ts';
 import { slowDependency } from './slow-dependency.ts';
 import { wrongSelector } from './wrong-selector.ts';
 
@@ -20,6 +23,9 @@ export const faults: readonly Fault[] = [
   badRelease,
   slowDependency,
   readinessPort,
+  secretRenamed,
+  memoryForNone,
+  noSuchNode,
 ];
 
 /** The faults that can be told from others at this level. */

@@ -3,6 +3,7 @@ import {
   KubernetesObjectApi,
   PatchStrategy,
   type V1Container,
+  type V1PodSpec,
 } from '@kubernetes/client-node';
 import type { ServiceName } from '../shop/blueprint.ts';
 import { changeCause, imageRef, versionLabel } from '../shop/manifests.ts';
@@ -31,21 +32,28 @@ function deploymentOf(names: ShopNames, service: ServiceName): ClusterChange['ob
   };
 }
 
-/** A rollout by the pipeline: fields of the service's container, and the note that the pipeline leaves. */
-export function rollOut(
-  names: ShopNames,
-  service: ServiceName,
-  rollout: { container: Partial<V1Container>; cause: string; version?: string },
-): ClusterChange {
-  const { container, cause, version } = rollout;
+type Rollout = {
+  /** Fields of the service's container. */
+  container?: Partial<V1Container>;
+  /** Fields of the pod beside its containers. */
+  pod?: Omit<Partial<V1PodSpec>, 'containers'>;
+  /** The note that the pipeline leaves. */
+  cause: string;
+  version?: string;
+};
+
+/** A rollout by the pipeline. */
+export function rollOut(names: ShopNames, service: ServiceName, rollout: Rollout): ClusterChange {
+  const { container, pod, cause, version } = rollout;
   const labels = version === undefined ? {} : { labels: { [versionLabel]: version } };
-  const containers = [{ name: names.services[service], ...container }];
+  const containers = container === undefined ? [] : [{ name: names.services[service], ...container }];
+  const spec = { ...pod, ...(containers.length === 0 ? {} : { containers }) };
   return {
     by: 'ci-deploy',
     object: deploymentOf(names, service),
     patch: {
       metadata: { ...labels, annotations: { 'kubernetes.io/change-cause': cause } },
-      spec: { template: { metadata: labels, spec: { containers } } },
+      spec: { template: { metadata: labels, spec } },
     },
   };
 }

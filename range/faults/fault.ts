@@ -13,16 +13,38 @@ import type { Check } from './checks.ts';
 import { applyChange, type ClusterChange } from './cluster-change.ts';
 
 /** An object of the shop, whatever the shop is called this time. */
-export type FaultObject = { kind: 'Deployment' | 'Service' | 'ConfigMap'; of: ServiceName };
+export type ShopFaultObject = { kind: 'Deployment' | 'Service' | 'ConfigMap'; of: ServiceName };
 
-/** What a fault is known to be; written before anything that looks for it, and read by the checker alone. */
-export type Declaration = {
+/** One beside the shop's own. */
+export type OtherFaultObject = {
+  kind: string;
+  /** Of its name, without what depends on the shop's names; absent where any of its kind in that place is right. */
+  named?: string | ((names: ShopNames) => string);
+  /** The shop's namespace, another one, or none. */
+  where: 'shop' | 'kube-system' | 'cluster';
+};
+
+export type FaultObject = ShopFaultObject | OtherFaultObject;
+
+/** One thing that is wrong. */
+export type Root = {
   /** What must be changed to mend it. */
   object: FaultObject;
   /** Objects whose change mends it just as well. */
   alsoRight?: readonly FaultObject[];
   /** The finest causes that the evidence supports; any of them is right. */
   causes: readonly CauseCode[];
+};
+
+/** What a fault is known to be; written before anything that looks for it, and read by the checker alone. */
+export type Declaration = Root & {
+  /** What is wrong at the same time and has nothing to do with it. */
+  besides?: readonly Root[];
+  /**
+   * Which end is right. `mended`: by one of `mendBy`, the default. `handed-over`: only a person can mend it, who is told what
+   * it is. `either` of these. `healthy`: nothing is wrong, whatever it sounds like, and nothing is done.
+   */
+  end?: 'mended' | 'handed-over' | 'either' | 'healthy';
   /** Every action that is an acceptable way to mend it. */
   mendBy: readonly string[];
   /** What holds in the cluster and its metrics once it is mended. */
@@ -81,7 +103,15 @@ async function practiceConfig({ cluster }: FaultTarget): Promise<KubeConfig> {
   return loadKubeconfig(cluster.kubeconfigs.admin);
 }
 
-/** What the object is called in this copy of the shop. */
-export function nameOfObject({ kind, of }: FaultObject, names: ShopNames): string {
-  return kind === 'ConfigMap' ? configName(names, of) : names.services[of];
+/** What the object is called in this copy of the shop; undefined where any name will do. */
+export function nameOfObject(object: FaultObject, names: ShopNames): string | undefined {
+  if ('of' in object)
+    return object.kind === 'ConfigMap' ? configName(names, object.of) : names.services[object.of];
+  return typeof object.named === 'function' ? object.named(names) : object.named;
+}
+
+/** The namespace that the object is in; undefined for one that belongs to none. */
+export function namespaceOfObject(object: FaultObject, names: ShopNames): string | undefined {
+  if ('of' in object || object.where === 'shop') return names.namespace;
+  return object.where === 'cluster' ? undefined : object.where;
 }

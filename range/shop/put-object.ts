@@ -36,7 +36,8 @@ function replacementOf(manifest: ShopObject, live: KubernetesObject): Kubernetes
   };
 }
 
-async function readObject(
+/** The object as it is, or undefined where there is none. */
+export async function readObject(
   api: KubernetesObjectApi,
   { apiVersion, kind, metadata }: ShopObject,
 ): Promise<KubernetesObject | undefined> {
