@@ -68,7 +68,7 @@ export function programCache(options: FindProgramOptions): ProgramCache {
           how,
           member: made.member,
           libraryFolders: made.libraryFolders ?? [],
-          files: await listFiles(filling),
+          files: await listFiles(filling, made.changeable ?? []),
         });
         await writeFile(join(filling, manifestName), JSON.stringify(manifest));
         await rm(entry, { recursive: true, force: true });
@@ -144,12 +144,13 @@ async function isWhole(entry: string, manifest: Manifest): Promise<boolean> {
   return manifest.files.some((file) => file.path === manifest.member);
 }
 
-async function listFiles(folder: string): Promise<Manifest['files']> {
+async function listFiles(folder: string, changeable: readonly string[]): Promise<Manifest['files']> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files: Manifest['files'] = [];
   for (const entry of entries) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
+    if (changeable.includes(path.slice(folder.length + 1))) continue;
     const { size, mtimeMs } = await lstat(path);
     files.push({
       path: path.slice(folder.length + 1),

@@ -6,6 +6,9 @@ import { findCommand, runCommand } from './system-command.ts';
 
 type PipSource = Extract<ProgramSource, { kind: 'pip' }>;
 
+/** Machines whose owners have certificates of their own write them in here, often at each start of Python. */
+const trustStore = 'certifi/cacert.pem';
+
 const pythonAdvice = 'install Python 3 with pip (Debian: python3-pip)';
 
 /** What starts the module with the packages beside it; a virtual environment would hold the path that it was made in. */
@@ -47,5 +50,5 @@ export async function installWithPip(source: PipSource, making: Making): Promise
     throw new UnderstudyError('program-missing', `${said.slice(-500)}${advice}`, { cause });
   }
   await writeFile(join(folder, program.name), launcher(python, source.module), { mode: 0o755 });
-  return { member: program.name };
+  return { member: program.name, changeable: [join('packages', trustStore)] };
 }

@@ -204,7 +204,12 @@ export type Making = {
   /** Hosts that did not answer a moment ago: not worth another timeout. */
   unreachableHosts: Set<string>;
 };
-export type Made = { member: string; libraryFolders?: readonly string[] };
+export type Made = {
+  member: string;
+  libraryFolders?: readonly string[];
+  /** Files that others may change without the program being any the worse for it. */
+  changeable?: readonly string[];
+};
 
 const howOf = {
   download: 'download',
