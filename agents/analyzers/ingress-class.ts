@@ -18,6 +18,14 @@ const defaultClass = 'ingressclass.kubernetes.io/is-default-class';
 /** The older way to name a class. */
 const classAnnotation = 'kubernetes.io/ingress.class';
 
+/** Where there is one class only, it is the one to name. */
+function onlyClassStep(ingress: Ingress, classes: ReturnType<typeof ingressClasses>, named?: string) {
+  const [only, ...others] = classes;
+  if (only === undefined || others.length > 0) return undefined;
+  const why = `${formatObject(only.ref)} is the only class`;
+  return patchOf(ingress, '/spec/ingressClassName', only.ref.name, why, named);
+}
+
 /**
  * It names no class, and none is the default: nobody has to serve it. Some controllers do all the same; that this one's does
  * not shows where it writes addresses into others and none into this.
@@ -31,17 +39,7 @@ function classlessFindings(
   const served = classes.some(({ annotations }) => annotations[defaultClass] === 'true');
   if (named || served || classes.length === 0 || isAddressed(ingress)) return [];
   const othersAddressed = ingresses(snapshot).some(isAddressed);
-  const [only, ...others] = classes;
-  const step =
-    only !== undefined && others.length === 0
-      ? patchOf(
-          ingress,
-          '/spec/ingressClassName',
-          only.ref.name,
-          `${formatObject(only.ref)} is the only class`,
-          undefined,
-        )
-      : undefined;
+  const step = onlyClassStep(ingress, classes);
   return [
     {
       object: ingress.ref,
@@ -73,17 +71,7 @@ export function classFindings(snapshot: Snapshot, ingress: Ingress): Finding[] {
   if (name === undefined) return classlessFindings(snapshot, ingress, classes);
   if (classes.some(({ ref }) => ref.name === name)) return [];
   const own = providersOwn.test(name) || isAddressed(ingress);
-  const [only] = classes;
-  const step =
-    !own && only !== undefined && classes.length === 1
-      ? patchOf(
-          ingress,
-          '/spec/ingressClassName',
-          only.ref.name,
-          `${formatObject(only.ref)} is the only class`,
-          name,
-        )
-      : undefined;
+  const step = own ? undefined : onlyClassStep(ingress, classes, name);
   return [
     {
       object: ingress.ref,
