@@ -1,10 +1,8 @@
-import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { messageOf } from '#domain/errors.ts';
-import { ensurePrivateFolder } from '#machine/private-file.ts';
-import { type Progress, silentProgress } from '#machine/progress.ts';
-import { addressesAt, type ClusterAddresses, chooseAddresses, rangeIdOf } from './addresses.ts';
+import type { Progress } from '#machine/progress.ts';
+import { addressesAt, type ClusterAddresses, chooseAddresses } from './addresses.ts';
 import { allOf } from './all-of.ts';
 import {
   furnishCluster,
@@ -16,16 +14,13 @@ import {
 } from './bring-up.ts';
 import { type Cluster, publishCluster } from './cluster.ts';
 import { type ControlPlanePrograms, prepareControlPlane } from './control-plane.ts';
-import { requireLevel } from './doctor.ts';
 import type { Layout } from './layout.ts';
-import { layoutOf } from './layout.ts';
 import { applyObjects, manifestUrl, readManifest } from './manifests.ts';
 import { choosePorts } from './ports.ts';
-import { createProcessGroup, type ProcessSpec } from './processes.ts';
+import type { ProcessSpec } from './processes.ts';
 import { killAll, processesOfRange } from './range-processes.ts';
 import { nodeIsReady, waitUntil } from './readiness.ts';
-import { claimRange } from './registry.ts';
-import { clusterTexts } from './texts.ts';
+import { startClaimed, stopOnce } from './start-claimed.ts';
 
 export type SimulatedPrograms = ControlPlanePrograms & { kwok: string };
 
@@ -51,31 +46,19 @@ const estimateMs = 8_000;
  * Throws like `startCluster`.
  */
 export async function startSimulatedCluster(options: SimulatedOptions): Promise<Cluster> {
-  const progress = options.progress ?? silentProgress;
-  const texts = clusterTexts(progress.language);
-  await requireLevel('api', options.stateFolder, progress.language);
-  await ensurePrivateFolder(options.stateFolder);
-  const stateFolder = await realpath(options.stateFolder);
-  const rangeId = rangeIdOf(stateFolder, options.rangeName);
-  const claim = await claimRange(rangeId, options.rangeName, stateFolder, 'api');
-  const layout = layoutOf(stateFolder);
-  const processes = createProcessGroup(layout.logs, rangeId);
-  const machine: Machine = { rangeId, layout, claim, processes, nodes: [] };
-  const task = progress.task(texts.clusterTask, { estimateMs });
-  try {
-    await rm(layout.clusterFile, { force: true });
-    await mkdir(layout.logs, { recursive: true });
-    task.detail(texts.cleaning);
-    await killAll(await processesOfRange(rangeId));
-    task.detail(texts.controlPlane);
-    const cluster = await bringUp(options, machine);
-    task.done(texts.simulated);
-    return cluster;
-  } catch (error) {
-    task.failed(messageOf(error));
-    await tearDown(machine);
-    throw error;
-  }
+  return startClaimed(options, {
+    ...{ level: 'api', estimateMs, clean: endProcesses, tearDown },
+    bringUp: (machine, texts, report) => {
+      report(texts.controlPlane);
+      return bringUp(options, machine);
+    },
+    remark: ({ simulated }) => simulated,
+  });
+}
+
+/** There is nothing of it on the machine but processes. */
+async function endProcesses(rangeId: string): Promise<void> {
+  await killAll(await processesOfRange(rangeId));
 }
 
 async function bringUp(options: SimulatedOptions, machine: Machine): Promise<Cluster> {
@@ -108,16 +91,12 @@ async function bringUp(options: SimulatedOptions, machine: Machine): Promise<Clu
     nodeNames: [...nodeNames],
   };
   await publishCluster(layout.clusterFile, facts);
-  let stopped: Promise<void> | undefined;
   return {
     ...facts,
     openNamespaces: (names) => openWhenReady(admin, names),
     importImage: () => Promise.resolve(),
     processes: () => processes.running(),
-    stop: () => {
-      stopped ??= tearDown(machine);
-      return stopped;
-    },
+    stop: stopOnce(machine, tearDown),
   };
 }
 
@@ -169,6 +148,6 @@ async function tearDown({ rangeId, layout, claim, processes }: Machine): Promise
   for (const name of ['kube-controller-manager', 'kube-scheduler', 'kwok', 'kube-apiserver', 'etcd'])
     await processes.stop(name);
   await processes.stopAll();
-  await killAll(await processesOfRange(rangeId));
+  await endProcesses(rangeId);
   await claim.release();
 }

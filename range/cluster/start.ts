@@ -1,7 +1,6 @@
-import { mkdir, realpath, rm } from 'node:fs/promises';
-import { messageOf, UnderstudyError } from '#domain/errors.ts';
-import { ensurePrivateFolder } from '#machine/private-file.ts';
-import { type Progress, silentProgress } from '#machine/progress.ts';
+import { realpath, rm } from 'node:fs/promises';
+import { UnderstudyError } from '#domain/errors.ts';
+import type { Progress } from '#machine/progress.ts';
 import type { AccountFiles } from './accounts.ts';
 import {
   type ClusterAddresses,
@@ -28,14 +27,13 @@ import {
   prepareControlPlane,
 } from './control-plane.ts';
 import { prepareDns, putDns } from './dns.ts';
-import { requireLevel } from './doctor.ts';
-import { layoutOf } from './layout.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { NodePrograms } from './node.ts';
 import { choosePorts } from './ports.ts';
-import { createProcessGroup, type ProcessObserver } from './processes.ts';
+import type { ProcessObserver } from './processes.ts';
 import { claimRange } from './registry.ts';
-import { type ClusterTexts, clusterTexts } from './texts.ts';
+import { startClaimed, stopOnce } from './start-claimed.ts';
+import type { ClusterTexts } from './texts.ts';
 import { correctOldStates } from './yesterday.ts';
 
 export type ClusterPrograms = ControlPlanePrograms & { coredns: string; node: NodePrograms };
@@ -68,31 +66,10 @@ const estimateMs = 12_000;
  * (everything is ended then), `not-supported` with all reasons when this machine cannot carry it.
  */
 export async function startCluster(options: StartOptions): Promise<Cluster> {
-  const progress = options.progress ?? silentProgress;
-  const texts = clusterTexts(progress.language);
-  await requireLevel('full', options.stateFolder, progress.language);
-  await ensurePrivateFolder(options.stateFolder);
-  const stateFolder = await realpath(options.stateFolder);
-  const rangeId = rangeIdOf(stateFolder, options.rangeName);
-  const claim = await claimRange(rangeId, options.rangeName, stateFolder);
-
-  const layout = layoutOf(stateFolder);
-  await rm(layout.clusterFile, { force: true });
-  await mkdir(layout.logs, { recursive: true });
-  const processes = createProcessGroup(layout.logs, rangeId, options.onProcessChange);
-  const machine: Machine = { rangeId, layout, claim, processes, nodes: [] };
-  const task = progress.task(texts.clusterTask, { estimateMs });
-  try {
-    task.detail(texts.cleaning);
-    await removeLeftovers(rangeId);
-    const cluster = await bringUp(options, machine, texts, (detail) => task.detail(detail));
-    task.done();
-    return cluster;
-  } catch (error) {
-    task.failed(messageOf(error));
-    await tearDown(machine);
-    throw error;
-  }
+  return startClaimed(options, {
+    ...{ level: 'full', estimateMs, clean: removeLeftovers, tearDown },
+    bringUp: (machine, texts, report) => bringUp(options, machine, texts, report),
+  });
 }
 
 /** Deletes everything that a stopped range keeps. The next start makes a new cluster. Throws `already-running`. */
@@ -190,15 +167,11 @@ function nodeList(addresses: ClusterAddresses, count: number): NodeAddresses[] {
 }
 
 function operationsOf(machine: Machine): Pick<Cluster, 'importImage' | 'stop'> {
-  let stopped: Promise<void> | undefined;
   return {
     importImage: async (indexPath) => {
       for (const node of machine.nodes) await node.importImage(indexPath);
     },
-    stop: () => {
-      stopped ??= tearDown(machine);
-      return stopped;
-    },
+    stop: stopOnce(machine, tearDown),
   };
 }
 
