@@ -14,6 +14,7 @@ import { type Instant, plusSeconds } from '#domain/time.ts';
 import { kubernetesListEvents, kubernetesListObjects } from '#domain/tools/kubernetes.ts';
 import { metricsLevels, metricsListSeries, metricsWindow } from '#domain/tools/prometheus.ts';
 import { topologyEdges } from '#domain/tools/topology.ts';
+import { answeredEvidence, failedEvidence } from './call-evidence.ts';
 import type { ReadDeps } from './deps.ts';
 
 /** Without these a cluster has not been looked at. */
@@ -68,19 +69,10 @@ type Asking = {
 async function answered({ deps, asOf }: Asking, call: ToolCall): Promise<Evidence> {
   const base = { id: hashOf(call), call, asOf };
   try {
-    const { output, digest, truncated, gaps } = await deps.tools.call(call, {
-      timeoutMs: callTimeoutMs,
-      asOf,
-    });
-    return { ...base, output, digest, truncated, gaps: [...gaps] };
+    return answeredEvidence(base, await deps.tools.call(call, { timeoutMs: callTimeoutMs, asOf }));
   } catch (error) {
     deps.log.warn({ err: error, tool: call.tool }, 'a patrol could not look');
-    const said = messageOf(error);
-    return {
-      ...base,
-      ...{ output: null, digest: said, truncated: false, gaps: [said] },
-      error: { code: 'unavailable', message: said },
-    };
+    return failedEvidence(base, error, messageOf(error));
   }
 }
 

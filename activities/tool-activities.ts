@@ -5,6 +5,7 @@ import type { Evidence, EvidenceReceipt } from '#domain/evidence.ts';
 import { derivedUuid } from '#domain/ids.ts';
 import { evidenceOfCall, putEvidence } from '#store/evidence.ts';
 import { inTenant } from '#store/pool.ts';
+import { answeredEvidence, failedEvidence } from './call-evidence.ts';
 import type { ReadDeps } from './deps.ts';
 import type { CallToolInput, ToolActivities } from './types.ts';
 
@@ -19,37 +20,21 @@ function receiptOf(evidence: Evidence): EvidenceReceipt {
   return { id, digest: digest.slice(0, 300), truncated, gaps: gaps.slice(0, 5), failed: error !== undefined };
 }
 
-/** What a failed call is evidence of: that this could not be looked at. */
-function failedEvidence(input: CallToolInput, id: string, error: unknown): Evidence {
-  const said = `${input.call.server}: ${messageOf(error)}`;
-  return {
-    id,
-    call: input.call,
-    asOf: input.asOf,
-    output: null,
-    digest: said,
-    truncated: false,
-    gaps: [said],
-    error: { code: errorCodeOf(error), message: messageOf(error) },
-  };
-}
-
 async function callOnce(
   deps: ReadDeps,
   input: CallToolInput,
   id: string,
 ): Promise<{ evidence: Evidence; durationMs: number }> {
   const startedMs = performance.now();
+  const { call, asOf } = input;
+  const base = { id, call, asOf };
   try {
-    const { output, digest, truncated, gaps, durationMs } = await deps.tools.call(input.call, {
+    const answer = await deps.tools.call(call, {
       signal: cancellationSignal(),
       timeoutMs: callTimeoutMs,
-      asOf: input.asOf,
+      asOf,
     });
-    return {
-      evidence: { id, call: input.call, asOf: input.asOf, output, digest, truncated, gaps: [...gaps] },
-      durationMs,
-    };
+    return { evidence: answeredEvidence(base, answer), durationMs: answer.durationMs };
   } catch (error) {
     const passing = errorCodeOf(error) === 'unavailable';
     if (passing && activityInfo().attempt < tries) {
@@ -59,11 +44,9 @@ async function callOnce(
         cause: error as Error,
       });
     }
-    deps.log.warn(
-      { err: error, incidentId: input.incidentId, tool: input.call.tool },
-      'a tool call failed: a gap',
-    );
-    return { evidence: failedEvidence(input, id, error), durationMs: performance.now() - startedMs };
+    deps.log.warn({ err: error, incidentId: input.incidentId, tool: call.tool }, 'a tool call failed: a gap');
+    const said = `${call.server}: ${messageOf(error)}`;
+    return { evidence: failedEvidence(base, error, said), durationMs: performance.now() - startedMs };
   }
 }
 
