@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findPrograms } from '#machine/program.ts';
 import { defaultCacheFolder } from '#machine/program-cache.ts';
-import { actorUser } from '#range/cluster/accounts.ts';
-import { readWrites, tookEffect } from '#range/cluster/audit-log.ts';
 import { apiLevelPrograms } from '#range/programs.ts';
 import { postgresAccount } from '#store/embedded/account.ts';
 import { temporalProgram } from '#temporal-dev/temporal-program.ts';
+import { actorWrites, describeWrite } from '#test/setup/actor-writes.ts';
+import { type Played, playedBy } from '#test/setup/practice-play.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const builtPrograms = join(defaultCacheFolder(process.env), 'programs');
@@ -29,8 +29,6 @@ const asOrdinaryUser = `
   mount --bind "$1" "$2" && mount --bind "$3" "$4" && mount --bind "$5" "$6" && user=$7 group=$8 && shift 8 &&
   exec setpriv --reuid "$user" --regid "$group" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs "$@"
 `;
-
-type Played = { readonly code: number | null; readonly output: string };
 
 async function play(home: string, views: Views, user: { uid: number; gid: number }): Promise<Played> {
   const node = join(views.node, basename(process.execPath));
@@ -51,27 +49,10 @@ async function play(home: string, views: Views, user: { uid: number; gid: number
       NO_COLOR: '1',
     },
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-  return { code, output };
+  return playedBy(child);
 }
 
-async function writesOfTheActor(home: string, since: Date): Promise<string[]> {
-  const auditLogPath = join(home, 'state', 'range', 'cluster', 'audit', 'audit.log');
-  const writes: string[] = [];
-  for await (const write of readWrites({ auditLogPath, user: actorUser, since: since.toISOString() })) {
-    if (tookEffect(write)) writes.push(`${write.verb} ${write.objectRef?.resource}/${write.objectRef?.name}`);
-  }
-  return writes;
-}
+const auditLogIn = (home: string) => join(home, 'state', 'range', 'cluster', 'audit', 'audit.log');
 
 /** What somebody new who is not root gets of `npm start`, whole: nothing in it may need more than an ordinary user has. */
 describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('practice without root', () => {
@@ -106,7 +87,8 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('practi
       expect(output).toContain('Its nodes and pods are simulated');
       expect(output).toContain('CASE');
       expect(output).toContain('image.bad-reference');
-      expect(await writesOfTheActor(home, since)).toEqual(['patch deployments/recommendations']);
+      const writes = await actorWrites(auditLogIn(home), since);
+      expect(writes.map(describeWrite)).toEqual(['patch deployments/recommendations']);
     },
     playTimeoutMs,
   );

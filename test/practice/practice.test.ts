@@ -4,13 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { actorUser } from '#range/cluster/accounts.ts';
-import { readWrites, tookEffect } from '#range/cluster/audit-log.ts';
+import { actorWrites, describeWrite } from '#test/setup/actor-writes.ts';
+import { type Played, playedBy } from '#test/setup/practice-play.ts';
 
 const command = fileURLToPath(new URL('../../bin/understudy.mjs', import.meta.url));
 const playTimeoutMs = 400_000;
-
-type Played = { readonly code: number | null; readonly output: string };
 
 /** Plays the practice incident as a script would, with nobody at the keyboard. */
 async function play(home: string): Promise<Played> {
@@ -24,27 +22,10 @@ async function play(home: string): Promise<Played> {
       NO_COLOR: '1',
     },
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-  return { code, output };
+  return playedBy(child);
 }
 
-async function writesOfTheActor(home: string, since: Date): Promise<string[]> {
-  const auditLogPath = join(home, 'range', 'cluster', 'audit', 'audit.log');
-  const writes: string[] = [];
-  for await (const write of readWrites({ auditLogPath, user: actorUser, since: since.toISOString() })) {
-    if (tookEffect(write)) writes.push(`${write.verb} ${write.objectRef?.resource}/${write.objectRef?.name}`);
-  }
-  return writes;
-}
+const auditLogIn = (home: string) => join(home, 'range', 'cluster', 'audit', 'audit.log');
 
 /** The whole way on real parts: a fault, Prometheus, Alertmanager, five agents, a gate, one write, a verified mend, a case. */
 describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('the practice incident', () => {
@@ -67,7 +48,8 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('the pr
       expect(code, output).toBe(0);
       expect(output).toContain('CASE');
       expect(output).toContain('application.bad-release');
-      expect(await writesOfTheActor(home, since)).toEqual(['patch deployments/checkout']);
+      const writes = await actorWrites(auditLogIn(home), since);
+      expect(writes.map(describeWrite)).toEqual(['patch deployments/checkout']);
     },
     playTimeoutMs,
   );

@@ -3,8 +3,9 @@ import { faultNamed } from '#range/faults/catalogue.ts';
 import { untilHealthy } from '#range/settle.ts';
 import { listIncidents } from '#store/incidents.ts';
 import { inTenant } from '#store/pool.ts';
+import { describeWrite } from '#test/setup/actor-writes.ts';
 import type { WholeInstance } from './instance.ts';
-import { chains, describeWrite, type Mark, markNow, writesSince } from './record.ts';
+import { chains, type Mark, markNow, writesSince } from './record.ts';
 import { untilSo } from './until-so.ts';
 
 /** How an incident of the range went from its fault to its end. */

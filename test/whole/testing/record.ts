@@ -1,12 +1,12 @@
 import type { IncidentEvent } from '#domain/incident.ts';
 import { toMs } from '#domain/time.ts';
-import { actorUser } from '#range/cluster/accounts.ts';
-import { type AuditedWrite, readWrites, tookEffect } from '#range/cluster/audit-log.ts';
+import type { AuditedWrite } from '#range/cluster/audit-log.ts';
 import { verifyAudit } from '#store/audit.ts';
 import type { ChainCheck } from '#store/chain.ts';
 import { eventsAfter, lastEventSeq } from '#store/events.ts';
 import { verifyLedger } from '#store/ledger.ts';
 import { inTenant } from '#store/pool.ts';
+import { actorWrites } from '#test/setup/actor-writes.ts';
 import type { WholeInstance } from './instance.ts';
 
 /** A place in the record, to read on from. */
@@ -27,18 +27,9 @@ export function auditLogOf({ range }: WholeInstance): string {
   return auditLogPath;
 }
 
-/** What the actor's account has really changed since, as the API server wrote it down. */
-export async function writesSince(instance: WholeInstance, mark: Mark): Promise<AuditedWrite[]> {
-  const auditLogPath = auditLogOf(instance);
-  const since = new Date(mark.atMs).toISOString();
-  const writes: AuditedWrite[] = [];
-  for await (const write of readWrites({ auditLogPath, user: actorUser, since }))
-    if (tookEffect(write)) writes.push(write);
-  return writes;
-}
-
-export function describeWrite({ verb, objectRef }: AuditedWrite): string {
-  return `${verb} ${objectRef.resource}/${objectRef.name}`;
+/** What the actor's account has really changed since. */
+export function writesSince(instance: WholeInstance, mark: Mark): Promise<AuditedWrite[]> {
+  return actorWrites(auditLogOf(instance), new Date(mark.atMs));
 }
 
 /** The hash chains, from their first rows on. */
