@@ -76,6 +76,8 @@ async function canUse(source: ProgramSource, options: DoctorOptions): Promise<bo
       return isAtLeast(await goVersion(options), leastGo);
     case 'pip':
       return (await findCommand('python3', options.env ?? process.env)) !== undefined;
+    case 'maven':
+      return (await findCommand('mvn', options.env ?? process.env)) !== undefined;
   }
 }
 

@@ -33,6 +33,7 @@ const ways: Record<Language, Record<ProgramSource['kind'], string>> = {
     'go-install': 'built',
     'go-build': 'built',
     pip: 'installed with pip',
+    maven: 'fetched with Maven',
   },
   zh: {
     download: '下载',
@@ -40,6 +41,7 @@ const ways: Record<Language, Record<ProgramSource['kind'], string>> = {
     'go-install': '构建',
     'go-build': '构建',
     pip: '用 pip 安装',
+    maven: '用 Maven 获取',
   },
 };
 

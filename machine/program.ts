@@ -7,6 +7,7 @@ import { type ProgramCache, programCache } from './program-cache.ts';
 import { fetchDebian } from './program-source-debian.ts';
 import { fetchDownload } from './program-source-download.ts';
 import { buildWithGo } from './program-source-go.ts';
+import { copyWithMaven } from './program-source-maven.ts';
 import { installWithPip } from './program-source-pip.ts';
 import { type Progress, type ProgressTask, silentProgress } from './progress.ts';
 import { findCommand, outputOf } from './system-command.ts';
@@ -40,7 +41,9 @@ export type ProgramSource =
       estimateSeconds: number;
     }
   /** Python packages of exact versions (`name==1.2.3`, all of them: none is looked for beside), run as `python3 -m <module>`. */
-  | { kind: 'pip'; packages: readonly string[]; module: string; estimateSeconds: number };
+  | { kind: 'pip'; packages: readonly string[]; module: string; estimateSeconds: number }
+  /** Java libraries (`group:artifact:version`) with all that they need, by the folder they are put into; those in `lib` are run. */
+  | { kind: 'maven'; folders: Readonly<Record<string, readonly string[]>>; estimateSeconds: number };
 
 export type Program = {
   /** What it is called on PATH, in the cache and in messages. */
@@ -217,6 +220,7 @@ const howOf = {
   'go-install': 'built',
   'go-build': 'built',
   pip: 'built',
+  maven: 'built',
 } as const satisfies Record<ProgramSource['kind'], FoundProgram['how']>;
 
 function fromSource(source: ProgramSource, making: Making): Promise<Made> {
@@ -230,6 +234,8 @@ function fromSource(source: ProgramSource, making: Making): Promise<Made> {
       return buildWithGo(source, making);
     case 'pip':
       return installWithPip(source, making);
+    case 'maven':
+      return copyWithMaven(source, making);
   }
 }
 

@@ -1,15 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { fromMs } from '#domain/time.ts';
 import type { ToolInput } from '#domain/tools/define-tool.ts';
 import { logsPatterns, logsQuery, logsWindow } from '#domain/tools/logs.ts';
+import { type RunningOpenSearch, startOpenSearch } from '#test/setup/start-opensearch.ts';
 import type { WireServer } from '../../back-ends/testing/wire-server.ts';
 import { callContract, createToolClient, type ToolClient } from '../../runtime/client.ts';
 import { createLogsServer } from '../server.ts';
 import { openElasticsearch } from './store.ts';
 import { type ElasticWireOptions, type KeptDocument, startElasticWire } from './testing/elastic-wire.ts';
+import { fillIndex } from './testing/fill-index.ts';
 
 const startMs = Date.parse('2026-03-01T12:00:00Z');
 const at = (seconds: number): string => fromMs(startMs + seconds * 1_000);
@@ -57,35 +59,60 @@ const documents: readonly KeptDocument[] = [
   ecsDocument('6', 601, 'after the window'),
 ];
 
+let openSearch: RunningOpenSearch;
 let wire: WireServer | undefined;
 let tools: ToolClient | undefined;
+beforeAll(async () => {
+  openSearch = await startOpenSearch();
+}, 300_000);
+afterAll(() => openSearch.stop());
 afterEach(async () => {
   await tools?.close();
   await wire?.stop();
+  wire = undefined;
 });
 
-async function serve(
-  kept = documents,
-  options = ecs,
-  more: { index?: string; authorizationFile?: string } = {},
-) {
-  wire = await startElasticWire(kept, options);
-  const store = openElasticsearch({
-    url: wire.url,
-    index: 'logs-*',
-    limits: { timeoutMs: 120_000 },
-    ...more,
+async function open(url: string, index: string, authorizationFile?: string): Promise<ToolClient> {
+  const limits = { timeoutMs: 120_000 };
+  const own = authorizationFile === undefined ? {} : { authorizationFile };
+  const server = createLogsServer({
+    clusters: [],
+    stores: [openElasticsearch({ url, index, limits, ...own })],
   });
-  const server = createLogsServer({ clusters: [], stores: [store] });
+  await tools?.close();
   tools = createToolClient({ servers: { logs: { kind: 'in-process', server } } });
   return tools;
 }
-const windowOf = async (args: ToolInput<typeof logsWindow>, kept = documents, options = ecs, more = {}) =>
-  callContract(await serve(kept, options, more), logsWindow, { ...window, ...args });
 
-describe('lines from Elasticsearch (at the wire, after its documentation)', () => {
+type Serve = (kept?: readonly KeptDocument[], options?: ElasticWireOptions) => Promise<ToolClient>;
+
+/** OpenSearch with these documents alone. */
+const real: Serve = async (kept = documents, options = ecs) =>
+  open(openSearch.url, await fillIndex(openSearch.url, kept, options));
+
+/** What is only to be had at the wire: keys, failures, and what Elasticsearch says of them. */
+async function atWire(
+  kept = documents,
+  options = ecs,
+  more: { index?: string; authorizationFile?: string } = {},
+): Promise<ToolClient> {
+  await wire?.stop();
+  wire = await startElasticWire(kept, options);
+  return open(wire.url, more.index ?? 'logs-*', more.authorizationFile);
+}
+
+const windowOf = async (serve: Promise<ToolClient>, args: ToolInput<typeof logsWindow>) =>
+  callContract(await serve, logsWindow, { ...window, ...args });
+
+const backEnds: readonly (readonly [string, Serve])[] = [
+  ['OpenSearch', real],
+  ['Elasticsearch at the wire, after its documentation', atWire],
+];
+
+describe.each(backEnds)('lines from %s', (_, serve) => {
   test('in the fields of ECS come in order of time, with level and emitter', async () => {
-    const { items, truncated } = await windowOf({ emitter: { namespace: 'shop', service: 'checkout' } });
+    const emitter = { namespace: 'shop', service: 'checkout' };
+    const { items, truncated } = await windowOf(serve(), { emitter });
     expect(items.map((item) => [item.at, item.level, item.message.slice(0, 17)])).toEqual([
       [at(1), 'info', 'listening on 8080'],
       [at(10), 'error', 'cannot reach cart'],
@@ -115,7 +142,8 @@ describe('lines from Elasticsearch (at the wire, after its documentation)', () =
       document('2', 'cart-db-0'),
       document('3', 'cart-5f5d7c9b8f-9xkzw'),
     ];
-    const { items } = await windowOf({ emitter: { namespace: 'shop', workload: 'cart' } }, kept, options);
+    const emitter = { namespace: 'shop', workload: 'cart' };
+    const { items } = await windowOf(serve(kept, options), { emitter });
     expect(items.map((item) => [item.level, item.message])).toEqual([
       ['warning', 'of cart-0'],
       ['warning', 'of cart-5f5d7c9b8f-9xkzw'],
@@ -130,71 +158,128 @@ describe('lines from Elasticsearch (at the wire, after its documentation)', () =
       id: String(index),
       source: { '@timestamp': at(5), message: `in ${namespace}`, namespace },
     }));
-    const { items } = await windowOf({ emitter: { namespace: 'shop' } }, kept, options);
+    const { items } = await windowOf(serve(kept, options), { emitter: { namespace: 'shop' } });
     expect(items.map((item) => item.message)).toEqual(['in shop']);
   });
 
-  test('that hold a text are found however it lies in words', async () => {
-    const texts: readonly (readonly [string, number])[] = [
-      ['0.0.7 REF', 1],
-      ['password=', 1],
-      ['cart: connection', 2],
-      ['reach cat', 0],
-      ['cart reach', 0],
-    ];
-    for (const [contains, found] of texts) {
-      const { items } = await windowOf({ emitter: { namespace: 'shop' }, contains });
-      expect(items, contains).toHaveLength(found);
-      await tools?.close();
-      await wire?.stop();
-    }
+  test.each([
+    ['0.0.7 REF', 1],
+    ['password=', 1],
+    ['cart: connection', 2],
+    ['reach cat', 0],
+    ['cart reach', 0],
+  ])('that hold "%s" are found however it lies in words', async (contains, found) => {
+    const { items } = await windowOf(serve(), { emitter: { namespace: 'shop' }, contains });
+    expect(items).toHaveLength(found);
   });
 
   test('are read page by page, many of one moment included', async () => {
     const kept = Array.from({ length: 8_000 }, (_, index) =>
       ecsDocument(String(index), Math.floor(index / 300), `line ${index}`),
     );
-    const read = { emitter: { namespace: 'shop' }, tailLines: 5_000, limit: 5_000 };
-    const { items, truncated } = await windowOf(read, kept);
-    expect([items.length, items.at(-1)?.message, truncated]).toEqual([5_000, 'line 7999', true]);
-    await tools?.close();
-    await wire?.stop();
-    const mined = await callContract(await serve(kept), logsPatterns, {
-      ...window,
-      emitter: { namespace: 'shop' },
-    });
+    const emitter = { namespace: 'shop' };
+    const client = await serve(kept);
+    const read = { ...window, emitter, tailLines: 5_000, limit: 5_000 };
+    const { items, truncated } = await callContract(client, logsWindow, read);
+    const told = items.map(({ message }) => Number(message.slice('line '.length)));
+    expect([items.length, Math.max(...told), truncated]).toEqual([5_000, 7_999, true]);
+    const mined = await callContract(client, logsPatterns, { ...window, emitter });
     expect(mined).toMatchObject({ items: [{ count: 8_000 }], truncated: false });
   });
 
-  test('of which a part is missing say so', async () => {
-    const { gaps, truncated } = await windowOf({ emitter: { namespace: 'shop' } }, documents, {
-      ...ecs,
-      failedShards: 2,
+  test('of nobody come with a hint of who there is', async () => {
+    const emitter = { namespace: 'shop', service: 'chekout' };
+    const { items, hint } = await windowOf(serve(), { emitter });
+    expect([items, hint]).toEqual([[], expect.stringContaining('did you mean checkout')]);
+  });
+
+  test('of indices that hold no logs tell which setting to correct', async () => {
+    const none = windowOf(serve([], { mapping: {} }), { emitter: { namespace: 'shop' } });
+    await expect(none).rejects.toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining('elasticsearch.index'),
+    });
+  });
+
+  test('become patterns, counted beside the quiet window', async () => {
+    const { items } = await callContract(await serve(), logsPatterns, {
+      ...window,
+      ...{ emitter: { namespace: 'shop', service: 'checkout' }, minLevel: 'error' },
+      ...{ baselineFrom: at(-120), baselineTo: at(0) },
+    });
+    const template = 'cannot reach cart: connection to <*> refused';
+    expect(items).toMatchObject([{ count: 2, baselineCount: 0, template, firstAt: at(10) }]);
+  });
+
+  test('of a log that is too long become patterns of its lines of trouble', async () => {
+    const chatter = Array.from({ length: 20_500 }, (_, index) =>
+      ecsDocument(`c${index}`, 10 + index / 100, `GET /${index} 200`),
+    );
+    const lines = [
+      ecsDocument('t1', 5, 'java.lang.IllegalStateException: no cart'),
+      ecsDocument('t2', 6, 'it went wrong', { 'log.level': 'error' }),
+    ];
+    const { items, gaps } = await callContract(await serve([...chatter, ...lines]), logsPatterns, {
+      ...window,
+      ...{ emitter: { namespace: 'shop' }, minLevel: 'error' },
+    });
+    expect(items.map(({ sample }) => sample)).toContain('java.lang.IllegalStateException: no cart');
+    expect(gaps.join()).toContain('word of trouble');
+  });
+
+  test('are asked for by a query string, and its mistakes come back in its words', async () => {
+    const client = await serve();
+    const ask = (query: string) => callContract(client, logsQuery, { query, ...window });
+    expect((await ask('message:listening')).items.map((item) => item.message)).toEqual(['listening on 8080']);
+    await expect(ask('((')).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('(('),
+    });
+  });
+});
+
+describe('a store that has the index of nobody', () => {
+  test('says so, as OpenSearch does for a name that is not there', async () => {
+    const client = await open(openSearch.url, 'missing');
+    await expect(
+      callContract(client, logsWindow, { ...window, emitter: { namespace: 'shop' } }),
+    ).rejects.toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining('elasticsearch.index'),
+    });
+  });
+
+  test('says so at the wire too', async () => {
+    const missing = windowOf(atWire(documents, ecs, { index: 'missing' }), {
+      emitter: { namespace: 'shop' },
+    });
+    await expect(missing).rejects.toMatchObject({ code: 'configuration' });
+  });
+});
+
+describe('at the wire, after Elasticsearch documentation', () => {
+  test('lines of which a part is missing say so', async () => {
+    const { gaps, truncated } = await windowOf(atWire(documents, { ...ecs, failedShards: 2 }), {
+      emitter: { namespace: 'shop' },
     });
     expect(gaps.join()).toMatch(/2 of 5 shards/);
     expect(truncated).toBe(true);
   });
 
-  test('of nobody come with a hint of who there is', async () => {
-    const { items, hint } = await windowOf({ emitter: { namespace: 'shop', service: 'chekout' } });
-    expect([items, hint]).toEqual([[], expect.stringContaining('did you mean checkout')]);
-  });
-
-  test('are let in by the file that holds the key, read for every request; the key is not repeated', async () => {
+  test('the file that holds the key lets in, read for every request; the key is not repeated', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'authorization-'));
     const authorizationFile = join(folder, 'key');
     const options = { ...ecs, authorization: 'ApiKey abc123==' };
-    const emitter = { namespace: 'shop' };
+    const ask = () =>
+      windowOf(atWire(documents, options, { authorizationFile }), { emitter: { namespace: 'shop' } });
     await writeFile(authorizationFile, 'ApiKey abc123==\n');
-    expect(
-      (await windowOf({ emitter }, documents, options, { authorizationFile })).items.length,
-    ).toBeGreaterThan(0);
+    expect((await ask()).items.length).toBeGreaterThan(0);
     await writeFile(authorizationFile, 'ApiKey another');
-    const refused = windowOf({ emitter }, documents, options, { authorizationFile });
+    const refused = ask();
     await expect(refused).rejects.toMatchObject({ code: 'unauthenticated' });
     await expect(refused).rejects.not.toThrow(/another/);
     await writeFile(authorizationFile, 'a-bare-token');
-    const wrong = windowOf({ emitter }, documents, options, { authorizationFile });
+    const wrong = ask();
     await expect(wrong).rejects.toMatchObject({
       code: 'configuration',
       message: expect.stringContaining('Bearer'),
@@ -202,58 +287,12 @@ describe('lines from Elasticsearch (at the wire, after its documentation)', () =
     await expect(wrong).rejects.not.toThrow(/a-bare-token/);
     await rm(folder, { recursive: true });
   });
-
-  test('of many indices are asked for in lines that are not too long', async () => {
-    const index = Array.from({ length: 50 }, (_, team) => `logs-of-team-${team}-*`).join(',');
-    const { items } = await windowOf({ emitter: { namespace: 'shop' } }, documents, ecs, { index });
-    expect(items).toHaveLength(5);
-  });
-
-  test('of indices that are not there, or that hold no logs, tell which setting to correct', async () => {
-    const emitter = { namespace: 'shop' };
-    await expect(windowOf({ emitter }, documents, ecs, { index: 'missing' })).rejects.toMatchObject({
-      code: 'configuration',
-      message: expect.stringContaining('elasticsearch.index'),
-    });
-    await expect(windowOf({ emitter }, documents, { mapping: {} })).rejects.toMatchObject({
-      code: 'configuration',
-    });
-  });
 });
 
-test('patterns from Elasticsearch are counted beside the quiet window (at the wire)', async () => {
-  const { items } = await callContract(await serve(), logsPatterns, {
-    ...window,
-    ...{ emitter: { namespace: 'shop', service: 'checkout' }, minLevel: 'error' },
-    ...{ baselineFrom: at(-120), baselineTo: at(0) },
-  });
-  expect(items).toMatchObject([
-    { count: 2, baselineCount: 0, template: 'cannot reach cart: connection to <*> refused', firstAt: at(10) },
-  ]);
-});
-
-test('patterns of a log that is too long are those of its lines of trouble (at the wire)', async () => {
-  const chatter = Array.from({ length: 20_500 }, (_, index) =>
-    ecsDocument(`c${index}`, 10 + index / 100, `GET /${index} 200`),
-  );
-  const lines = [
-    ecsDocument('t1', 5, 'java.lang.IllegalStateException: no cart'),
-    ecsDocument('t2', 6, 'it went wrong', { 'log.level': 'error' }),
-  ];
-  const { items, gaps } = await callContract(await serve([...chatter, ...lines]), logsPatterns, {
-    ...window,
-    ...{ emitter: { namespace: 'shop' }, minLevel: 'error' },
-  });
-  expect(items.map(({ sample }) => sample)).toContain('java.lang.IllegalStateException: no cart');
-  expect(gaps.join()).toContain('word of trouble');
-});
-
-test('a query string is passed on, and its mistakes come back in its words (at the wire)', async () => {
-  const client = await serve();
-  const ask = (query: string) => callContract(client, logsQuery, { query, ...window });
-  expect((await ask('message:listening')).items.map((item) => item.message)).toEqual(['listening on 8080']);
-  await expect(ask('((')).rejects.toMatchObject({
-    code: 'bad-input',
-    message: expect.stringContaining('(('),
-  });
+test.each(backEnds)('many indices are asked for in lines that are not too long: %s', async (_, serve) => {
+  await serve();
+  const index = Array.from({ length: 50 }, (_, team) => `logs-of-team-${team}-*`).join(',');
+  const client = await open(wire?.url ?? openSearch.url, `logs-*,${index}`);
+  const { items } = await callContract(client, logsWindow, { ...window, emitter: { namespace: 'shop' } });
+  expect(items.length).toBeGreaterThanOrEqual(5);
 });
