@@ -75,6 +75,23 @@ const messages: readonly (readonly [RegExp, CauseCode, number])[] = [
   [/Cannot bind to requested volume.*class/i, 'storage.claim-class-missing', 0.8],
   [/already bound to a different claim/i, 'storage.volume-already-claimed', 0.95],
   [/exceeded quota/i, 'admission.quota-storage', 0.9],
+  // What drivers of volumes say of modes that their storage has not.
+  [
+    /MULTI_NODE|multi[ -]?writer|only supports? (ReadWriteOnce|RWO)|only AccessModes\[|access ?modes? .*(not|un)supported|(not|un)support\w* .*access ?mode/i,
+    'storage.claim-access-mode-mismatch',
+    0.92,
+  ],
+  // What clouds say through their drivers.
+  [
+    /VolumeLimitExceeded|QUOTA_EXCEEDED|QuotaExceeded|quota .*exceeded|exceeded your .*(limit|quota)/i,
+    'cloud.quota-exceeded',
+    0.9,
+  ],
+  [
+    /UnauthorizedOperation|not authorized to perform|AuthorizationFailed|does not have authorization|AccessDenied|required '[^']+' permission/i,
+    'cloud.permission-denied',
+    0.9,
+  ],
 ];
 
 function whyOf(snapshot: Snapshot, claim: VolumeClaim): Why {

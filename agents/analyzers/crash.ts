@@ -7,7 +7,8 @@ import { timeOf } from '../analysis/kubernetes/partial.ts';
 import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import { type ContainerStatus, lastEnd, type Pod } from '../analysis/kubernetes/pod.ts';
 import { eventsOf, type Snapshot, type Sourced } from '../analysis/kubernetes/snapshot.ts';
-import { quoteEvent, quoteField } from '../analysis/quoting.ts';
+import { tellingLine } from '../analysis/log-causes.ts';
+import { quoteEvent, quoteField, quoteLogLine } from '../analysis/quoting.ts';
 
 /** A container that ran on for this long after its last end has got over it. */
 const recoveredAfterSeconds = 600;
@@ -34,6 +35,26 @@ function minedLines(snapshot: Snapshot, pod: Pod): Sourced<LogLine>[] {
     )
     .toSorted((a, b) => a.count - b.count)
     .map(({ sample, emitter, evidenceId }) => ({ message: sample, emitter, evidenceId, previous: false }));
+}
+
+/** What a container last said of its end. */
+export type Words = { readonly text: string; readonly quotes: readonly Quote[] };
+
+/** So many of its last lines are looked through. */
+const lastLines = 80;
+
+/**
+ * The line that best tells why the container ended: of its log, or of the message that it left at its end, which is the end of
+ * its log for those that ask for it (`terminationMessagePolicy: FallbackToLogsOnError`).
+ */
+export function lastWords({ snapshot, pod, status }: Crash): Words | undefined {
+  const line = tellingLine(linesOf(snapshot, pod, status.name).slice(-lastLines));
+  if (line !== undefined) return { text: line.message, quotes: quoteLogLine(line, 0.6) };
+  const left = (lastEnd(status)?.message ?? '').split('\n').map((message) => ({ message }));
+  const text = tellingLine(left)?.message;
+  if (text === undefined) return undefined;
+  const field = `.status.containerStatuses[${status.name}]…terminated.message`;
+  return { text, quotes: quoteField(pod, field, text, 0.6) };
 }
 
 /** How long the last run of a container lasted. */

@@ -1,15 +1,12 @@
 import { formatObject } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
-import type { LogLine } from '#domain/tools/logs.ts';
 import { lastRollout, type Rollout } from '../analysis/change-attribution.ts';
 import { formerValue, type SettingSource, sourceOfSetting } from '../analysis/kubernetes/config-sources.ts';
 import { workloadAt } from '../analysis/kubernetes/owners.ts';
 import type { Facet } from '../analysis/kubernetes/revisions.ts';
-import type { Sourced } from '../analysis/kubernetes/snapshot.ts';
 import type { Workload } from '../analysis/kubernetes/workload.ts';
 import { missingSettings } from '../analysis/log-causes.ts';
-import { quoteLogLine } from '../analysis/quoting.ts';
-import { type Crash, crashBase } from './crash.ts';
+import { type Crash, crashBase, type Words } from './crash.ts';
 import type { Finding } from './define-analyzer.ts';
 import { missingKeyFinding } from './missing-key.ts';
 
@@ -103,12 +100,12 @@ function findingFor(one: Case, source: SettingSource | undefined): Finding | und
   };
 }
 
-/** A setting that the log says is missing: whose it is to give, the rollout's or a ConfigMap's. */
-export function missingSetting(crash: Crash, line: Sourced<LogLine>): Finding | undefined {
+/** A setting that its last words say is missing: whose it is to give, the rollout's or a ConfigMap's. */
+export function missingSetting(crash: Crash, words: Words): Finding | undefined {
   const base = crashBase(crash);
   const workload = workloadAt(crash.snapshot, base.object);
-  const evidence = [...quoteLogLine(line, 0.7), ...base.evidence];
-  const names = missingSettings(line.message);
+  const evidence = [...words.quotes, ...base.evidence];
+  const names = missingSettings(words.text);
   const caseOf = (name: string): Case => ({
     crash,
     base,

@@ -10,11 +10,12 @@ import { eventsOf, isRead, type Snapshot } from '../analysis/kubernetes/snapshot
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 import { missingKeyFinding } from './missing-key.ts';
+import { startFailureOf } from './start-failures.ts';
 
 type Missing = { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string; readonly key?: string };
 
 /** What the kubelet says is missing: `configmap "x" not found`, `couldn't find key K in ConfigMap ns/x`, `references non-existent config key: K`. */
-function missingIn(message: string, pod: Pod): Missing | undefined {
+export function missingIn(message: string, pod: Pod | undefined): Missing | undefined {
   const key = /couldn't find key (\S+) in (ConfigMap|Secret) [^/\s]+\/(\S+)/.exec(message);
   if (key?.[1] !== undefined && key[3] !== undefined) {
     return { kind: key[2] === 'Secret' ? 'Secret' : 'ConfigMap', name: key[3], key: key[1] };
@@ -25,7 +26,7 @@ function missingIn(message: string, pod: Pod): Missing | undefined {
   const item = /references non-existent (config|secret) key: (\S+)/.exec(message);
   if (item?.[2] === undefined) return undefined;
   const kind = item[1] === 'secret' ? 'Secret' : 'ConfigMap';
-  const reference = referencesOf(pod.spec).find(
+  const reference = referencesOf(pod?.spec).find(
     (candidate) => candidate.kind === kind && candidate.key === item[2],
   );
   return reference === undefined ? undefined : { kind, name: reference.name, key: item[2] };
@@ -35,6 +36,10 @@ const codes: Readonly<Record<'ConfigMap' | 'Secret', readonly [CauseCode, CauseC
   ConfigMap: ['config.configmap-missing', 'config.configmap-key-missing'],
   Secret: ['config.secret-missing', 'config.secret-key-missing'],
 };
+
+export function missingCode({ kind, key }: Missing): CauseCode {
+  return codes[kind][key === undefined ? 0 : 1];
+}
 
 function configObjectAt(
   snapshot: Snapshot,
@@ -98,7 +103,7 @@ function findingFor({
   const gone: ObjectRef = { cluster, kind, name, ...(namespace === undefined ? {} : { namespace }) };
   return {
     object: rollout ? object : gone,
-    code: codes[kind][key === undefined ? 0 : 1],
+    code: missingCode(missing),
     severity,
     message,
     evidence,
@@ -145,10 +150,11 @@ function waitingFinding(snapshot: Snapshot, pod: Pod, status: ContainerStatus): 
     ];
   }
   const root = /runAsNonRoot|non-root/i.test(message);
+  const other = startFailureOf(message) ?? 'config.other';
   return [
     {
       object,
-      code: root ? 'container.user-not-allowed' : 'config.other',
+      code: root ? 'container.user-not-allowed' : other,
       severity: 'error',
       message: `${formatObject(pod.ref)}: container ${status.name} cannot be configured: ${message.slice(0, 200)}`,
       evidence,
@@ -163,9 +169,14 @@ function waitingFinding(snapshot: Snapshot, pod: Pod, status: ContainerStatus): 
 
 function mountFindings(snapshot: Snapshot, pod: Pod): Finding[] {
   if (pod.status?.phase !== 'Pending') return [];
-  const event = eventsOf(snapshot, pod.ref).find(({ reason }) => reason === 'FailedMount');
-  const missing = event === undefined ? undefined : missingIn(event.message, pod);
+  const told = eventsOf(snapshot, pod.ref)
+    .filter(({ reason }) => reason === 'FailedMount')
+    .map((event) => ({ event, missing: missingIn(event.message, pod) }));
+  const { event, missing } = told.find((one) => one.missing !== undefined) ?? {};
   if (event === undefined || missing === undefined) return [];
+  // It has been made since: the kubelet looks again within minutes.
+  if (missing.key === undefined && configObjectAt(snapshot, pod.ref.namespace, missing) !== undefined)
+    return [];
   const object = controllerRef(snapshot, pod);
   return [
     findingFor({

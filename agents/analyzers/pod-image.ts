@@ -13,12 +13,17 @@ const pullReasons = new Set([
   'ErrImageNeverPull',
   'ImageInspectError',
   'RegistryUnavailable',
+  'SignatureValidationFailed',
 ]);
 
 /** What registries and container runtimes say when a pull fails; the first that fits. */
 const pullErrors: readonly (readonly [RegExp, CauseCode, number])[] = [
   [/toomanyrequests|too many requests|\b429\b|pull rate limit/i, 'image.registry-rate-limited', 0.95],
-  [/no match for platform|no matching manifest/i, 'image.wrong-architecture', 0.95],
+  [
+    /no match for platform|no matching manifest|no image found in (manifest list|image index) for architecture/i,
+    'image.wrong-architecture',
+    0.95,
+  ],
   [
     /no such host|server misbehaving|temporary failure in name resolution/i,
     'image.registry-name-resolution',
@@ -43,7 +48,13 @@ const pullErrors: readonly (readonly [RegExp, CauseCode, number])[] = [
   [/ErrImageNeverPull|is not present with pull policy of Never/i, 'image.bad-reference', 0.9],
 ];
 
-function classify(message: string): readonly [CauseCode, number] {
+/** True for what a kubelet says of a container that waits for its image. */
+export function isPullReason(reason: string | undefined): boolean {
+  return reason !== undefined && pullReasons.has(reason);
+}
+
+/** The cause that a failed pull's words name, and how surely. */
+export function pullCause(message: string): readonly [CauseCode, number] {
   const known = pullErrors.find(([pattern]) => pattern.test(message));
   return known === undefined ? ['image.other', 0.6] : [known[1], known[2]];
 }
@@ -77,7 +88,7 @@ function isOfficial(image: string): boolean {
 }
 
 function causeOf(snapshot: Snapshot, image: string, message: string): readonly [CauseCode, number] {
-  const [code, certainty] = classify(message);
+  const [code, certainty] = pullCause(message);
   if (code === 'image.pull-unauthorized' && isOfficial(image)) return ['image.bad-reference', 0.85];
   return notReached.has(code) && isNominal(snapshot, image)
     ? ['image.bad-reference', 0.85]
@@ -91,7 +102,7 @@ function pullSecretMissing(snapshot: Snapshot, pod: Pod): boolean {
 
 function findingOf(snapshot: Snapshot, pod: Pod, status: ContainerStatus): Finding[] {
   const waiting = status.state?.waiting;
-  if (waiting?.reason === undefined || !pullReasons.has(waiting.reason)) return [];
+  if (waiting === undefined || !isPullReason(waiting.reason)) return [];
   const events = eventsOf(snapshot, pod.ref).filter((event) => /image/i.test(event.message));
   const told = events.find((event) =>
     /failed to pull|couldn't parse|inspect|never pull|not present/i.test(event.message),

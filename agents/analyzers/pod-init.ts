@@ -2,7 +2,7 @@ import { formatObject } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
 import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
-import type { ContainerStatus, Pod } from '../analysis/kubernetes/pod.ts';
+import { type ContainerStatus, isSidecar, type Pod } from '../analysis/kubernetes/pod.ts';
 import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { logCauseOf, tellingLine } from '../analysis/log-causes.ts';
 import { quoteField, quoteLogLine } from '../analysis/quoting.ts';
@@ -11,11 +11,6 @@ import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
 /** Preparations mostly take less; what takes longer waits for something, or has much to do. */
 const patienceSeconds = 300;
-
-/** One that is started again whenever it ends runs beside the others for as long as the pod lives. */
-function isSidecar({ spec }: Pod, name: string): boolean {
-  return spec?.initContainers.some((one) => one.name === name && one.restartPolicy === 'Always') === true;
-}
 
 function findingOf(snapshot: Snapshot, pod: Pod, status: ContainerStatus): Finding[] {
   const since = timeOf(status.state?.running?.startedAt);

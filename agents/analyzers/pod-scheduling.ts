@@ -1,12 +1,14 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
+import { secondsBetween } from '#domain/time.ts';
 import type { Node } from '../analysis/kubernetes/others.ts';
 import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
 import { meetsAffinity, meetsSelector } from '../analysis/kubernetes/placement.ts';
 import type { Pod } from '../analysis/kubernetes/pod.ts';
-import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { eventsOf, isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
+import { claimNamesOf } from './claim-references.ts';
 import { defineAnalyzer, type Finding, type FixHint } from './define-analyzer.ts';
 import { isBecauseOfNodes, schedulingCode } from './scheduling-reasons.ts';
 
@@ -33,9 +35,35 @@ function uncordon(snapshot: Snapshot, node: Node): FixHint {
   return { facets: ['placement'], steps: [step] };
 }
 
-/** Whose fault it is that a pod fits nowhere: the cordoned node's, or what the workload asks for. */
-function placed(snapshot: Snapshot, pod: Pod, code: CauseCode): { object: ObjectRef; fixHint: FixHint } {
+/** The one claim that a pod can wait for, where claims were not read: else their analyzer tells what is wrong with it. */
+function claimWaitedFor(snapshot: Snapshot, pod: Pod, message: string): ObjectRef | undefined {
+  const { cluster, namespace } = pod.ref;
+  if (isRead(snapshot, 'persistentvolumeclaims', namespace)) return undefined;
+  const [own, ...others] = claimNamesOf(pod);
+  const name =
+    /persistentvolumeclaim "([^"]+)"/i.exec(message)?.[1] ?? (others.length === 0 ? own : undefined);
+  if (name === undefined) return undefined;
+  return {
+    cluster,
+    kind: 'PersistentVolumeClaim',
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+}
+
+/** Whose fault it is that a pod fits nowhere: the cordoned node's, its claim's, or what the workload asks for. */
+function placed(
+  snapshot: Snapshot,
+  pod: Pod,
+  code: CauseCode,
+  message: string,
+): { object: ObjectRef; fixHint: FixHint } {
   const object = controllerRef(snapshot, pod);
+  if (code === 'storage.claim-unbound')
+    return {
+      object: claimWaitedFor(snapshot, pod, message) ?? object,
+      fixHint: { facets: ['volumes'] },
+    };
   if (code !== 'scheduling.node-cordoned') return { object, fixHint: { facets: ['placement', 'resources'] } };
   const { spec } = pod;
   const [node, ...others] = snapshot.nodes.filter(
@@ -69,6 +97,21 @@ function gatedFinding(snapshot: Snapshot, pod: Pod, reason: string | undefined):
   ];
 }
 
+/** A node takes some minutes to come up. */
+const nodeComesSeconds = 600;
+
+/** Somebody makes a node for it: the cluster autoscaler, or Karpenter. */
+function isRoomComing(snapshot: Snapshot, pod: Pod): boolean {
+  const told = eventsOf(snapshot, pod.ref).find(({ reason }) =>
+    /^(TriggeredScaleUp|NotTriggerScaleUp|Nominated)$/.test(reason),
+  );
+  return (
+    told?.lastAt !== undefined &&
+    told.reason !== 'NotTriggerScaleUp' &&
+    secondsBetween(told.firstAt ?? told.lastAt, snapshot.asOf) < nodeComesSeconds
+  );
+}
+
 function findingOf(snapshot: Snapshot, pod: Pod): Finding[] {
   const condition = pod.status?.conditions.find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
@@ -80,7 +123,7 @@ function findingOf(snapshot: Snapshot, pod: Pod): Finding[] {
   const waits = condition !== undefined || pod.status?.phase === 'Pending';
   if (!waits || (condition === undefined && event === undefined)) return [];
   const message = condition?.message ?? event?.message ?? '';
-  const code = schedulingCode(message, pod, snapshot.nodes);
+  const code = schedulingCode(message, pod.spec, snapshot.nodes);
   const since = timeOf(condition?.lastTransitionTime) ?? pod.createdAt;
   const evidence = [
     ...quoteField(pod, '.status.conditions[PodScheduled].message', condition?.message, 0.8),
@@ -90,15 +133,15 @@ function findingOf(snapshot: Snapshot, pod: Pod): Finding[] {
   if (evidence.length === 0) return [];
   return [
     {
-      ...placed(snapshot, pod, code),
+      ...placed(snapshot, pod, code, message),
       code,
-      severity: 'error',
+      severity: isRoomComing(snapshot, pod) ? 'warning' : 'error',
       message: `${formatObject(pod.ref)} fits on no node: ${message.slice(0, 200)}`,
       evidence,
       certainty: code === 'scheduling.other' ? 0.6 : 0.9,
       consequence: isBecauseOfNodes(message),
       ...(since === undefined ? {} : { since }),
-      through: [pod.ref],
+      through: [controllerRef(snapshot, pod), pod.ref],
     },
   ];
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
+import type { KubernetesEvent } from '#domain/tools/kubernetes.ts';
 import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
 import type { Pod } from '../analysis/kubernetes/pod.ts';
@@ -25,6 +26,10 @@ type Obstacle = {
 const mounts = /^FailedMount$/;
 const sandbox = /^FailedCreatePodSandBox$/;
 
+/** Drivers say it of the volume itself; before that the kubelet names the volume in every message. */
+const volumeGone =
+  /InvalidVolume|could not find (the )?(disk|volume)|(?<!for )\b(volume|disk)s?\b[^:]*(not ?found|does not exist)/i;
+
 /** What the kubelet and the attaching controller say is in the way, the finest first. */
 const obstacles: readonly Obstacle[] = [
   {
@@ -35,7 +40,7 @@ const obstacles: readonly Obstacle[] = [
   },
   {
     reason: /^Failed(AttachVolume|Mount)$/,
-    message: /volume\S* .*(not ?found|does not exist)|InvalidVolume|could not find (the )?(disk|volume)/i,
+    message: volumeGone,
     code: 'storage.volume-lost',
     certainty: 0.85,
   },
@@ -50,7 +55,7 @@ const obstacles: readonly Obstacle[] = [
   // References that cannot be met are another analyzer's.
   {
     reason: mounts,
-    message: /^(?!.*((configmap|secret)s?\b.*not found|non-existent))/is,
+    message: /^(?!.*(\b(configmap|secret)s? .*not found|non-existent))/is,
     code: 'storage.volume-mount-failed',
     certainty: 0.85,
   },
@@ -68,14 +73,21 @@ const obstacles: readonly Obstacle[] = [
 /** Caches of the kubelet that are not filled yet: it tries again a moment later. */
 const passing = /failed to sync (configmap|secret) cache|object .* not registered/i;
 
+/** What an event tells of that keeps a pod from being made; undefined for others, and for what passes by itself. */
+export function obstacleIn({ reason, message }: KubernetesEvent): Obstacle | undefined {
+  if (passing.test(message)) return undefined;
+  return obstacles.find((one) => one.reason.test(reason) && one.message.test(message));
+}
+
+/** It only sums up what was told of single volumes. */
+const summary = /^Unable to attach or mount volumes/i;
+
 function obstacleOf(snapshot: Snapshot, pod: Pod) {
-  return eventsOf(snapshot, pod.ref).flatMap((event) => {
-    if (passing.test(event.message)) return [];
-    const obstacle = obstacles.find(
-      ({ reason, message }) => reason.test(event.reason) && message.test(event.message),
-    );
+  const told = eventsOf(snapshot, pod.ref).flatMap((event) => {
+    const obstacle = obstacleIn(event);
     return obstacle === undefined ? [] : [{ event, obstacle }];
-  })[0];
+  });
+  return told.find(({ event }) => !summary.test(event.message)) ?? told[0];
 }
 
 function hintOf(snapshot: Snapshot, pod: Pod, code: CauseCode): FixHint {
@@ -140,7 +152,8 @@ function lingeringFinding(snapshot: Snapshot, pod: Pod): Finding[] {
         ...quoteField(pod, '.metadata.finalizers', finalizers[0], 0.5),
       ],
       certainty: 0.7,
-      consequence: true,
+      // Without a finalizer its node does not answer.
+      consequence: finalizers.length === 0,
       since,
       through: [controllerRef(snapshot, pod)],
     },

@@ -146,6 +146,17 @@ function wrongPort(probeCase: ProbeCase): number | undefined {
   return isUpElsewhere(probeCase, port) ? 0.9 : undefined;
 }
 
+/** What a probe's own words say is wrong with it; undefined where they may be about a port or the application. */
+export function faultSaid(said: string): 'protocol' | 'path' | undefined {
+  if (
+    /malformed HTTP|HTTP response to HTTPS|tls:|first record does not look|unimplemented|unknown service|error reading server preface|http2:|gRPC/i.test(
+      said,
+    )
+  )
+    return 'protocol';
+  return /statuscode: 40[0-9]/i.test(said) ? 'path' : undefined;
+}
+
 /** What is wrong with the probe, from what it met; undefined where the probe is fine and the application is not. */
 export function faultOf(probeCase: ProbeCase): readonly [string, number] | undefined {
   const said = probeCase.failure?.message ?? '';
@@ -153,13 +164,8 @@ export function faultOf(probeCase: ProbeCase): readonly [string, number] | undef
     const sure = wrongPort(probeCase);
     return sure === undefined ? undefined : ['port', sure];
   }
-  if (
-    /malformed HTTP|HTTP response to HTTPS|tls:|first record does not look|unimplemented|unknown service|error reading server preface|http2:|gRPC/i.test(
-      said,
-    )
-  )
-    return ['protocol', 0.85];
-  if (/statuscode: 40[0-9]/i.test(said)) return ['path', 0.85];
+  const told = faultSaid(said);
+  if (told !== undefined) return [told, 0.85];
   if (/deadline exceeded|timeout|timed out/i.test(said))
     return wrongPort(probeCase) === undefined ? ['timing', 0.6] : ['port', 0.8];
   return undefined;

@@ -10,6 +10,7 @@ import { daemonSet } from './daemon-set.ts';
 import type { Analyzer, Finding } from './define-analyzer.ts';
 import { deployment } from './deployment.ts';
 import { disruptionBudget } from './disruption-budget.ts';
+import { eventsAlone } from './events-alone.ts';
 import { gateway } from './gateway.ts';
 import { gatewayWaiting } from './gateway-waiting.ts';
 import { hostUnitsAnalyzer } from './host-units.ts';
@@ -39,6 +40,7 @@ import { serviceAddress } from './service-address.ts';
 import { serviceOutside } from './service-outside.ts';
 import { sharedPort } from './shared-port.ts';
 import { statefulSet } from './stateful-set.ts';
+import { terminating } from './terminating.ts';
 import { volume } from './volume.ts';
 import { webhook } from './webhook.ts';
 import { workloadSecurity } from './workload-security.ts';
@@ -56,6 +58,7 @@ export const analyzers: readonly Analyzer[] = [
   podReadiness,
   podInit,
   podFailed,
+  eventsAlone,
   pullSecret,
   sharedPort,
   deployment,
@@ -84,6 +87,7 @@ export const analyzers: readonly Analyzer[] = [
   quota,
   limitRange,
   webhook,
+  terminating,
   olm,
   workloadSecurity,
 ];

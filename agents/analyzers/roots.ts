@@ -13,6 +13,10 @@ const bringsAbout: readonly (readonly [root: RegExp, consequence: RegExp])[] = [
   ],
   [/^node\.(kubelet-down|runtime-down|lost)$/, /^node\.not-ready$/],
   [/^control-plane\.|^scheduling\.scheduler-down$/, /^(scheduling|workload)\./],
+  [
+    /^cloud\.(permission-denied|quota-exceeded)$/,
+    /^(scheduling\.|storage\.claim-unbound$|workload\.|service\.no-ready)/,
+  ],
   [/^admission\.quota-services$/, /^(service\.missing|config\.address-wrong)$/],
   [/^admission\.quota-storage$/, /^(storage\.claim-|workload\.|service\.no-ready)/],
   [/^admission\.quota-/, /^(workload\.|service\.no-ready)/],
@@ -20,7 +24,10 @@ const bringsAbout: readonly (readonly [root: RegExp, consequence: RegExp])[] = [
     /^storage\.(claim-|volume-lost|volume-already)/,
     /^(scheduling\.|storage\.claim-unbound$|workload\.|service\.no-ready)/,
   ],
-  [/^config\.(secret|configmap)-/, /^(container\.(crash-exit|init-failed|other)|workload\.|probe\.)/],
+  [
+    /^config\.(secret|configmap)-/,
+    /^(container\.(crash-exit|init-failed|other)|storage\.volume-mount-failed|workload\.|probe\.)/,
+  ],
   [
     /^service\.(missing|selector-mismatch|target-port|port-mismatch)/,
     /^(config\.(address|port)-wrong|routing\.)/,

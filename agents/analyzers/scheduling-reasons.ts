@@ -7,7 +7,6 @@ import {
   meetsSelector,
   untoleratedTaint,
 } from '../analysis/kubernetes/placement.ts';
-import type { Pod } from '../analysis/kubernetes/pod.ts';
 import type { PodSpec } from '../analysis/kubernetes/pod-template.ts';
 
 /** Reasons in the scheduler's summary ("0/3 nodes are available: 1 Insufficient cpu, 2 node(s) …"), the finest first. */
@@ -15,12 +14,15 @@ const reasons: readonly (readonly [RegExp, CauseCode])[] = [
   [/insufficient cpu/i, 'scheduling.insufficient-cpu'],
   [/insufficient memory/i, 'scheduling.insufficient-memory'],
   [/too many pods|insufficient pods/i, 'scheduling.pod-limit-reached'],
-  [/insufficient \S+/i, 'scheduling.insufficient-other'],
+  [
+    /insufficient \S+|exceed max volume count|not have enough free storage|cannot allocate all claims/i,
+    'scheduling.insufficient-other',
+  ],
   [/didn't have free ports/i, 'scheduling.host-port-conflict'],
+  [/didn't match pod affinity rules/i, 'scheduling.pod-affinity-unsatisfied'],
   [/anti-affinity/i, 'scheduling.pod-anti-affinity-conflict'],
   [/didn't match pod affinity/i, 'scheduling.pod-affinity-unsatisfied'],
   [/topology spread/i, 'scheduling.topology-spread'],
-  [/volume node affinity conflict|exceed max volume count/i, 'storage.volume-mount-failed'],
   [
     /unbound immediate PersistentVolumeClaims|didn't find available persistent volumes|persistentvolumeclaim ".*" (not found|is being deleted)/i,
     'storage.claim-unbound',
@@ -29,7 +31,8 @@ const reasons: readonly (readonly [RegExp, CauseCode])[] = [
     /didn't match Pod's node affinity\/selector|didn't match node selector/i,
     'scheduling.node-selector-mismatch',
   ],
-  [/node affinity/i, 'scheduling.node-affinity-mismatch'],
+  // "volume node affinity conflict": its volume is of another node or zone.
+  [/node affinity|requested node name|no available volume zone/i, 'scheduling.node-affinity-mismatch'],
   [/were unschedulable/i, 'scheduling.node-cordoned'],
   [/untolerated taint|had taint/i, 'scheduling.taint-not-tolerated'],
 ];
@@ -94,8 +97,11 @@ function shutBy(spec: PodSpec, chosen: readonly Node[]): CauseCode {
  * TaintToleration, then NodeAffinity, then room), so counts alone mislead: what matters is what keeps the pod off the nodes
  * that it chose.
  */
-export function schedulingCode(message: string, pod: Pod, nodes: readonly Node[]): CauseCode {
-  const { spec } = pod;
+export function schedulingCode(
+  message: string,
+  spec: PodSpec | undefined,
+  nodes: readonly Node[],
+): CauseCode {
   const told = new Set(countedReasons(message).flatMap(({ reason }) => knownReason(reason) ?? []));
   const aboutChoice = [...told].filter((code) => choices.has(code));
   const byCount = mainReason(message) ?? knownReason(message) ?? 'scheduling.other';

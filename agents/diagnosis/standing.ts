@@ -1,6 +1,7 @@
 import { workloadKinds } from '#domain/actions/workload.ts';
 import type { Alert } from '#domain/alert.ts';
 import { formatObject, type ObjectRef, sameObject } from '#domain/object-ref.ts';
+import { isPodNameOf } from '../analysis/kubernetes/owners.ts';
 import { isReady } from '../analysis/kubernetes/pod.ts';
 import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { wantedReplicas } from '../analysis/kubernetes/workload.ts';
@@ -15,11 +16,6 @@ function workloadStanding(snapshot: Snapshot, ref: ObjectRef): Check[] {
   return wantsNone
     ? [{ name: formatObject(ref), ok: false, detail: 'it is meant to run no pods' }]
     : standingChecks(snapshot, ref);
-}
-
-/** Names of pods are their controller's with one or two parts more. */
-function isPodNameOf(workload: string, pod: string): boolean {
-  return pod.startsWith(`${workload}-`) && /^([a-z0-9]+-)?[a-z0-9]+$/.test(pod.slice(workload.length + 1));
 }
 
 function podStanding(snapshot: Snapshot, ref: ObjectRef): Check[] {

@@ -42,6 +42,29 @@ export function controllerOfSet(
   return [{ ...base, kind, name: above }];
 }
 
+/** Names of pods are their controller's with one or two parts more. */
+export function isPodNameOf(workload: string, pod: string): boolean {
+  return pod.startsWith(`${workload}-`) && /^([a-z0-9]+-)?[a-z0-9]+$/.test(pod.slice(workload.length + 1));
+}
+
+/** What most likely made a pod that was not seen, by its name: a workload that is there, else what such names come from. */
+export function controllerOfPodName(snapshot: Snapshot, pod: ObjectRef): ObjectRef {
+  const [known] = longRunning(snapshot)
+    .filter(({ ref }) => ref.namespace === pod.namespace && isPodNameOf(ref.name, pod.name))
+    .toSorted((a, b) => b.ref.name.length - a.ref.name.length);
+  if (known !== undefined) return known.ref;
+  // Hashes and random parts are written without vowels (k8s.io/apimachinery, util/rand).
+  const deployment = /^(.+)-[bcdf-hj-np-tv-z2456789]{5,10}-[bcdf-hj-np-tv-z2456789]{5}$/.exec(pod.name)?.[1];
+  return deployment === undefined ? pod : { ...pod, kind: 'Deployment', name: deployment };
+}
+
+const podsByPlace = perSnapshot((snapshot) => new Map(snapshot.pods.map((pod) => [placeOf(pod.ref), pod])));
+
+/** The pod as it was seen, or undefined where it was not. */
+export function podAt(snapshot: Snapshot, ref: ObjectRef): Pod | undefined {
+  return podsByPlace(snapshot).get(placeOf(ref));
+}
+
 /** The object that carries the fix for what a pod is made from: its controller's controller, or the pod itself. */
 export function controllerRef(snapshot: Snapshot, pod: Pod): ObjectRef {
   const { cluster, namespace } = pod.ref;

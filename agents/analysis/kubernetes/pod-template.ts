@@ -36,6 +36,7 @@ const containerSchema = z.looseObject({
   env: listOf(envSchema),
   envFrom: listOf(z.looseObject({ prefix: text, configMapRef: sourceSchema, secretRef: sourceSchema })),
   resources: maybe(z.looseObject({ limits: amounts, requests: amounts })),
+  volumeMounts: listOf(z.looseObject({ name: text, mountPath: text })),
   livenessProbe: maybe(probeSchema),
   readinessProbe: maybe(probeSchema),
   startupProbe: maybe(probeSchema),

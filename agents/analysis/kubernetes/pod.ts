@@ -68,3 +68,8 @@ export function isLive(pod: Pod): boolean {
 export function lastEnd(status: ContainerStatus) {
   return status.state?.terminated ?? status.lastState?.terminated;
 }
+
+/** An init container that is started again whenever it ends runs beside the others for as long as the pod lives. */
+export function isSidecar({ spec }: Pod, name: string): boolean {
+  return spec?.initContainers.some((one) => one.name === name && one.restartPolicy === 'Always') === true;
+}
