@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs } from '#domain/time.ts';
+import { guessedOf } from '../testing/guessed.ts';
 import { canaryFinding, type GradualRelease } from './canary.ts';
 import type { SeriesEvidence } from './signals.ts';
 
@@ -24,7 +25,7 @@ function series(
   for (let unix = fromUnix; unix <= startUnix + 600; unix += 60) points.push([unix, value(unix)]);
   const version = pod.split('-')[1] ?? '';
   const labels = { service: 'cart', pod, version };
-  const info = { series: `${name} ${pod}`, name, emitter: labels, labels, signal: 'other' as const };
+  const info = { series: `${name} ${pod}`, name, emitter: labels, labels, ...guessedOf(name) };
   return { evidenceId: 'e', points, info };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs } from '#domain/time.ts';
+import { guessedOf } from '../testing/guessed.ts';
 import { type DatabaseFacts, databaseCauses } from './database-causes.ts';
 import { readInsights, waitKinds, waitPart } from './database-insights.ts';
 import { readAll } from './signals.ts';
@@ -23,7 +24,7 @@ function readings(levels: Readonly<Record<string, readonly [number, number]>>) {
       name,
       emitter: { service: 'orders-db' },
       labels: {},
-      signal: 'other' as const,
+      ...guessedOf(name),
     };
     return { evidenceId: 'e', points, info };
   });

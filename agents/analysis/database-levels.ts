@@ -1,6 +1,6 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
+import type { Measure } from '#domain/metric-words.ts';
 import type { Finding } from './database-finding.ts';
-import type { Measure } from './metric-words.ts';
 import type { Reading } from './signals.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { wordsOf } from './metric-words.ts';
+import { wordsOf } from '#domain/metric-words.ts';
 import type { Feeling } from './service-ranking.ts';
 import type { Reading } from './signals.ts';
 

@@ -1,11 +1,11 @@
+import type { BadWhen } from '#domain/metric-words.ts';
+
 /**
  * Robust distance of a value from a quiet time: the difference to the median, in units of a spread that outliers do not
  * move. After the modified z-score of Iglewicz and Hoaglin, "How to Detect and Handle Outliers" (1993), with the
  * interquartile range in place of the MAD; for a normal distribution IQR / 1.349 is the standard deviation.
  */
 const iqrOfStandardNormal = 1.349;
-
-export type BadWhen = 'up' | 'down' | 'either';
 
 /** What a quiet time looked like. */
 export type Baseline = {

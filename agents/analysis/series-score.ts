@@ -1,7 +1,7 @@
+import type { Measure } from '#domain/metric-words.ts';
 import { toMs } from '#domain/time.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
 import { onsetIndex } from './change-point.ts';
-import type { Measure } from './metric-words.ts';
 import { type Baseline, robustScore } from './robust-score.ts';
 import { type Point, type ReadingOptions, stepOf } from './series-windows.ts';
 import { badDirection, spreadFloor } from './signal-kinds.ts';

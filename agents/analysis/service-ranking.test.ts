@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs } from '#domain/time.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
+import { guessedOf } from '../testing/guessed.ts';
 import { rankServices, strengthOf } from './service-ranking.ts';
 import { readAll, type SeriesEvidence } from './signals.ts';
 import { callGraph } from './topology.ts';
@@ -28,7 +29,7 @@ function shifted(
   }
   const labels = Object.fromEntries(Object.entries(emitter).map(([key, value]) => [key, value ?? '']));
   const series = `${name} ${JSON.stringify(labels)}`;
-  return { evidenceId: 'e', points, info: { series, name, emitter, labels, signal: 'other' } };
+  return { evidenceId: 'e', points, info: { series, name, emitter, labels, ...guessedOf(name) } };
 }
 
 const rank = (series: readonly SeriesEvidence[], edges: readonly [string, string][] = []) =>
@@ -51,6 +52,23 @@ describe('rankServices', () => {
       shifted('cpu_percent', { service: 'front' }, [20, 24]),
     ];
     expect(order(series)[0]).toBe('stock');
+  });
+
+  it('believes a source that knows its failures before a name that sounds like some', () => {
+    const told = (service: string, levels: readonly [number, number]): SeriesEvidence => {
+      const series = shifted('http_requests_total', { service }, levels);
+      const { guessed: _guessed, ...info } = series.info;
+      return { ...series, info: { ...info, signal: 'errors', unit: 'ratio', badWhen: 'up' } };
+    };
+    const series = [
+      told('stock', [0.001, 0.3]),
+      told('front', [0.001, 0.001]),
+      shifted('settlement_failures', { service: 'front' }, [2, 14]),
+    ];
+    expect(order(series)[0]).toBe('stock');
+    const felt = (all: readonly SeriesEvidence[]) =>
+      rank(all).find(({ service }) => service === 'front')?.felt;
+    expect(felt(series) ?? 0).toBeLessThan(felt(series.slice(2)) ?? 0);
   });
 
   it('blames the service that takes many times longer, not a steadier one that waits for it', () => {

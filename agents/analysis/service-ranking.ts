@@ -1,5 +1,5 @@
+import { type Measure, wordsOf } from '#domain/metric-words.ts';
 import { toMs } from '#domain/time.ts';
-import { type Measure, wordsOf } from './metric-words.ts';
 import { median } from './robust-score.ts';
 import { feltSignals } from './signal-kinds.ts';
 import type { Reading } from './signals.ts';
@@ -29,6 +29,7 @@ export type RankedService = {
 const weights: Readonly<Record<Measure, number>> = {
   cpu: 1,
   memory: 1,
+  gc: 0.6,
   'disk-space': 1,
   'disk-io': 1,
   network: 0.4,
@@ -133,15 +134,16 @@ const otherFeelingPart = 0.5;
 /** With so many series of one feeling, the farthest alone may be chance: the second says how far it is. */
 const enoughSeries = 3;
 
+/** What is guessed of one thing beside others of which it is told counts less. */
+const guessedPart = 0.7;
+
 function joint(same: readonly Reading[]): number {
+  const anyTold = same.some(({ info }) => info.guessed === undefined);
+  const partOf = ({ info }: Reading) =>
+    (outgoing.test(wordsOf(info.name).join(' ')) ? outgoingPart : 1) *
+    (anyTold && info.guessed ? guessedPart : 1);
   const byName = [...Map.groupBy(same, ({ info }) => `${info.name} ${info.statistic ?? ''}`).values()].map(
-    (series) =>
-      Math.max(
-        ...series.map(
-          (reading) =>
-            strength(reading) * (outgoing.test(wordsOf(reading.info.name).join(' ')) ? outgoingPart : 1),
-        ),
-      ),
+    (series) => Math.max(...series.map((reading) => strength(reading) * partOf(reading))),
   );
   const sorted = byName.toSorted((a, b) => b - a);
   return (sorted.length >= enoughSeries ? sorted[1] : sorted[0]) ?? 0;

@@ -1,5 +1,5 @@
+import type { BadWhen } from '#domain/metric-words.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
-import type { BadWhen } from './robust-score.ts';
 
 /** How a signal is judged: which direction is bad, and the smallest difference that means anything. */
 type SignalKind = {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromMs } from '#domain/time.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
+import { guessedOf } from '../testing/guessed.ts';
 import { verifyQuote } from './quotes.ts';
 import type { ReadingOptions } from './series-windows.ts';
 import { movedSignal, readAll, type SeriesEvidence } from './signals.ts';
@@ -97,7 +98,7 @@ describe('readAll', () => {
 
   it('takes a third more of what is held for a change, and not of what is used', () => {
     const third = (name: string) =>
-      one(series({ name, signal: 'other' }, (unix) => (unix < startUnix - 20 ? 3e8 : 4e8)));
+      one(series({ name, ...guessedOf(name) }, (unix) => (unix < startUnix - 20 ? 3e8 : 4e8)));
     expect(third('memory_usage_bytes').moved).toBe(true);
     expect(third('cpu_usage_nanoseconds_per_second').moved).toBe(false);
   });

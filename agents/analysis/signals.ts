@@ -1,9 +1,10 @@
 import type { MovedSignal } from '#domain/agent-turn.ts';
+import { type Measure, wordsOf } from '#domain/metric-words.ts';
 import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import type { SeriesInfo, SeriesWindow } from '#domain/tools/prometheus.ts';
-import { type Measure, meaningOf, wordsOf } from './metric-words.ts';
 import { formatSample } from './quotes.ts';
 import { type Baseline, baselineOf, median } from './robust-score.ts';
+import { meaningOf } from './series-meaning.ts';
 import { isCoarse, scored } from './series-score.ts';
 import {
   finite,

@@ -1,8 +1,8 @@
 import type { Alert } from '#domain/alert.ts';
+import { meaningOfName } from '#domain/metric-words.ts';
 import { patrolAlertNames } from '#domain/patrol.ts';
 import { monitorsList } from '#domain/tools/prometheus.ts';
 import { entityOf, serviceOfWorkload } from '../analysis/kubernetes/entities.ts';
-import { meaningOf } from '../analysis/metric-words.ts';
 import type { Reading } from '../analysis/signals.ts';
 import { answersOf } from '../answers.ts';
 import { countingAlerts, objectOfLabels, targetOfAlert } from '../subject.ts';
@@ -122,7 +122,7 @@ function isMeasuredStore(file: CaseFile): boolean {
 function isMeasuredMeans({ readings, below }: CaseFile, alert: Alert): boolean {
   if (isFeltAlertOf(alert)) return false;
   const name = [alert.labels.alertname, alert.labels.metric].join(' ');
-  const { measure } = meaningOf({ series: '', name, emitter: {}, labels: {}, signal: 'other' });
+  const { measure } = meaningOfName(name);
   if (!storeMeans.has(measure)) return false;
   return readings.some(
     (reading) =>

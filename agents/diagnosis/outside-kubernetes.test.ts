@@ -9,6 +9,7 @@ import type { ToolContract } from '#domain/tools/define-tool.ts';
 import { metricsListSeries, metricsWindow, type SeriesInfo } from '#domain/tools/prometheus.ts';
 import { topologyEdges } from '#domain/tools/topology.ts';
 import { type Span, tracesWindow } from '#domain/tools/traces.ts';
+import { guessedOf } from '../testing/guessed.ts';
 import { judge } from './judge.ts';
 import { diagnosisContracts, optionalContracts, questions } from './questions.ts';
 
@@ -46,7 +47,7 @@ function windowOf({ name, labels, level }: Recorded) {
     name,
     emitter,
     labels: { ...labels },
-    signal: 'other',
+    ...guessedOf(name),
     stepSeconds: 15,
   };
   return { info, points: pointsOf(level, 15) };

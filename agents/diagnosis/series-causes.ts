@@ -1,5 +1,5 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
-import type { Measure } from '../analysis/metric-words.ts';
+import type { Measure } from '#domain/metric-words.ts';
 import type { RankedService } from '../analysis/service-ranking.ts';
 import { strengthOf } from '../analysis/service-ranking.ts';
 import type { Reading } from '../analysis/signals.ts';
@@ -17,6 +17,7 @@ export type SeriesCause = {
 const ofMeasure: Readonly<Partial<Record<Measure, readonly [CauseCode, number]>>> = {
   cpu: ['resource.cpu-saturated', 0.72],
   memory: ['resource.memory-saturated', 0.7],
+  gc: ['resource.memory-saturated', 0.5],
   'disk-space': ['resource.disk-full', 0.66],
   'disk-io': ['resource.disk-io', 0.62],
   connections: ['resource.connections-exhausted', 0.55],
@@ -53,6 +54,16 @@ function memoryCode(reading: Reading): CauseCode {
     : 'resource.memory-saturated';
 }
 
+/** Less that is found in a cache, or more that is missing, need not be what was put out of it. */
+function cacheCode({ info }: Reading): CauseCode {
+  return /evict/i.test(info.name) ? 'cache.evictions' : 'cache.other';
+}
+
+const finer: Readonly<Partial<Record<Measure, (reading: Reading) => CauseCode>>> = {
+  memory: memoryCode,
+  cache: cacheCode,
+};
+
 /** A program that works more holds a little more memory: so much of the work's strength, and it is memory that is short. */
 const memoryPart = 0.5;
 
@@ -80,7 +91,7 @@ function ownCauses({ readings }: RankedService): SeriesCause[] {
     const known = ofMeasure[reading.measure];
     if (known === undefined) return [];
     const [code, certainty] = known;
-    return [{ code: code === 'resource.memory-saturated' ? memoryCode(reading) : code, certainty, reading }];
+    return [{ code: finer[reading.measure]?.(reading) ?? code, certainty, reading }];
   });
 }
 

@@ -27,6 +27,8 @@ export const seriesInfoSchema = z.object({
   statistic: z.string().optional(),
   stepSeconds: z.number().optional(),
   badWhen: z.enum(['up', 'down', 'either']).optional(),
+  /** Nobody told what it means: `signal` is what the words of its name say. */
+  guessed: z.literal(true).optional(),
 });
 export type SeriesInfo = z.infer<typeof seriesInfoSchema>;
 

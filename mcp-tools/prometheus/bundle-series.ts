@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { canonicalJson } from '#domain/hash.ts';
+import { meaningOfName, nameWithout, statisticOfName, unitOfName } from '#domain/metric-words.ts';
 import type { Emitter } from '#domain/tools/emitter.ts';
 import { type SeriesInfo, signals } from '#domain/tools/prometheus.ts';
 import { type Bundle, readTogether } from '../bundle/open-bundle.ts';
 import { edgeIn } from './call-edges.ts';
-import { guessSignal } from './guess-signal.ts';
 import { labelValue, workloadOfPod } from './label-spellings.ts';
 import { parseOpenMetrics, type RecordedSeries } from './open-metrics.ts';
 import { emitterOf } from './series-info.ts';
@@ -31,6 +31,7 @@ const toldSchema = z.object({
   badWhen: z.enum(['up', 'down', 'either']).optional(),
   /** Our own bundles say it; others leave it to the name. */
   signal: z.enum(signals).optional().catch(undefined),
+  guessed: z.literal(true).optional().catch(undefined),
 });
 type Told = z.infer<typeof toldSchema>;
 
@@ -75,17 +76,19 @@ function stepOf(points: readonly [number, number][]): number | undefined {
 
 function seriesOf(recorded: RecordedSeries, told: Told | undefined, unit: string | undefined): BundleSeries {
   const { name, labels, points } = recorded;
-  const guess = guessSignal(name);
+  const emitter = emitterOfSeries(recorded);
+  const guess = meaningOfName(nameWithout(name, emitter.service ?? emitter.workload ?? emitter.source));
   const step = told?.stepSeconds ?? stepOf(points);
-  const known = told?.unit ?? unit ?? guess.unit;
+  const known = told?.unit ?? unit ?? unitOfName(name);
   const info: SeriesInfo = {
     series: `${name}${canonicalJson(labels)}`,
     name,
-    emitter: emitterOfSeries(recorded),
+    emitter,
     labels: { ...labels },
     signal: told?.signal ?? guess.signal,
-    statistic: told?.statistic ?? guess.statistic,
+    statistic: told?.statistic ?? statisticOfName(name),
     badWhen: told?.badWhen ?? guess.badWhen,
+    ...(told?.signal === undefined || told.guessed ? { guessed: true as const } : {}),
     ...(known === undefined ? {} : { unit: known }),
     ...(step === undefined ? {} : { stepSeconds: step }),
   };

@@ -1,3 +1,4 @@
+import { meaningOfName, nameWithout, unitOfName } from '#domain/metric-words.ts';
 import { type Emitter, emitterSchema } from '#domain/tools/emitter.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
 import { edgeIn, isMeshServer } from './call-edges.ts';
@@ -73,62 +74,41 @@ function meshServer(labels: Labels): Emitter {
   });
 }
 
-/** Units by how names end, the rule of Prometheus' naming conventions. */
-const unitEndings: readonly (readonly [RegExp, string])[] = [
-  [/(milliseconds|millis|_ms)$/, 'ms'],
-  [/(microseconds|_us)$/, 'us'],
-  [/seconds$/, 's'],
-  [/bytes$/, 'bytes'],
-  [/ratio$/, 'ratio'],
-  [/percent(age)?$/, '%'],
-  [/celsius$/, '°C'],
-];
+const timeUnits: ReadonlySet<string> = new Set(['s', 'ms', 'us', 'ns']);
 
-function unitOf(metric: string): string | undefined {
-  const bare = metric.replace(/_(total|sum|count|bucket|max)$/, '');
-  return unitEndings.find(([ending]) => ending.test(bare))?.[1];
+/** What the name says, where nobody knows better. */
+function guess(metric: string, statistic: string, speaker: string | undefined): Tells {
+  const { signal, badWhen } = meaningOfName(nameWithout(metric, speaker));
+  const unit = unitOfName(metric);
+  if (statistic === 'value') return { signal, badWhen, ...(unit === undefined ? {} : { unit }) };
+  // What is counted and is no request may be anything: more or less of it is no trouble.
+  const plain =
+    signal === 'traffic' ? ({ signal: 'other', badWhen: 'either' } as const) : { signal, badWhen };
+  if (statistic === 'rate') return { ...plain, unit: unit === undefined ? '1/s' : `${unit}/s` };
+  if (unit === undefined) return plain;
+  // A time is a latency, unless it is one that a disk takes, a collector or a queue.
+  const isLatency = timeUnits.has(unit) && plain.signal === 'other' && plain.badWhen === 'either';
+  return isLatency ? { signal: 'latency', unit, badWhen: 'up' } : { ...plain, unit };
 }
 
-/** What a gauge seems to tell, by the words of its name. */
-const gaugeWords: readonly (readonly [RegExp, Tells])[] = [
-  [/(^|_)(up|healthy|ready|available)(_|$)/, { signal: 'availability', badWhen: 'down' }],
-  [/(error|fail|exception)/, { signal: 'errors', badWhen: 'up' }],
-  [
-    /(queue|backlog|pending|waiting|blocked|lag|in_?flight|connections|pool|threads|usage|used|utili[sz]ation|saturation|pause|heap)/,
-    { signal: 'saturation', badWhen: 'up' },
-  ],
-];
-const unknown: Tells = { signal: 'other', badWhen: 'either' };
-
-function guess(key: SeriesKey, statistic: string): Tells {
-  const unit = unitOf(key.metric);
-  if (statistic === 'value') {
-    const tells = gaugeWords.find(([words]) => words.test(key.metric))?.[1] ?? unknown;
-    return unit === undefined ? tells : { ...tells, unit };
-  }
-  if (statistic === 'rate') return { ...unknown, unit: unit === undefined ? '1/s' : `${unit}/s` };
-  const isTime = unit !== undefined && ['s', 'ms', 'us'].includes(unit);
-  if (!isTime) return unit === undefined ? unknown : { ...unknown, unit };
-  const isPause = /(gc|pause|event_?loop)/.test(key.metric);
-  return { signal: isPause ? 'saturation' : 'latency', unit, badWhen: 'up' };
-}
-
-function tellsOf(key: SeriesKey): Tells {
+function toldOf(key: SeriesKey): Tells | undefined {
   const known = objectMetrics[key.metric]?.recipes ?? processMetrics[key.metric] ?? [];
   const tells = known.find((candidate) => candidate.recipe === key.recipe)?.tells;
   if (tells !== undefined) return typeof tells === 'function' ? tells(key.labels) : tells;
-  const recipe = recipeNamed(key.recipe);
-  return recipe?.tells ?? guess(key, recipe?.statistic ?? 'value');
+  return recipeNamed(key.recipe)?.tells;
 }
 
 /** Everything that can be said of a series without asking Prometheus. */
 export function seriesInfo(key: SeriesKey): SeriesInfo {
-  const tells = tellsOf(key);
   const statistic = recipeNamed(key.recipe)?.statistic;
+  const emitter = emitterOfKey(key);
+  const told = toldOf(key);
+  const speaker = emitter.service ?? emitter.workload ?? emitter.source;
+  const tells = told ?? guess(key.metric, statistic ?? 'value', speaker);
   return {
     series: formatSeriesId(key),
     name: key.metric,
-    emitter: emitterOfKey(key),
+    emitter,
     labels: { ...key.labels },
     signal: tells.signal,
     ...(tells.unit === undefined ? {} : { unit: tells.unit }),
@@ -139,5 +119,6 @@ export function seriesInfo(key: SeriesKey): SeriesInfo {
             key.argument !== '' && statistic === 'quantile' ? `p${Number(key.argument) * 100}` : statistic,
         }),
     badWhen: tells.badWhen,
+    ...(told === undefined ? { guessed: true as const } : {}),
   };
 }

@@ -49,12 +49,14 @@ function joined(windows: readonly SeriesWindow[]): SeriesWindow[] {
 }
 
 function describe(info: SeriesInfo): Record<string, unknown> {
-  const { unit, statistic, stepSeconds, badWhen, signal } = info;
+  const { unit, statistic, stepSeconds, badWhen, signal, guessed } = info;
   return {
     name: nameOf(info),
     signal,
     ...Object.fromEntries(
-      Object.entries({ unit, statistic, stepSeconds, badWhen }).filter(([, value]) => value !== undefined),
+      Object.entries({ unit, statistic, stepSeconds, badWhen, guessed }).filter(
+        ([, value]) => value !== undefined,
+      ),
     ),
   };
 }
