@@ -21,8 +21,15 @@ const refusals: readonly (readonly [RegExp, CauseCode])[] = [
   [/exceeded quota|failed quota/i, 'admission.quota-other'],
   [/serviceaccount ".*" not found/i, 'admission.service-account-missing'],
   [/failed calling webhook/i, 'admission.webhook-unavailable'],
-  [/(maximum|minimum) .* usage per (Container|Pod)|LimitRange/i, 'admission.limit-range'],
-  [/violates PodSecurity|denied the request|admission webhook .* denied/i, 'admission.policy-denied'],
+  [
+    /(maximum|minimum) .* usage per (Container|Pod)|limit to request ratio per|LimitRange/i,
+    'admission.limit-range',
+  ],
+  [
+    /violates PodSecurity|denied (the )?request|admission webhook .* denied|any security context constraint/i,
+    'admission.policy-denied',
+  ],
+  [/being terminated/i, 'admission.other'],
   [/is forbidden/i, 'admission.forbidden'],
   [/./, 'admission.other'],
 ];
@@ -79,8 +86,9 @@ function fromConditions(snapshot: Snapshot): Refusal[] {
   );
 }
 
+/** The quota that is used up. One that wants every pod to say what it asks for ("must specify") has room. */
 function quotaNamed({ message, namespace }: Refusal, cluster: string): ObjectRef | undefined {
-  const name = /(?:exceeded|failed) quota: ([a-z0-9.-]+)/i.exec(message)?.[1];
+  const name = /exceeded quota: ([a-z0-9.-]+)/i.exec(message)?.[1];
   if (name === undefined || namespace === undefined) return undefined;
   return { cluster, kind: 'ResourceQuota', namespace, name };
 }
@@ -139,7 +147,8 @@ function findingOf(snapshot: Snapshot, refusal: Refusal): Finding[] {
     {
       object: quota ?? workload,
       code,
-      severity: 'error',
+      // Whoever takes the namespace away wants no pods in it.
+      severity: /being terminated/.test(message) ? 'info' : 'error',
       message: `${formatObject(workload)} cannot make its pods: ${message.slice(0, 200)}`,
       evidence,
       certainty: code === 'admission.other' ? 0.6 : code === 'admission.forbidden' ? 0.7 : 0.92,

@@ -12,9 +12,9 @@ import {
   text,
   timeOf,
 } from '../analysis/kubernetes/partial.ts';
-import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
-import { type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
-import { quoteField } from '../analysis/quoting.ts';
+import { eventsOf, isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
+import { readyReplicas, type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
+import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 
 const autoscalers = kindReader(
@@ -54,9 +54,25 @@ function targetOf({ ref, spec }: Autoscaler): ObjectRef | undefined {
   return kind === undefined || name === undefined ? undefined : { ...ref, kind, name };
 }
 
+/** The older API keeps the conditions in an annotation. */
+const conditionsAnnotation = 'autoscaling.alpha.kubernetes.io/conditions';
+
+function conditionsOf({ status, annotations }: Autoscaler): readonly Condition[] {
+  const told = status?.conditions ?? [];
+  const kept = annotations[conditionsAnnotation];
+  if (told.length > 0 || kept === undefined) return told;
+  try {
+    return conditionsSchema.parse(JSON.parse(kept));
+  } catch {
+    // Cut or not JSON: nothing is known.
+    return [];
+  }
+}
+
 function finding(
   autoscaler: Autoscaler,
-  told: Pick<Finding, 'severity' | 'message' | 'evidence' | 'certainty'> & { readonly since?: string },
+  told: Pick<Finding, 'severity' | 'message' | 'evidence' | 'certainty'> &
+    Partial<Pick<Finding, 'since' | 'consequence'>>,
 ): Finding {
   const target = targetOf(autoscaler);
   return {
@@ -126,7 +142,7 @@ function withoutRequests(snapshot: Snapshot, autoscaler: Autoscaler): string[] {
 
 /** What its spec alone tells: by what it scales, the target has not. Its status says more where there is one. */
 function metricsFinding(snapshot: Snapshot, autoscaler: Autoscaler): Finding[] {
-  const active = autoscaler.status?.conditions.find(({ type }) => type === 'ScalingActive');
+  const active = conditionsOf(autoscaler).find(({ type }) => type === 'ScalingActive');
   const workload = targetWorkload(snapshot, autoscaler);
   if (active !== undefined || workload === undefined || wantedReplicas(workload) === 0) return [];
   const containers = workload.spec?.template?.spec?.containers ?? [];
@@ -179,9 +195,13 @@ function conditionFinding(snapshot: Snapshot, autoscaler: Autoscaler, condition:
     const young = begun !== undefined && secondsBetween(begun, snapshot.asOf) < settlingSeconds;
     const lacking = withoutRequests(snapshot, autoscaler);
     const why = lacking.length === 0 ? '' : `; its containers ${lacking.join(', ')} request none of it`;
+    const target = targetWorkload(snapshot, autoscaler);
+    // Of pods that do not run there are no metrics: why they do not, others tell.
+    const idle = target !== undefined && readyReplicas(target) === 0;
     return [
       finding(autoscaler, {
         ...base,
+        consequence: idle,
         severity: young ? 'info' : 'error',
         message: `${formatObject(autoscaler.ref)} has no metrics to go by (${reason}): ${message ?? ''}${why}`,
         certainty: 0.85,
@@ -191,9 +211,32 @@ function conditionFinding(snapshot: Snapshot, autoscaler: Autoscaler, condition:
   return [];
 }
 
+/** It says so every 15 s for as long as it lasts; once or twice is a pod that has just started. */
+const leastCount = 4;
+
+/** What its controller says, where no conditions are held. */
+function eventFinding(snapshot: Snapshot, autoscaler: Autoscaler): Finding[] {
+  if (conditionsOf(autoscaler).length > 0) return [];
+  const event = eventsOf(snapshot, autoscaler.ref).find(
+    ({ type, reason }) => type === 'Warning' && /^Failed(Get|Compute|Update|Rescale)/.test(reason),
+  );
+  const old = event?.lastAt !== undefined && secondsBetween(event.lastAt, snapshot.asOf) > settlingSeconds;
+  if (event === undefined || event.count < leastCount || old) return [];
+  return [
+    finding(autoscaler, {
+      severity: 'error',
+      message: `${formatObject(autoscaler.ref)} cannot scale (${event.reason}): ${event.message.slice(0, 200)}`,
+      evidence: quoteEvent(event, 0.6),
+      certainty: 0.8,
+      ...(event.firstAt === undefined ? {} : { since: event.firstAt }),
+    }),
+  ];
+}
+
 function boundsFinding(autoscaler: Autoscaler): Finding[] {
   const { minReplicas = 1, maxReplicas } = autoscaler.spec ?? {};
-  const { currentReplicas, desiredReplicas, conditions = [] } = autoscaler.status ?? {};
+  const { currentReplicas, desiredReplicas } = autoscaler.status ?? {};
+  const conditions = conditionsOf(autoscaler);
   if (maxReplicas !== undefined && minReplicas > maxReplicas) {
     return [
       finding(autoscaler, {
@@ -234,9 +277,8 @@ export const autoscaler = defineAnalyzer({
         const missing = missingTarget(snapshot, one);
         if (missing.length > 0) return missing;
         return [
-          ...(one.status?.conditions ?? []).flatMap((condition) =>
-            conditionFinding(snapshot, one, condition),
-          ),
+          ...conditionsOf(one).flatMap((condition) => conditionFinding(snapshot, one, condition)),
+          ...eventFinding(snapshot, one),
           ...metricsFinding(snapshot, one),
           ...boundsFinding(one),
         ];

@@ -1,8 +1,8 @@
 import { formatObject } from '#domain/object-ref.ts';
-import { secondsBetween } from '#domain/time.ts';
-import { scheduleFault } from '../analysis/cron.ts';
+import { secondsBetween, toMs } from '#domain/time.ts';
+import { runsBetween, scheduleFault } from '../analysis/cron.ts';
 import { type CronJob, cronJobs } from '../analysis/kubernetes/batch.ts';
-import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
+import { lastEditedAt, timeOf } from '../analysis/kubernetes/partial.ts';
 import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
@@ -96,6 +96,42 @@ function missed(snapshot: Snapshot, cronJob: CronJob): Finding[] {
   });
 }
 
+/** The controller looks at its schedules every 10 s; of so many runs in a row none is left out by chance. */
+const leastMissed = 3;
+/** Of what has not run for longer than this, nobody may know what is held here of now. */
+const mostDaysBack = 7;
+
+/** Runs that should have been since the last one, and were not. */
+function notStarted(snapshot: Snapshot, cronJob: CronJob): Finding[] {
+  const { schedule, timeZone, concurrencyPolicy } = cronJob.spec ?? {};
+  const last = timeOf(cronJob.status?.lastScheduleTime);
+  if (schedule === undefined || last === undefined || (timeZone ?? 'UTC') !== 'UTC') return [];
+  const edited = lastEditedAt(cronJob.raw);
+  const from = edited !== undefined && toMs(edited) > toMs(last) ? edited : last;
+  if (secondsBetween(from, snapshot.asOf) > mostDaysBack * 24 * 3600) return [];
+  const runs = runsBetween(schedule, toMs(from), toMs(snapshot.asOf), 100);
+  if (runs === undefined || runs < leastMissed) return [];
+  const [active] = cronJob.status?.active ?? [];
+  const before = concurrencyPolicy === 'Forbid' ? active?.name : undefined;
+  return [
+    {
+      object: cronJob.ref,
+      code: 'workload.other',
+      severity: 'warning',
+      message: `${formatObject(cronJob.ref)} has started none of its last ${runs} runs, since ${last}${before !== undefined ? `: it waits for ${before} to end (concurrencyPolicy Forbid)` : ''}`,
+      evidence: [
+        ...quoteField(cronJob, '.status.lastScheduleTime', last, 0.5),
+        ...quoteField(cronJob, '.spec.schedule', schedule, 0.3),
+        ...quoteField(cronJob, '.status.active[].name', before, 0.4),
+      ],
+      certainty: 0.75,
+      consequence: false,
+      since: last,
+      through: before === undefined ? [] : [{ ...cronJob.ref, kind: 'Job', name: before }],
+    },
+  ];
+}
+
 /** CronJobs that never run, that are held, or whose runs are missed. */
 export const cronJob = defineAnalyzer({
   name: 'cron-job',
@@ -106,6 +142,6 @@ export const cronJob = defineAnalyzer({
       .flatMap((one) => [
         ...badSchedule(one),
         ...suspended(snapshot, one),
-        ...(one.spec?.suspend === true ? [] : missed(snapshot, one)),
+        ...(one.spec?.suspend === true ? [] : [...missed(snapshot, one), ...notStarted(snapshot, one)]),
       ]),
 });

@@ -4,10 +4,10 @@ import {
   type Gateway,
   gatewayClasses,
   gateways,
-  type HttpRoute,
-  httpRoutes,
+  type Route,
   type RouteReference,
   referenceGrants,
+  routes,
 } from '../analysis/kubernetes/routing.ts';
 import { serviceAt } from '../analysis/kubernetes/service-names.ts';
 import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
@@ -55,6 +55,26 @@ function misrouted(seen: Seen, code: Code, field: string, value: string | undefi
   };
 }
 
+/** A gateway may be well as a whole while one of its listeners serves nothing. */
+function listenerFindings(gateway: Gateway): Finding[] {
+  return (gateway.status?.listeners ?? []).flatMap(({ name, conditions }) => {
+    const clash = conditions.filter(({ type, status }) => type === 'Conflicted' && status === 'True');
+    const [first] = [
+      ...conditionFindings(gateway, conditions, 'routing.gateway-misrouted'),
+      ...clash.map(({ message, reason }) =>
+        misrouted(
+          gateway,
+          'routing.gateway-misrouted',
+          '.status.listeners[].conditions[Conflicted].reason',
+          reason,
+          `has listeners that conflict with one another: ${message ?? reason ?? ''}`,
+        ),
+      ),
+    ];
+    return first === undefined ? [] : [{ ...first, message: `${first.message} (listener ${name ?? '?'})` }];
+  });
+}
+
 function gatewayFindings(snapshot: Snapshot, gateway: Gateway): Finding[] {
   const name = gateway.spec?.gatewayClassName;
   const known = gatewayClasses(snapshot).some(({ ref }) => ref.name === name);
@@ -63,6 +83,7 @@ function gatewayFindings(snapshot: Snapshot, gateway: Gateway): Finding[] {
   );
   const lacksClass =
     name !== undefined && snapshot.kindsRead.has('gatewayclasses') && !known && served !== true;
+  const own = conditionFindings(gateway, gateway.status?.conditions ?? [], 'routing.gateway-misrouted');
   const certificates = (gateway.spec?.listeners ?? []).flatMap(({ tls }) => tls?.certificateRefs ?? []);
   const missing = certificates.filter(
     (ref) =>
@@ -97,17 +118,17 @@ function gatewayFindings(snapshot: Snapshot, gateway: Gateway): Finding[] {
         code: 'routing.tls-secret-missing',
       }),
     ),
-    ...conditionFindings(gateway, gateway.status?.conditions ?? [], 'routing.gateway-misrouted'),
+    ...(own.length > 0 ? own : listenerFindings(gateway)),
   ];
 }
 
 /** True where the other namespace allows routes of this one to lead there. */
-function isGranted(snapshot: Snapshot, route: HttpRoute, to: RouteReference): boolean {
+function isGranted(snapshot: Snapshot, route: Route, to: RouteReference): boolean {
   return referenceGrants(snapshot).some(
     ({ ref, spec }) =>
       ref.namespace === to.namespace &&
       (spec?.from ?? []).some(
-        ({ kind, namespace }) => kind === 'HTTPRoute' && namespace === route.ref.namespace,
+        ({ kind, namespace }) => kind === route.ref.kind && namespace === route.ref.namespace,
       ) &&
       (spec?.to ?? []).some(
         ({ kind, name }) =>
@@ -116,7 +137,7 @@ function isGranted(snapshot: Snapshot, route: HttpRoute, to: RouteReference): bo
   );
 }
 
-function backendFindings(snapshot: Snapshot, route: HttpRoute, to: RouteReference): Finding[] {
+function backendFindings(snapshot: Snapshot, route: Route, to: RouteReference): Finding[] {
   if (
     (to.kind ?? 'Service') !== 'Service' ||
     to.name === undefined ||
@@ -168,7 +189,7 @@ function backendFindings(snapshot: Snapshot, route: HttpRoute, to: RouteReferenc
   ];
 }
 
-function parentFindings(snapshot: Snapshot, route: HttpRoute): Finding[] {
+function parentFindings(snapshot: Snapshot, route: Route): Finding[] {
   return (route.spec?.parentRefs ?? []).flatMap((parent) => {
     if ((parent.kind ?? 'Gateway') !== 'Gateway' || parent.name === undefined) return [];
     const namespace = parent.namespace ?? route.ref.namespace;
@@ -203,7 +224,7 @@ function parentFindings(snapshot: Snapshot, route: HttpRoute): Finding[] {
   });
 }
 
-function servicesBehind(route: HttpRoute): ObjectRef[] {
+function servicesBehind(route: Route): ObjectRef[] {
   const { cluster, namespace } = route.ref;
   return (route.spec?.rules ?? [])
     .flatMap(({ backendRefs }) => backendRefs)
@@ -215,7 +236,7 @@ function servicesBehind(route: HttpRoute): ObjectRef[] {
     });
 }
 
-function routeFindings(snapshot: Snapshot, route: HttpRoute): Finding[] {
+function routeFindings(snapshot: Snapshot, route: Route): Finding[] {
   const own = [
     ...parentFindings(snapshot, route),
     ...(route.spec?.rules ?? [])
@@ -247,7 +268,7 @@ export const gateway = defineAnalyzer({
     ...gateways(snapshot)
       .filter(({ terminating }) => !terminating)
       .flatMap((one) => gatewayFindings(snapshot, one)),
-    ...httpRoutes(snapshot)
+    ...routes(snapshot)
       .filter(({ terminating }) => !terminating)
       .flatMap((one) => routeFindings(snapshot, one)),
   ],

@@ -1,5 +1,6 @@
 import { pointer } from '#domain/actions/json-patch.ts';
 import { formatObject } from '#domain/object-ref.ts';
+import { secondsBetween } from '#domain/time.ts';
 import type { Service } from '../analysis/kubernetes/networking.ts';
 import type { ConfigObject } from '../analysis/kubernetes/others.ts';
 import { workloadsSelected } from '../analysis/kubernetes/owners.ts';
@@ -125,6 +126,9 @@ function backendFindings(snapshot: Snapshot, ingress: Ingress): Finding[] {
 const fetchesCertificates =
   /^(cert-manager\.io|certmanager\.k8s\.io|networking\.gke\.io\/managed-cert|kubernetes\.io\/tls-acme)/;
 
+/** A certificate is there within this time, unless somebody cannot be asked or a name cannot be proven. */
+const fetchSeconds = 3600;
+
 /** It is there and holds no certificate: a Secret of another type under the name. */
 function withoutCertificate(ingress: Ingress, { ref, keys, evidenceId }: ConfigObject): Finding[] {
   const lacking = ['tls.crt', 'tls.key'].find((key) => !keys.includes(key));
@@ -154,6 +158,8 @@ function tlsFindings(snapshot: Snapshot, ingress: Ingress): Finding[] {
       .map((secret) => [secret.ref.name, secret]),
   );
   const fetched = Object.keys(ingress.annotations).some((key) => fetchesCertificates.test(key));
+  const young =
+    ingress.createdAt === undefined || secondsBetween(ingress.createdAt, snapshot.asOf) < fetchSeconds;
   return (ingress.spec?.tls ?? []).flatMap(({ secretName }): Finding[] => {
     if (secretName === undefined) return [];
     const secret = there.get(secretName);
@@ -162,7 +168,7 @@ function tlsFindings(snapshot: Snapshot, ingress: Ingress): Finding[] {
       {
         object: ingress.ref,
         code: 'routing.tls-secret-missing',
-        severity: fetched ? 'warning' : 'error',
+        severity: fetched && young ? 'warning' : 'error',
         message: `${formatObject(ingress.ref)} takes its certificate from Secret ${secretName}, which is not there${fetched ? ' yet' : ''}`,
         evidence: quoteField(ingress, '.spec.tls[].secretName', secretName, 0.7),
         certainty: 0.9,

@@ -5,6 +5,7 @@ import { timeOf } from '../analysis/kubernetes/partial.ts';
 import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { jobEnd } from './job-end.ts';
 
 function isComplete({ status }: Job): boolean {
   return (
@@ -44,15 +45,17 @@ function failedFinding(snapshot: Snapshot, job: Job): Finding[] {
   const old = since !== undefined && secondsBetween(since, snapshot.asOf) > oldSeconds;
   const past = wentWellSince(snapshot, job);
   const why = reasons[failed.reason ?? ''] ?? failed.message ?? failed.reason ?? 'no reason given';
+  const end = failed.reason === 'DeadlineExceeded' ? undefined : jobEnd(snapshot, job);
   return [
     {
       object: job.ref,
-      code: 'workload.job-failed',
+      code: end?.code ?? 'workload.job-failed',
       severity: past ? 'info' : old ? 'warning' : 'error',
-      message: `${formatObject(job.ref)} failed: ${why}${past ? '; a later run went well' : ''}`,
+      message: `${formatObject(job.ref)} failed: ${why}${end === undefined ? '' : `: ${end.said}`}${past ? '; a later run went well' : ''}`,
       evidence: [
         ...quoteField(job, '.status.conditions[Failed].message', failed.message, 0.7),
         ...quoteField(job, '.status.conditions[Failed].reason', failed.reason ?? 'Failed', 0.4),
+        ...(end?.evidence ?? []),
       ],
       certainty: 0.85,
       consequence: false,

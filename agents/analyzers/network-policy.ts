@@ -6,11 +6,13 @@ import { workloadsSelected } from '../analysis/kubernetes/owners.ts';
 import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
 import { portNumber } from '../analysis/kubernetes/pod-template.ts';
 import { shutBy, shutFromNames } from '../analysis/kubernetes/reach.ts';
+import { ingresses } from '../analysis/kubernetes/routing.ts';
 import { clusterName, serviceAt } from '../analysis/kubernetes/service-names.ts';
 import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
-import { type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
+import { podLabels, type Workload, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
+import { backendsOf } from './ingress.ts';
 
 /** A call that workloads make, measured or configured. */
 type Call = {
@@ -51,6 +53,36 @@ function configuredCalls(snapshot: Snapshot): Call[] {
   });
 }
 
+/** What well-known controllers of ingresses call themselves in their labels. */
+const controllers =
+  /^(ingress-nginx|nginx-ingress|nginx-ingress-controller|traefik|haproxy-ingress|kubernetes-ingress|contour|kong|ingress-kong|ambassador|emissary-ingress|istio-ingressgateway|router-default)$/;
+const nameKeys = ['app.kubernetes.io/name', 'app', 'k8s-app', 'app.kubernetes.io/part-of'];
+
+function isIngressController(workload: Workload): boolean {
+  const { labels } = workload;
+  return nameKeys.some((key) => controllers.test(labels[key] ?? podLabels(workload)[key] ?? ''));
+}
+
+/** Calls that come from outside through an ingress: its controller's pods make them. */
+function ingressCalls(snapshot: Snapshot): Call[] {
+  const [caller, ...others] = longRunning(snapshot).filter(isIngressController);
+  // Which of several serves an ingress is not looked for: a policy may well shut out the others.
+  if (caller === undefined || others.length > 0) return [];
+  return ingresses(snapshot).flatMap((one) =>
+    backendsOf(one).flatMap(({ name, port }) => {
+      const service = serviceAt(snapshot, one.ref.namespace, name);
+      const number =
+        typeof port === 'number' ? port : service?.spec?.ports.find((named) => named.name === port)?.port;
+      return workloadsSelected(snapshot, one.ref.namespace, service?.spec?.selector ?? {}).map((callee) => ({
+        caller,
+        callee,
+        port: service === undefined ? undefined : containerPort(service, callee, number),
+        measured: false,
+      }));
+    }),
+  );
+}
+
 function findingFor(
   policy: NetworkPolicy,
   told: Pick<Finding, 'severity' | 'message' | 'through' | 'certainty'>,
@@ -81,7 +113,7 @@ function isAtWork(workload: Workload): boolean {
 function blockedCalls(snapshot: Snapshot): Finding[] {
   // A call that is configured as well is known by its port.
   const calls = new Map(
-    [...measuredCalls(snapshot), ...configuredCalls(snapshot)]
+    [...measuredCalls(snapshot), ...configuredCalls(snapshot), ...ingressCalls(snapshot)]
       .filter(({ caller, callee }) => isAtWork(caller) && isAtWork(callee))
       .map((call) => [`${objectKey(call.caller.ref)}>${objectKey(call.callee.ref)}`, call]),
   );

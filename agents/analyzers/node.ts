@@ -23,14 +23,23 @@ const conditions: Readonly<
 /** What a kubelet says of why its node is not ready, the finest first. */
 const unreadiness: readonly (readonly [RegExp, CauseCode])[] = [
   [
-    /container runtime (is down|network not ready.*runtime)|runtime is down|PLEG is not healthy/i,
+    /container runtime (is down|network not ready.*runtime)|runtime is down|PLEG is not healthy|(containerd|crio|cri-dockerd|docker(shim)?)\.sock/i,
     'node.runtime-down',
   ],
   [/network plugin|cni|NetworkReady=false|NetworkPluginNotReady/i, 'node.network-unavailable'],
 ];
 
-function codeOf({ type, message = '' }: Condition, code: CauseCode, silent: boolean): CauseCode {
-  if (silent) return 'node.kubelet-down';
+/** What a cloud's controller puts on a node whose machine it found switched off. */
+const switchedOff = 'node.cloudprovider.kubernetes.io/shutdown';
+
+function codeOf(
+  { spec }: Node,
+  { type, message = '' }: Condition,
+  code: CauseCode,
+  silent: boolean,
+): CauseCode {
+  if (silent)
+    return (spec?.taints ?? []).some(({ key }) => key === switchedOff) ? 'node.lost' : 'node.kubelet-down';
   if (type !== 'Ready') return code;
   return unreadiness.find(([pattern]) => pattern.test(message))?.[1] ?? code;
 }
@@ -57,7 +66,7 @@ function conditionFinding(snapshot: Snapshot, node: Node, condition: Condition):
   return [
     {
       object: node.ref,
-      code: codeOf(condition, rule.code, silent),
+      code: codeOf(node, condition, rule.code, silent),
       severity: young ? 'info' : isOnItsWayOut(node) ? 'warning' : 'error',
       message: `${formatObject(node.ref)}: ${condition.type} is ${condition.status}${condition.message === undefined ? '' : ` (${condition.message})`}`,
       evidence: [
@@ -89,7 +98,7 @@ function watchedFinding(snapshot: Snapshot, node: Node, condition: Condition): F
   return [
     {
       object: node.ref,
-      code: 'node.other',
+      code: /NTP|clock/i.test(`${type} ${reason}`) ? 'node.clock-skew' : 'node.other',
       severity: 'warning',
       message: `${formatObject(node.ref)}: ${type} is ${status}${message === undefined ? '' : ` (${message})`}`,
       evidence: [
@@ -102,6 +111,43 @@ function watchedFinding(snapshot: Snapshot, node: Node, condition: Condition): F
       through: sufferersOn(snapshot, node.ref.name),
     },
   ];
+}
+
+/** Taints by which the node controller says how a node stands, where its conditions are not held. */
+const standing: readonly (readonly [key: string, code: CauseCode, severity: Finding['severity']])[] = [
+  ['node.kubernetes.io/not-ready', 'node.not-ready', 'error'],
+  ['node.kubernetes.io/unreachable', 'node.kubelet-down', 'error'],
+  ['node.kubernetes.io/disk-pressure', 'node.disk-pressure', 'error'],
+  ['node.kubernetes.io/memory-pressure', 'node.memory-pressure', 'error'],
+  ['node.kubernetes.io/pid-pressure', 'node.pid-pressure', 'error'],
+  ['node.kubernetes.io/network-unavailable', 'node.network-unavailable', 'error'],
+];
+/** Until a cloud's controller has looked at a new node it takes no pods. */
+const unlooked = 'node.cloudprovider.kubernetes.io/uninitialized';
+const lookSeconds = 600;
+
+function taintFindings(snapshot: Snapshot, node: Node): Finding[] {
+  const told = (node.status?.conditions ?? []).length > 0;
+  const old = node.createdAt === undefined || secondsBetween(node.createdAt, snapshot.asOf) > lookSeconds;
+  return (node.spec?.taints ?? []).flatMap(({ key }): Finding[] => {
+    const [, code, severity] =
+      key === unlooked && old
+        ? ([unlooked, 'node.other', 'warning'] as const)
+        : (standing.find(([taint]) => taint === key && !told) ?? []);
+    if (code === undefined || severity === undefined) return [];
+    return [
+      {
+        object: node.ref,
+        code,
+        severity: isOnItsWayOut(node) ? 'warning' : severity,
+        message: `${formatObject(node.ref)} has the taint ${key}`,
+        evidence: quoteField(node, '.spec.taints[].key', key, 0.6),
+        certainty: 0.8,
+        consequence: false,
+        through: sufferersOn(snapshot, node.ref.name),
+      },
+    ];
+  });
 }
 
 /** A cordon alone is a choice; the scheduler's analyzer tells when it hurts. Control planes are often kept so. */
@@ -130,6 +176,7 @@ const tellingEvents: readonly (readonly [reason: RegExp, code: CauseCode, severi
       'error',
     ],
     [/^(NTPIsDown|ClockSkew|ClockUnsynchronized)$/, 'node.clock-skew', 'warning'],
+    [/^ConntrackFull/, 'resource.connections-exhausted', 'error'],
     [/^(FreeDiskSpaceFailed|ImageGCFailed)$/, 'node.disk-pressure', 'info'],
   ];
 const freshSeconds = 1800;
@@ -167,6 +214,7 @@ export const node = defineAnalyzer({
       ...(candidate.status?.conditions ?? []).flatMap((condition) =>
         watchedFinding(snapshot, candidate, condition),
       ),
+      ...taintFindings(snapshot, candidate),
       ...cordonFinding(candidate),
       ...eventFindings(snapshot, candidate),
     ]),

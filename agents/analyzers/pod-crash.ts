@@ -12,6 +12,7 @@ import { describeExit } from './exit-codes.ts';
 import { missingSetting } from './missing-setting.ts';
 import { killedExitCode, outOfMemory } from './out-of-memory.ts';
 import { startFailureOf } from './start-failures.ts';
+import { missingToken } from './token-mount.ts';
 
 /** Exits by which a shell or a runtime says that it could not run the command at all. */
 const exitCauses: Readonly<Record<number, CauseCode>> = {
@@ -119,8 +120,9 @@ function crashFindings(crash: Crash): Finding[] {
   const words = lastWords(crash);
   const start = startFailure(crash, words);
   if (start !== undefined) return [start];
-  const setting = words === undefined ? undefined : missingSetting(crash, words);
-  return [setting ?? plainCrash(crash, words)];
+  const lacking =
+    words === undefined ? undefined : (missingToken(crash, words) ?? missingSetting(crash, words));
+  return [lacking ?? plainCrash(crash, words)];
 }
 
 /** Containers that end again and again, and what their exit and last words say of why. */

@@ -1,7 +1,9 @@
 import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { access } from './access.ts';
 import { admission } from './admission.ts';
+import { apiService } from './api-service.ts';
 import { autoscaler } from './autoscaler.ts';
+import { certificate } from './certificate.ts';
 import { claim } from './claim.ts';
 import { missingClaim } from './claim-references.ts';
 import { controlPlane } from './control-plane.ts';
@@ -20,6 +22,8 @@ import { limitRange } from './limit-range.ts';
 import { networkPolicy } from './network-policy.ts';
 import { node } from './node.ts';
 import { olm } from './olm.ts';
+import { openshiftRoute } from './openshift-route.ts';
+import { otherWorkloads } from './other-workloads.ts';
 import { podConfig } from './pod-config.ts';
 import { podCrash } from './pod-crash.ts';
 import { podEvicted } from './pod-evicted.ts';
@@ -29,6 +33,7 @@ import { podInit } from './pod-init.ts';
 import { podNames } from './pod-names.ts';
 import { podProbes } from './pod-probes.ts';
 import { podReadiness } from './pod-readiness.ts';
+import { podRejected } from './pod-rejected.ts';
 import { podScheduling } from './pod-scheduling.ts';
 import { podStuck } from './pod-stuck.ts';
 import { pullSecret } from './pull-secret.ts';
@@ -55,6 +60,7 @@ export const analyzers: readonly Analyzer[] = [
   podScheduling,
   podStuck,
   podEvicted,
+  podRejected,
   podReadiness,
   podInit,
   podFailed,
@@ -67,6 +73,7 @@ export const analyzers: readonly Analyzer[] = [
   job,
   cronJob,
   autoscaler,
+  otherWorkloads,
   disruptionBudget,
   service,
   serviceAddress,
@@ -75,6 +82,8 @@ export const analyzers: readonly Analyzer[] = [
   gateway,
   gatewayWaiting,
   routeAdmission,
+  openshiftRoute,
+  certificate,
   networkPolicy,
   claim,
   missingClaim,
@@ -82,6 +91,7 @@ export const analyzers: readonly Analyzer[] = [
   node,
   hostUnitsAnalyzer,
   controlPlane,
+  apiService,
   admission,
   access,
   quota,

@@ -24,6 +24,12 @@ const bringsAbout: readonly (readonly [root: RegExp, consequence: RegExp])[] = [
     /^storage\.(claim-|volume-lost|volume-already)/,
     /^(scheduling\.|storage\.claim-unbound$|workload\.|service\.no-ready)/,
   ],
+  // Who is not let and ends for it, says so before.
+  [
+    /^admission\.forbidden$/,
+    /^(container\.(crash-exit|init-failed)$|application\.|workload\.|probe\.|service\.no-ready)/,
+  ],
+  [/^control-plane\.other$/, /^workload\.autoscaler-/],
   [
     /^config\.(secret|configmap)-/,
     /^(container\.(crash-exit|init-failed|other)|storage\.volume-mount-failed|workload\.|probe\.)/,

@@ -1,6 +1,6 @@
 import { formatObject } from '#domain/object-ref.ts';
 import { meetsLabels } from '../analysis/kubernetes/label-selector.ts';
-import { type Gateway, gateways, type HttpRoute, httpRoutes } from '../analysis/kubernetes/routing.ts';
+import { type Gateway, gateways, type Route, routes } from '../analysis/kubernetes/routing.ts';
 import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
@@ -22,7 +22,7 @@ function lets(snapshot: Snapshot, gateway: Gateway, listener: Listener, namespac
   return meetsLabels(selector, place.object.metadata.labels ?? {});
 }
 
-function findingsOf(snapshot: Snapshot, route: HttpRoute): Finding[] {
+function findingsOf(snapshot: Snapshot, route: Route): Finding[] {
   const accepted = (route.status?.parents ?? []).some(({ conditions }) =>
     conditions.some(({ type, status }) => type === 'Accepted' && status === 'True'),
   );
@@ -69,7 +69,7 @@ export const routeAdmission = defineAnalyzer({
   name: 'route-admission',
   kind: 'HTTPRoute',
   analyze: (snapshot) =>
-    httpRoutes(snapshot)
+    routes(snapshot)
       .filter(({ terminating }) => !terminating)
       .flatMap((one) => findingsOf(snapshot, one)),
 });

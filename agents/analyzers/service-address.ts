@@ -23,7 +23,7 @@ import { defineAnalyzer, type Finding, type FixHint } from './define-analyzer.ts
 
 /** Who is to be changed: the template that holds the value, or the ConfigMap. */
 function holderOf({ place, workload }: Address): ObjectRef {
-  return place.kind === 'env' ? workload.ref : place.configMap.ref;
+  return place.kind === 'config' ? place.configMap.ref : workload.ref;
 }
 
 function isOwnName(address: Address, name: string): boolean {
@@ -62,23 +62,39 @@ function complaints(snapshot: Snapshot, { host, port }: Address): Quote[] {
 function sinceOf(snapshot: Snapshot, { place, workload }: Address): string | undefined {
   if (place.kind === 'config') return changedAt(snapshot, place.configMap) ?? place.configMap.createdAt;
   const rollout = lastRollout(snapshot, workload);
-  const brought = rollout?.changes.some(({ facet }) => facet === 'environment') === true;
+  const own = place.kind === 'env' ? 'environment' : 'command';
+  const brought = rollout?.changes.some(({ facet }) => facet === own) === true;
   return brought ? rollout?.at : (lastEditedAt(workload.raw) ?? workload.createdAt);
 }
 
+/** Where in its holder a setting stands: the address's own, or the one that holds its port. */
+function pathOf({ place, setting }: Address, beside: Address['portSetting']): string {
+  if (place.kind === 'config') return pointer('data', beside?.name ?? setting);
+  const container = ['spec', 'template', 'spec', 'containers', place.container] as const;
+  return place.kind === 'argument'
+    ? pointer(...container, place.field, place.index)
+    : pointer(...container, 'env', beside?.index ?? place.env, 'value');
+}
+
 function valueFix(address: Address, host: string, port: number | undefined): FixHint {
-  const { place, value, setting, workload } = address;
-  const before = address.port === undefined ? address.host : `${address.host}:${address.port}`;
+  const { portSetting, workload } = address;
+  // The host is right, and its port stands elsewhere.
+  const beside = host === address.host ? portSetting : undefined;
+  const setting = beside?.name ?? address.setting;
+  const value = beside?.value ?? address.value;
+  const together = address.port !== undefined && portSetting === undefined;
+  const before = together ? `${address.host}:${address.port}` : address.host;
   const after = port === undefined ? host : `${host}:${port}`;
-  const right = value.replace(new RegExp(before.replaceAll('.', '\\.'), 'i'), after);
-  if (right === value) return { facets: ['environment'] };
-  const path =
-    place.kind === 'env'
-      ? pointer('spec', 'template', 'spec', 'containers', place.container, 'env', place.env, 'value')
-      : pointer('data', setting);
+  const right =
+    beside === undefined
+      ? value.replace(new RegExp(before.replaceAll('.', '\\.'), 'i'), together ? after : host)
+      : String(port ?? '');
+  const facets: FixHint['facets'] = address.place.kind === 'argument' ? ['command'] : ['environment'];
+  if (right === value || right === '') return { facets };
+  const path = pathOf(address, beside);
   const object = holderOf(address);
   return {
-    facets: ['environment'],
+    facets,
     steps: [
       {
         action: 'patch',
@@ -95,19 +111,19 @@ function base(snapshot: Snapshot, address: Address) {
   const { place, workload, value, setting } = address;
   const since = sinceOf(snapshot, address);
   const quoted =
-    place.kind === 'env'
-      ? quoteField(
+    place.kind === 'config'
+      ? quoteField(place.configMap, `.data.${setting}`, value, 0.7)
+      : quoteField(
           workload,
-          `.spec.template.spec.containers[${place.containerName}].env[${setting}].value`,
+          `.spec.template.spec.containers[${place.containerName}].${place.kind === 'env' ? `env[${setting}].value` : place.field}`,
           value,
           0.7,
-        )
-      : quoteField(place.configMap, `.data.${setting}`, value, 0.7);
+        );
   return {
     object: holderOf(address),
     evidence: [...quoted, ...complaints(snapshot, address)],
     consequence: false,
-    through: place.kind === 'env' ? [] : [workload.ref],
+    through: place.kind === 'config' ? [workload.ref] : [],
     ...(since === undefined ? {} : { since }),
   };
 }

@@ -1,6 +1,7 @@
 import { configMapsOf } from './config-sources.ts';
 import type { ConfigObject } from './others.ts';
 import { perSnapshot } from './per-snapshot.ts';
+import type { Container } from './pod-template.ts';
 import { longRunning, type Snapshot } from './snapshot.ts';
 import type { Workload } from './workload.ts';
 
@@ -13,6 +14,8 @@ export type Address = {
   /** The whole value in which it stands, and its name. */
   readonly value: string;
   readonly setting: string;
+  /** Where the port stands by itself: in a setting of the same name but for its last word. */
+  readonly portSetting?: PortSetting;
   readonly place:
     | {
         readonly kind: 'env';
@@ -20,8 +23,18 @@ export type Address = {
         readonly env: number;
         readonly containerName: string;
       }
+    | {
+        readonly kind: 'argument';
+        readonly container: number;
+        readonly field: 'command' | 'args';
+        readonly index: number;
+        readonly containerName: string;
+      }
     | { readonly kind: 'config'; readonly configMap: ConfigObject };
 };
+
+/** A setting that holds a port alone. */
+type PortSetting = { readonly name: string; readonly value: string; readonly index: number };
 
 /** Names that say that a value without a port is a host. */
 const hostSetting =
@@ -45,8 +58,12 @@ function numberOf(port: string | undefined): number | undefined {
   return number !== undefined && number > 0 && number < 65_536 ? number : undefined;
 }
 
+/** `redis:7` is an image, and no host with its port. */
+const noAddress = /(^|[_.-])(image|tag|version|label)s?$/i;
+
 /** Hosts in a setting's value, with their ports where they have one. */
 export function addressesIn(setting: string, value: string): Found[] {
+  if (noAddress.test(setting)) return [];
   if (value.length > longestValue || value.includes('\n')) return [];
   const urls = [...value.matchAll(withScheme)].map(([, scheme, host, port]) => ({
     host: (host ?? '').toLowerCase(),
@@ -61,24 +78,70 @@ export function addressesIn(setting: string, value: string): Found[] {
   });
 }
 
+type Setting = { readonly name: string; readonly value?: string | undefined };
+
+const hostWord = /[_.-]?(host(name)?|addr(ess)?|server|service)$/i;
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** The port that goes with a host which stands alone: `DB_HOST` and `DB_PORT`. A bare `PORT` is the program's own. */
+function portBeside(setting: string, all: readonly Setting[]): PortSetting | undefined {
+  const stem = setting.replace(hostWord, '');
+  if (stem === '' || stem === setting) return undefined;
+  const index = all.findIndex(({ name }) => plain(name) === `${plain(stem)}port`);
+  const { name, value } = all[index] ?? {};
+  return name === undefined || value === undefined || numberOf(value) === undefined
+    ? undefined
+    : { name, value, index };
+}
+
+function withPort(
+  found: Found,
+  setting: string,
+  all: readonly Setting[],
+): Found & Pick<Address, 'portSetting'> {
+  const portSetting = found.port === undefined ? portBeside(setting, all) : undefined;
+  return portSetting === undefined ? found : { ...found, port: numberOf(portSetting.value), portSetting };
+}
+
 function environmentAddresses(workload: Workload): Address[] {
   return (workload.spec?.template?.spec?.containers ?? []).flatMap((container, index) => [
     ...container.env.flatMap(({ name, value }, env) =>
       addressesIn(name, value ?? '').map((found) => ({
-        ...found,
+        ...withPort(found, name, container.env),
         workload,
         value: value ?? '',
         setting: name,
         place: { kind: 'env' as const, container: index, env, containerName: container.name },
       })),
     ),
+    ...argumentAddresses(workload, container, index),
   ]);
+}
+
+function argumentAddresses(workload: Workload, container: Container, index: number): Address[] {
+  return (['command', 'args'] as const).flatMap((field) =>
+    (container[field] ?? []).flatMap((argument, position) => {
+      const found = addressInArgument(argument);
+      if (found === undefined) return [];
+      const place = {
+        kind: 'argument' as const,
+        container: index,
+        field,
+        index: position,
+        containerName: container.name,
+      };
+      return [{ ...found, workload, value: argument, setting: argument.replace(/[= ].*$/s, ''), place }];
+    }),
+  );
 }
 
 /** `--redis-addr=cache:6379`: arguments that name a host and a port. */
 export function addressInArgument(argument: string): Found | undefined {
   const [, host, port] = inArgument.exec(argument) ?? [];
-  return host === undefined
+  return host === undefined || noAddress.test(argument.replace(/[= ].*$/s, ''))
     ? undefined
     : { host: host.toLowerCase(), port: numberOf(port), scheme: undefined };
 }
@@ -87,7 +150,11 @@ function configAddresses(snapshot: Snapshot, workload: Workload): Address[] {
   return configMapsOf(snapshot, workload.ref.namespace, workload.spec?.template).flatMap((configMap) =>
     Object.entries(configMap.data).flatMap(([setting, value]) =>
       addressesIn(setting, value).map((found) => ({
-        ...found,
+        ...withPort(
+          found,
+          setting,
+          Object.entries(configMap.data).map(([name, held]) => ({ name, value: held })),
+        ),
         workload,
         value,
         setting,

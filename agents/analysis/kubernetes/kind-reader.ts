@@ -16,12 +16,16 @@ export function groupOf(apiVersion: string | undefined): string | undefined {
  */
 export function kindReader<Schema extends z.ZodType<Record<string, unknown>>>(
   kind: string,
-  group: string,
+  group: string | readonly string[],
   schema: Schema,
 ): (snapshot: Snapshot) => readonly (Seen & z.output<Schema>)[] {
+  const isOwn = (apiVersion: string | undefined): boolean => {
+    const own = groupOf(apiVersion);
+    return own === undefined || [group].flat().includes(own);
+  };
   return perSnapshot((snapshot) =>
     (snapshot.objects.get(kind) ?? [])
-      .filter(({ object }) => (groupOf(object.apiVersion) ?? group) === group)
+      .filter(({ object }) => isOwn(object.apiVersion))
       .flatMap(({ evidenceId, object }) => {
         const parsed = schema.safeParse(object);
         return parsed.success

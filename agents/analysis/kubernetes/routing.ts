@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { kindReader } from './kind-reader.ts';
 import { labelSelectorSchema } from './label-selector.ts';
 import { conditionsSchema, count, listOf, maybe, portSchema, text } from './partial.ts';
+import { perSnapshot } from './per-snapshot.ts';
 
 /** Ingresses and the Gateway API: the way into a cluster. */
 
@@ -15,7 +16,8 @@ export type IngressBackend = z.output<typeof backendSchema>;
 
 export const ingresses = kindReader(
   'Ingress',
-  'networking.k8s.io',
+  // Until Kubernetes 1.22 they were served under the older group as well.
+  ['networking.k8s.io', 'extensions'],
   z.looseObject({
     spec: maybe(
       z.looseObject({
@@ -82,29 +84,36 @@ export const gateways = kindReader(
         ),
       }),
     ),
-    status: maybe(z.looseObject({ conditions: conditionsSchema })),
+    status: maybe(
+      z.looseObject({
+        conditions: conditionsSchema,
+        listeners: listOf(z.looseObject({ name: text, conditions: conditionsSchema })),
+      }),
+    ),
   }),
 );
 export type Gateway = ReturnType<typeof gateways>[number];
 
-export const httpRoutes = kindReader(
-  'HTTPRoute',
-  gatewayGroup,
-  z.looseObject({
-    spec: maybe(
-      z.looseObject({
-        parentRefs: listOf(referenceSchema),
-        rules: listOf(z.looseObject({ backendRefs: listOf(referenceSchema) })),
-      }),
-    ),
-    status: maybe(
-      z.looseObject({
-        parents: listOf(z.looseObject({ parentRef: maybe(referenceSchema), conditions: conditionsSchema })),
-      }),
-    ),
-  }),
+const routeSchema = z.looseObject({
+  spec: maybe(
+    z.looseObject({
+      parentRefs: listOf(referenceSchema),
+      rules: listOf(z.looseObject({ backendRefs: listOf(referenceSchema) })),
+    }),
+  ),
+  status: maybe(
+    z.looseObject({
+      parents: listOf(z.looseObject({ parentRef: maybe(referenceSchema), conditions: conditionsSchema })),
+    }),
+  ),
+});
+/** Routes of every protocol hang on gateways and lead to Services in the same way. */
+const routeReaders = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'].map((kind) =>
+  kindReader(kind, gatewayGroup, routeSchema),
 );
-export type HttpRoute = ReturnType<typeof httpRoutes>[number];
+
+export const routes = perSnapshot((snapshot) => routeReaders.flatMap((reader) => reader(snapshot)));
+export type Route = ReturnType<typeof routes>[number];
 
 export const referenceGrants = kindReader(
   'ReferenceGrant',

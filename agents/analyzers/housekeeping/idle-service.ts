@@ -3,7 +3,7 @@ import { configuredAddresses } from '../../analysis/kubernetes/addresses.ts';
 import type { Service } from '../../analysis/kubernetes/networking.ts';
 import { podsSelected, workloadsSelected } from '../../analysis/kubernetes/owners.ts';
 import { perSnapshot } from '../../analysis/kubernetes/per-snapshot.ts';
-import { httpRoutes, ingresses } from '../../analysis/kubernetes/routing.ts';
+import { ingresses, routes } from '../../analysis/kubernetes/routing.ts';
 import { clusterName } from '../../analysis/kubernetes/service-names.ts';
 import { isRead, type Snapshot } from '../../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../../analysis/quoting.ts';
@@ -17,7 +17,7 @@ const usersByService = perSnapshot((snapshot) => {
     ...ingresses(snapshot).flatMap((one) =>
       backendsOf(one).map(({ name }) => ({ to: `${one.ref.namespace}/${name}`, user: one.ref })),
     ),
-    ...httpRoutes(snapshot).flatMap((one) =>
+    ...routes(snapshot).flatMap((one) =>
       (one.spec?.rules ?? [])
         .flatMap(({ backendRefs }) => backendRefs)
         .map(({ namespace, name }) => ({ to: `${namespace ?? one.ref.namespace}/${name}`, user: one.ref })),

@@ -4,6 +4,7 @@ import { analyze } from '../registry.ts';
 import { configMapUse } from './config-map-use.ts';
 import { containerLogs } from './container-logs.ts';
 import { cronDeadlines } from './cron-deadlines.ts';
+import { customConditions } from './custom-conditions.ts';
 import { idleSelectors } from './idle-selectors.ts';
 import { idleService } from './idle-service.ts';
 import { securityContext } from './security-context.ts';
@@ -15,6 +16,7 @@ export const housekeeping: readonly Analyzer[] = [
   idleSelectors,
   configMapUse,
   cronDeadlines,
+  customConditions,
   securityContext,
   containerLogs,
 ];

@@ -31,6 +31,8 @@ const ofKind: Readonly<Record<string, CauseCode>> = {
   Gateway: 'routing.other',
   HTTPRoute: 'routing.other',
   PersistentVolumeClaim: 'storage.other',
+  HorizontalPodAutoscaler: 'workload.autoscaler-misconfigured',
+  PodDisruptionBudget: 'workload.disruption-budget',
   Service: 'service.other',
 };
 
