@@ -1,10 +1,10 @@
 import type { Measure } from '#domain/metric-words.ts';
 import { type Instant, toMs } from '#domain/time.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
+import { strengthOf } from './own-means.ts';
 import { baselineOf, median, robustScore } from './robust-score.ts';
 import { meaningOf } from './series-meaning.ts';
 import { finite, type Point, stepOf } from './series-windows.ts';
-import { strengthOf } from './service-ranking.ts';
 import { badDirection, feltSignals, spreadFloor } from './signal-kinds.ts';
 import type { SeriesEvidence } from './signals.ts';
 

@@ -1,6 +1,6 @@
 import { quantile } from './robust-score.ts';
 import { finite, type Point } from './series-windows.ts';
-import { type Trend, trendOf } from './trend.ts';
+import { sinceFall, type Trend, thinned, trendOf } from './trend.ts';
 
 /**
  * When a level reaches its limit, as far as its trend says so with certainty; silent otherwise. What rises and is freed again
@@ -34,8 +34,6 @@ const mostPoints = 120;
 const fewestPoints = 12;
 /** A window of which less was recorded is the next shorter one. */
 const leastPart = 0.6;
-/** A fall by so much of all that the level moved in is no noise: somebody frees it. */
-const fallPart = 0.4;
 /** A trend holds for about as long as it was seen, and a little longer. */
 const mostExtrapolation = 1.5;
 const noisePart = 0.05;
@@ -47,25 +45,6 @@ const freshPart = 0.05;
 const nowPoints = 3;
 /** What has not been told for so long is not known any more. */
 const stalePart = 0.1;
-
-/** Medians of equal stretches of time: few enough points to compare each with each. */
-function thinned(points: readonly Point[]): Point[] {
-  if (points.length <= mostPoints) return [...points];
-  const per = Math.ceil(points.length / mostPoints);
-  return Array.from({ length: Math.ceil(points.length / per) }, (_, index): Point => {
-    const part = points.slice(index * per, (index + 1) * per);
-    return [
-      quantile(
-        part.map(([at]) => at),
-        0.5,
-      ),
-      quantile(
-        part.map(([, value]) => value),
-        0.5,
-      ),
-    ];
-  });
-}
 
 /** Whether it has come to where it never was; a peak that it came down from is no limit. */
 function isNewTerritory(points: readonly Point[], earlier: readonly Point[]): boolean {
@@ -80,22 +59,6 @@ function isNewTerritory(points: readonly Point[], earlier: readonly Point[]): bo
     0.5,
   );
   return now > most + freshPart * (most - least);
-}
-
-/** Index of the first point after the last great fall; 0 where it never fell so far. */
-function sinceFall(points: readonly Point[]): number {
-  const values = points.map(([, value]) => value);
-  const range = quantile(values, 0.98) - quantile(values, 0.02);
-  let peak = Number.NEGATIVE_INFINITY;
-  let start = 0;
-  for (const [index, value] of values.entries()) {
-    if (range > 0 && value < peak - fallPart * range) {
-      start = index;
-      peak = value;
-    }
-    peak = Math.max(peak, value);
-  }
-  return start;
 }
 
 function risesStill(points: readonly Point[], trend: Trend): boolean {
@@ -130,7 +93,7 @@ function overSpan(all: readonly Point[], span: number, options: ForecastOptions)
   const seen = options.asOfSeconds - first[0];
   if (seen < leastPart * span && start === 0) return undefined;
   if (known + seen < options.historySeconds) return undefined;
-  const few = thinned(points);
+  const few = thinned(points, mostPoints);
   if (!isNewTerritory(few, earlier)) return undefined;
   const trend = trendOf(few);
   if (trend === undefined || trend.low <= 0 || !risesStill(few, trend)) return undefined;

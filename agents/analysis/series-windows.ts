@@ -17,7 +17,7 @@ export type ReadingOptions = {
 };
 
 /** Fewest points of a quiet time. */
-const quietPoints = 4;
+export const quietPoints = 4;
 /** Ever later ends of the quiet time that are tried where little was recorded before the trouble. */
 const shorterLagsSeconds = [60, 20, 0] as const;
 

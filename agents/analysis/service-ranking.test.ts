@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { fromMs } from '#domain/time.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
 import { guessedOf } from '../testing/guessed.ts';
-import { rankServices, strengthOf } from './service-ranking.ts';
+import { strengthOf } from './own-means.ts';
+import { rankServices } from './service-ranking.ts';
 import { readAll, type SeriesEvidence } from './signals.ts';
 import { callGraph } from './topology.ts';
 

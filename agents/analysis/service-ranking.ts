@@ -1,117 +1,30 @@
-import { type Measure, wordsOf } from '#domain/metric-words.ts';
+import { wordsOf } from '#domain/metric-words.ts';
 import { toMs } from '#domain/time.ts';
+import { backlogStrength, isFelt, ownStrengths, strengthOfReading, weights } from './own-means.ts';
 import { median } from './robust-score.ts';
-import { feltSignals } from './signal-kinds.ts';
 import type { Reading } from './signals.ts';
 import { type CallGraph, callGraph, hopsFrom } from './topology.ts';
 
 /**
  * Which service the trouble began in, from its series. The distances of every series from its quiet time are compared on one
  * scale, as the robust scorer of BARO does (Pham et al., FSE 2024). Two things are added to it. What a service does with its
- * own means (CPU, memory, disk, connections) stays with it, while what its callers feel (latency, failures) travels up the
- * calls: of that, only what no callee explains counts (after MicroRCA, Wu et al., NOMS 2020). And a call is measured at both
- * ends: where all calls of one caller are slow, the caller is; where one callee is slow for all that call it, the callee is.
+ * own means (CPU, memory, disk) stays with it, while what its callers feel (latency, failures) travels up the
+ * calls: of that, only what no callee explains counts (after MicroRCA, Wu et al., NOMS 2020); so does what piles up before a
+ * service that waits for another. And a call is measured at both ends: where all calls of one caller are slow, the caller is;
+ * where one callee is slow for all that call it, the callee is.
  */
 export type RankedService = {
   readonly service: string;
   readonly score: number;
   /** How far its own means went. */
   readonly own: number;
-  /** What is felt of it. */
+  /** What is felt of it, or piles up before it. */
   readonly felt: number;
   /** The part of that which nothing that it calls explains. */
   readonly unexplained: number;
   /** Its farthest readings, the farthest first. */
   readonly readings: readonly Reading[];
 };
-
-/** How much a measure tells of where a trouble began; what follows the load tells little. */
-const weights: Readonly<Record<Measure, number>> = {
-  cpu: 1,
-  memory: 1,
-  gc: 0.6,
-  'disk-space': 1,
-  'disk-io': 1,
-  network: 0.4,
-  packets: 1,
-  connections: 0.8,
-  descriptors: 0.8,
-  threads: 0.6,
-  queue: 0.8,
-  lag: 0.8,
-  locks: 1,
-  cache: 0.8,
-  restarts: 1,
-  throttling: 1,
-  errors: 1,
-  availability: 1,
-  latency: 1,
-  traffic: 0.35,
-  other: 0.4,
-};
-
-/** A distance at which a signal has moved is 1; every doubling adds 1, so that one huge number does not decide alone. */
-const movedDistance = 4;
-export function strengthOf(distance: number): number {
-  return Math.log2(1 + Math.max(0, distance) / movedDistance);
-}
-
-/** So much more of a latency that is steady is one spread. */
-const latencySpread = 0.12;
-
-/**
- * How far a reading went. Of latencies that moved at all it counts how many times longer things take: what waits for a slow
- * one takes longer by as much, and took longer before, so that it grew by a smaller part, however steady it was.
- */
-function strength({ peak, score, growth, measure }: Reading): number {
-  const distance = Math.max(peak, score);
-  return strengthOf(
-    measure === 'latency' && distance >= movedDistance
-      ? Math.max(growth / latencySpread, movedDistance)
-      : distance,
-  );
-}
-
-const isFelt = ({ info }: Reading) => feltSignals.has(info.signal);
-
-/** What a host tells is of everything that runs on it. */
-const hostPart = 0.3;
-
-/** That a new pod needs more than the old ones may be as it should. */
-const siblingPart = 0.3;
-
-/** How many times as much as before; 1 where that is not known. */
-function growth({ before, now }: Reading): number {
-  return before === undefined || now === undefined || before <= 0 ? 1 : now / before;
-}
-
-/** Work grows with requests, and a little more when queues form. */
-const proportionalPart = 1.5;
-
-/** Of what a service uses more, the part that is its own: as much as requests grew by is theirs. */
-function ownStrength(reading: Reading, surge: number): number {
-  const driven = reading.measure !== 'traffic' && surge > 1 && growth(reading) <= surge * proportionalPart;
-  const part = (reading.ofHost ? hostPart : 1) * (reading.bySiblings ? siblingPart : 1);
-  return driven ? 0 : strength(reading) * part;
-}
-
-/** Requests have grown by so many times that it counts. */
-const surgeFrom = 1.3;
-
-/** How strongly a service uses more than it did, by what it uses, without what more requests explain. */
-function ownStrengths(readings: readonly Reading[]): number[] {
-  const grown = Math.max(1, ...readings.filter(({ measure }) => measure === 'traffic').map(growth));
-  const surge = grown >= surgeFrom ? grown : 1;
-  const byMeasure = Map.groupBy(
-    readings.filter((reading) => !isFelt(reading)),
-    ({ measure }) => measure,
-  );
-  return [...byMeasure]
-    .map(
-      ([measure, same]) => Math.max(...same.map((reading) => ownStrength(reading, surge))) * weights[measure],
-    )
-    .toSorted((a, b) => b - a);
-}
 
 /** What a trouble is like for those who feel it. */
 export type Feeling = 'errors' | 'latency';
@@ -143,7 +56,7 @@ function joint(same: readonly Reading[]): number {
     (outgoing.test(wordsOf(info.name).join(' ')) ? outgoingPart : 1) *
     (anyTold && info.guessed ? guessedPart : 1);
   const byName = [...Map.groupBy(same, ({ info }) => `${info.name} ${info.statistic ?? ''}`).values()].map(
-    (series) => Math.max(...series.map((reading) => strength(reading) * partOf(reading))),
+    (series) => Math.max(...series.map((reading) => strengthOfReading(reading) * partOf(reading))),
   );
   const sorted = byName.toSorted((a, b) => b - a);
   return (sorted.length >= enoughSeries ? sorted[1] : sorted[0]) ?? 0;
@@ -151,11 +64,12 @@ function joint(same: readonly Reading[]): number {
 
 function feltTogether(same: readonly Reading[], told: ReadonlySet<Feeling>): number {
   const byFeeling = [...Map.groupBy(same, feelingOf)];
+  // Of one whose failures nobody counts its slowness tells, too: those who wait too long give up.
+  const knowsTold = byFeeling.some(([feeling]) => told.has(feeling));
   return Math.max(
     0,
     ...byFeeling.map(
-      ([feeling, readings]) =>
-        joint(readings) * (told.size === 0 || told.has(feeling) ? 1 : otherFeelingPart),
+      ([feeling, readings]) => joint(readings) * (knowsTold && !told.has(feeling) ? otherFeelingPart : 1),
     ),
   );
 }
@@ -220,10 +134,12 @@ function handedOn(
 /**
  * What is felt of a service beyond what it can have from what it calls; services of one ring excuse each other of nothing.
  * Where rates are known the excess is reckoned; else what goes farther below excuses what goes less far above.
+ * @param excuses how far the trouble of each goes, as its callers may have it
  */
 function unexplainedOf(
   service: string,
   felt: ReadonlyMap<string, number>,
+  excuses: ReadonlyMap<string, number>,
   graph: CallGraph,
   impacts: ReadonlyMap<string, number>,
 ): number {
@@ -237,7 +153,7 @@ function unexplainedOf(
   );
   if (part !== undefined) return mine * Math.max(remaining, 1 - part);
   const below = [...hopsFrom([service], graph.calleesOf, reachHops).keys()].filter((other) => !inRing(other));
-  const deepest = Math.max(0, ...below.map((other) => felt.get(other) ?? 0));
+  const deepest = Math.max(0, ...below.map((other) => excuses.get(other) ?? 0));
   return Math.max(mine * remaining, mine - excused * deepest);
 }
 
@@ -270,18 +186,25 @@ export function rankServices(
   graph: CallGraph = callGraph([]),
   { told = new Set(), impacts = new Map() }: RankOptions = {},
 ): RankedService[] {
-  const felt = feltOf(readings, told);
+  const feltByAll = feltOf(readings, told);
   const byService = Map.groupBy(
     readings.filter(({ service }) => service !== undefined),
     ({ service }) => service ?? '',
   );
   const silenced = silencedIn(byService);
-  const strengths = new Map([...byService.keys()].map((service) => [service, feltStrength(service, felt)]));
-  return [...byService]
-    .map(([service, own]) => {
-      const [first = 0, second = 0] = ownStrengths(own.filter(({ measuredBy }) => measuredBy === undefined));
-      const mine = strengths.get(service) ?? 0;
-      const unexplained = unexplainedOf(service, strengths, graph, impacts);
+  const troubles = [...byService].map(([service, readings]) => {
+    const own = ownStrengths(readings.filter(({ measuredBy }) => measuredBy === undefined));
+    const felt = Math.max(feltStrength(service, feltByAll), backlogStrength(readings));
+    return { service, readings, own, felt, measured: readings.some(isFelt) };
+  });
+  const felt = new Map(troubles.map((one) => [one.service, one.felt]));
+  // What users feel of it nobody measures: what it does with its own means is all that is known of its trouble.
+  const excuses = new Map(
+    troubles.map((one) => [one.service, one.measured ? one.felt : Math.max(one.felt, one.own[0] ?? 0)]),
+  );
+  return troubles
+    .map(({ service, readings: all, own: [first = 0, second = 0], felt: mine }) => {
+      const unexplained = unexplainedOf(service, felt, excuses, graph, impacts);
       return {
         service,
         own: first,
@@ -293,7 +216,9 @@ export function rankServices(
           unexplained +
           mine * feltPart +
           (silenced.has(service) ? silencedStrength : 0),
-        readings: own.toSorted((a, b) => strength(b) * weights[b.measure] - strength(a) * weights[a.measure]),
+        readings: all.toSorted(
+          (a, b) => strengthOfReading(b) * weights[b.measure] - strengthOfReading(a) * weights[a.measure],
+        ),
       };
     })
     .toSorted(

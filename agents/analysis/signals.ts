@@ -2,6 +2,7 @@ import type { MovedSignal } from '#domain/agent-turn.ts';
 import { type Measure, wordsOf } from '#domain/metric-words.ts';
 import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import type { SeriesInfo, SeriesWindow } from '#domain/tools/prometheus.ts';
+import { climbSince } from './climb.ts';
 import { formatSample } from './quotes.ts';
 import { type Baseline, baselineOf, median } from './robust-score.ts';
 import { meaningOf } from './series-meaning.ts';
@@ -10,6 +11,7 @@ import {
   finite,
   type Point,
   quietOf,
+  quietPoints,
   type ReadingOptions,
   recentPoints,
   stepOf,
@@ -43,6 +45,8 @@ export type Reading = {
   /** The same as a part of what is usual: 1 is twice as much. */
   readonly growth: number;
   readonly since: Instant | undefined;
+  /** What is held climbed to where it is, and was not taken at once. */
+  readonly climbs: boolean;
   /** The worst value of the trouble, or the last one. */
   readonly worst: number | undefined;
   /** The sample with that value. */
@@ -111,6 +115,17 @@ function understood(series: SeriesEvidence): SeriesEvidence & Pick<Reading, 'mea
   return { ...series, info, measure, ofHost };
 }
 
+/** What is left of something, as what is taken of it. */
+function upwards(info: SeriesInfo, points: readonly Point[]): readonly Point[] {
+  return badDirection(info) === 'down' ? points.map(([at, value]): Point => [at, -value]) : points;
+}
+
+/** The quiet time of what climbs is before it does, where that is known. */
+function beforeClimb(quiet: readonly Point[], since: number | undefined): readonly Point[] {
+  const before = since === undefined ? [] : quiet.filter(([at]) => at < since);
+  return before.length >= quietPoints ? before : quiet;
+}
+
 /**
  * Reads one series: how it was, how it is, how far that is, and since when.
  * @param pooled points of its siblings, for where it has no quiet time of its own
@@ -127,7 +142,8 @@ export function readSeries(
   // Of a pod that came with the trouble its first requests say nothing, where there are more.
   const grown = withoutGrowth(info, recorded);
   const points = own.length === 0 && grown.length > 0 ? grown : recorded;
-  const quiet = own.length > 0 ? own : quietOf(pooled(), options);
+  const climb = measure === 'memory' ? climbSince(upwards(info, recorded)) : undefined;
+  const quiet = own.length > 0 ? beforeClimb(own, climb) : quietOf(pooled(), options);
   const recent = recentPoints(info, points, options);
   const now = valueNow(info, recent);
   const baseline = baselineOf(
@@ -138,7 +154,11 @@ export function readSeries(
   const { score, peak, growth, onset } =
     expected === undefined
       ? { score: 0, peak: 0, growth: 0, onset: undefined }
-      : scored({ info, measure, points, quiet: own, baseline: expected, peerFloor }, now, options);
+      : scored(
+          { info, measure, points, quiet: beforeClimb(own, climb), baseline: expected, peerFloor },
+          now,
+          options,
+        );
   const from = onset ?? toMs(options.startsAt) / 1000 - stepOf(points);
   const trouble = points.filter(([at]) => at >= from);
   const worst = worstPoint(info, trouble.length > 0 ? trouble : points.slice(-1));
@@ -157,6 +177,7 @@ export function readSeries(
     bySiblings: own.length === 0 && quiet.length > 0,
     peak,
     growth,
+    climbs: climb !== undefined,
     since: onset === undefined ? undefined : fromMs(onset * 1000),
     worst: worst?.[1],
     // Whole, however many labels it has: a part of a sample is none.

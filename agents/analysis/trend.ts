@@ -1,4 +1,4 @@
-import { median } from './robust-score.ts';
+import { median, quantile } from './robust-score.ts';
 import type { Point } from './series-windows.ts';
 
 /** A straight line through points, with what is not certain of its slope. */
@@ -59,4 +59,41 @@ export function trendOf(points: readonly Point[]): Trend | undefined {
   const low = slopes[Math.floor((count - c) / 2) - 1] ?? Number.NEGATIVE_INFINITY;
   const high = slopes[Math.ceil((count + c) / 2)] ?? Number.POSITIVE_INFINITY;
   return { slope, low, high, at: line };
+}
+
+/** Medians of equal stretches of time: few enough points to compare each with each. */
+export function thinned(points: readonly Point[], mostPoints: number): Point[] {
+  if (points.length <= mostPoints) return [...points];
+  const per = Math.ceil(points.length / mostPoints);
+  return Array.from({ length: Math.ceil(points.length / per) }, (_, index): Point => {
+    const part = points.slice(index * per, (index + 1) * per);
+    return [
+      quantile(
+        part.map(([at]) => at),
+        0.5,
+      ),
+      quantile(
+        part.map(([, value]) => value),
+        0.5,
+      ),
+    ];
+  });
+}
+
+/** A fall by so much of all that the level moved in is no noise: somebody frees it. */
+const fallPart = 0.4;
+/** Index of the first point after the last great fall; 0 where it never fell so far. */
+export function sinceFall(points: readonly Point[]): number {
+  const values = points.map(([, value]) => value);
+  const range = quantile(values, 0.98) - quantile(values, 0.02);
+  let peak = Number.NEGATIVE_INFINITY;
+  let start = 0;
+  for (const [index, value] of values.entries()) {
+    if (range > 0 && value < peak - fallPart * range) {
+      start = index;
+      peak = value;
+    }
+    peak = Math.max(peak, value);
+  }
+  return start;
 }

@@ -13,9 +13,9 @@ import {
 } from '../analysis/change-suspicion.ts';
 import type { Sourced } from '../analysis/kubernetes/snapshot.ts';
 import { otherExplanation } from '../analysis/other-explanations.ts';
+import { strengthOf } from '../analysis/own-means.ts';
 import { formatSample } from '../analysis/quotes.ts';
 import { quoteChange } from '../analysis/quoting.ts';
-import { strengthOf } from '../analysis/service-ranking.ts';
 import { mergeWindows, type SeriesEvidence } from '../analysis/signals.ts';
 import { answersOf } from '../answers.ts';
 import { countingAlerts } from '../subject.ts';

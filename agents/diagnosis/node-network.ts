@@ -1,6 +1,6 @@
 import { entityOf } from '../analysis/kubernetes/entities.ts';
 import { podsOf } from '../analysis/kubernetes/owners.ts';
-import { strengthOf } from '../analysis/service-ranking.ts';
+import { strengthOf } from '../analysis/own-means.ts';
 import type { Reading } from '../analysis/signals.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';

@@ -1,24 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentView } from '#domain/agent-turn.ts';
 import type { Diagnosis } from '#domain/diagnosis.ts';
-import type { Evidence } from '#domain/evidence.ts';
 import { fromMs } from '#domain/time.ts';
 import { type Change, changesList } from '#domain/tools/changes.ts';
-import { cloudEvents, cloudInsights, cloudResources } from '#domain/tools/cloud.ts';
-import type { ToolContract } from '#domain/tools/define-tool.ts';
-import { metricsListSeries, metricsWindow, type SeriesInfo } from '#domain/tools/prometheus.ts';
+import { metricsListSeries } from '#domain/tools/prometheus.ts';
 import { topologyEdges } from '#domain/tools/topology.ts';
-import { type Span, tracesWindow } from '#domain/tools/traces.ts';
-import { guessedOf } from '../testing/guessed.ts';
+import type { Span } from '#domain/tools/traces.ts';
+import { type RecordedSystem, recordedView, startUnix } from '../testing/recorded-view.ts';
 import { judge } from './judge.ts';
-import { diagnosisContracts, optionalContracts, questions } from './questions.ts';
+import { optionalContracts, questions } from './questions.ts';
 
 /** Systems of which no Kubernetes object was seen: what series, traces, changes and a cloud tell of them. */
-
-const startUnix = 1_700_000_000;
-const startsAt = fromMs(startUnix * 1000);
-const asOf = fromMs((startUnix + 300) * 1000);
-const from = fromMs((startUnix - 3600) * 1000);
 
 type Level = number | readonly [number, number];
 type Recorded = {
@@ -28,8 +19,9 @@ type Recorded = {
 };
 
 const troubleFrom = startUnix - 30;
+const stepSeconds = 15;
 
-function pointsOf(level: Level, stepSeconds: number): [number, number][] {
+function pointsOf(level: Level): [number, number][] {
   const [before, now] = typeof level === 'number' ? [level, level] : level;
   const count = Math.floor(3900 / stepSeconds);
   return Array.from({ length: count }, (_, index): [number, number] => {
@@ -38,108 +30,13 @@ function pointsOf(level: Level, stepSeconds: number): [number, number][] {
   });
 }
 
-function windowOf({ name, labels, level }: Recorded) {
-  const { service, pod, version, source, destination } = labels;
-  const told = { service, pod, version, source, destination };
-  const emitter = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
-  const info: SeriesInfo = {
-    series: `${name} ${JSON.stringify(labels)}`,
-    name,
-    emitter,
-    labels: { ...labels },
-    ...guessedOf(name),
-    stepSeconds: 15,
-  };
-  return { info, points: pointsOf(level, 15) };
-}
+type Seen = Omit<RecordedSystem, 'series'> & { readonly series?: readonly Recorded[] };
 
-type Seen = {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly summary?: string;
-  readonly series?: readonly Recorded[];
-  readonly edges?: readonly (readonly [string, string])[];
-  readonly changes?: readonly Change[];
-  readonly spans?: readonly Span[];
-  readonly cloud?: {
-    readonly resources?: readonly unknown[];
-    readonly events?: readonly unknown[];
-    readonly insights?: readonly unknown[];
-  };
-};
-
-function evidence(
-  contract: ToolContract,
-  args: Readonly<Record<string, unknown>>,
-  items: readonly unknown[],
-): Evidence {
-  const call = { server: contract.server, tool: contract.name, arguments: { ...args }, why: '' };
-  const output = JSON.parse(JSON.stringify({ items, truncated: false, gaps: [] }));
-  return { id: `e-${contract.name}`, call, asOf, output, digest: '', truncated: false, gaps: [] };
-}
-
-function viewOf({
-  labels,
-  summary,
-  series = [],
-  edges = [],
-  changes = [],
-  spans = [],
-  cloud,
-}: Seen): AgentView {
-  const windows = series.map(windowOf);
-  const alert = {
-    fingerprint: 'f',
-    status: 'firing' as const,
-    labels: { ...labels },
-    annotations: summary === undefined ? {} : { summary },
-    startsAt,
-    generatorUrl: '',
-  };
-  const calls = edges.map(([caller, callee]) => ({ from: caller, to: callee }));
-  return {
-    task: 'diagnose',
-    round: 1,
-    asOf,
-    incident: {
-      id: '01970000-0000-7000-8000-000000000001',
-      source: 'bundle',
-      groupKey: '{}',
-      severity: 'sev2',
-      title: 'x',
-      openedAt: startsAt,
-      deliveryCount: 1,
-    },
-    alerts: [alert],
-    services: [],
-    clusters: ['production'],
-    scope: { namespaces: [], recorded: true },
-    tools: [...diagnosisContracts, ...optionalContracts].map(({ name }) => name),
-    evidence: [
-      evidence(topologyEdges, {}, calls),
-      evidence(
-        metricsListSeries,
-        { emitter: {} },
-        windows.map(({ info }) => info),
-      ),
-      evidence(
-        metricsWindow,
-        { series: windows.map(({ info }) => info.series).concat('none'), from, to: asOf },
-        windows,
-      ),
-      ...(changes.length === 0 ? [] : [evidence(changesList, { from, to: asOf }, changes)]),
-      ...(spans.length === 0 ? [] : [evidence(tracesWindow, { from, to: asOf }, spans)]),
-      ...(cloud === undefined
-        ? []
-        : [
-            evidence(cloudResources, {}, cloud.resources ?? []),
-            evidence(cloudEvents, {}, cloud.events ?? []),
-            evidence(cloudInsights, {}, cloud.insights ?? []),
-          ]),
-    ],
-    findings: {},
-    tried: [],
-  };
-}
+const viewOf = ({ series = [], ...seen }: Seen) =>
+  recordedView({
+    ...seen,
+    series: series.map(({ name, labels, level }) => ({ name, labels, stepSeconds, points: pointsOf(level) })),
+  });
 
 const diagnose = (seen: Seen): Diagnosis => judge(viewOf(seen));
 

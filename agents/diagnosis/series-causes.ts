@@ -1,7 +1,7 @@
 import type { CauseCode } from '#domain/causes/codes.ts';
-import type { Measure } from '#domain/metric-words.ts';
+import { type Measure, wordsOf } from '#domain/metric-words.ts';
+import { isBacklog, isUsedUp, strengthOfReading } from '../analysis/own-means.ts';
 import type { RankedService } from '../analysis/service-ranking.ts';
-import { strengthOf } from '../analysis/service-ranking.ts';
 import type { Reading } from '../analysis/signals.ts';
 
 /** What series suggest as the cause, where nothing else tells it. */
@@ -38,20 +38,15 @@ const tellingStrength = 1.2;
 /** A caller sees so much more than the callee itself: what lies between them is slow. */
 const betweenStrength = 1.5;
 
-const strength = ({ peak, score }: Reading) => strengthOf(Math.max(peak, score));
+const strength = strengthOfReading;
 
 function strongest(readings: readonly Reading[]): Reading | undefined {
   return readings.toSorted((a, b) => strength(b) - strength(a))[0];
 }
 
-/** Memory that grows all the time is lost; memory that was taken at once is used. */
-function memoryCode(reading: Reading): CauseCode {
-  const { before, now, worst } = reading;
-  const growing =
-    before !== undefined && now !== undefined && worst !== undefined && reading.info.unit === 'bytes';
-  return growing && now < 0.9 * worst && now > 1.2 * before
-    ? 'resource.memory-leak'
-    : 'resource.memory-saturated';
+/** Memory that climbs all the time is lost; memory that was taken at once is used. */
+export function memoryCode({ climbs }: Reading): CauseCode {
+  return climbs ? 'resource.memory-leak' : 'resource.memory-saturated';
 }
 
 /** Less that is found in a cache, or more that is missing, need not be what was put out of it. */
@@ -67,6 +62,8 @@ const finer: Readonly<Partial<Record<Measure, (reading: Reading) => CauseCode>>>
 /** A program that works more holds a little more memory: so much of the work's strength, and it is memory that is short. */
 const memoryPart = 0.5;
 
+const madeByMemory: ReadonlySet<Measure> = new Set(['cpu', 'gc']);
+
 /** Work holds no memory, but a lack of memory makes work: reclaiming, collecting, swapping. The likeliest first. */
 function byPreference(telling: readonly Reading[]): Reading[] {
   const weightOf = (reading: Reading) => strength(reading) * (ofMeasure[reading.measure]?.[1] ?? 0);
@@ -74,12 +71,14 @@ function byPreference(telling: readonly Reading[]): Reading[] {
   const [best] = sorted;
   const memory = sorted.find(({ measure }) => measure === 'memory');
   const short =
-    best?.measure === 'cpu' && memory !== undefined && weightOf(memory) >= weightOf(best) * memoryPart;
+    best !== undefined &&
+    madeByMemory.has(best.measure) &&
+    memory !== undefined &&
+    weightOf(memory) >= weightOf(best) * memoryPart;
   return short ? [memory, ...sorted.filter((reading) => reading !== memory)] : sorted;
 }
 
-/** What a service lacks of its own, by what of it moved; the likeliest first. */
-function ownCauses({ readings }: RankedService): SeriesCause[] {
+function causesAmong(readings: readonly Reading[]): SeriesCause[] {
   const telling = readings.filter(
     (reading) =>
       reading.measuredBy === undefined &&
@@ -95,6 +94,15 @@ function ownCauses({ readings }: RankedService): SeriesCause[] {
   });
 }
 
+/** What a service lacks of its own, by what of it moved; the likeliest first. */
+const ownCauses = ({ readings }: RankedService) =>
+  causesAmong(readings.filter((reading) => !isBacklog(reading)));
+
+const isPool = ({ measure }: Reading) => measure === 'connections' || measure === 'threads';
+
+/** What piles up before it: that it waits is known then, and for what as far as it is a pool that is full. */
+const backlogCauses = ({ readings }: RankedService) => causesAmong(readings.filter(isBacklog));
+
 /** What its callers feel and it does not: the way to it. */
 function betweenCause({ readings }: RankedService): SeriesCause | undefined {
   const slow = readings.filter(({ measure }) => measure === 'latency');
@@ -107,21 +115,56 @@ function betweenCause({ readings }: RankedService): SeriesCause | undefined {
     : undefined;
 }
 
+const slowestOf = (readings: readonly Reading[]) =>
+  strongest(readings.filter(({ measure, measuredBy }) => measure === 'latency' && measuredBy === undefined));
+
+const roundTrip = / (rtt|round trip|connect|handshake|ping|icmp|tcp) /;
+const isRoundTrip = ({ info }: Reading) => roundTrip.test(` ${wordsOf(info.name).join(' ')} `);
+
+/** It takes long to get there and back, with nothing done in between. */
+function roundTripCause({ readings }: RankedService): SeriesCause | undefined {
+  const seen = slowestOf(readings.filter(isRoundTrip));
+  return seen !== undefined && strength(seen) >= tellingStrength
+    ? { code: 'network.delay', certainty: 0.62, reading: seen }
+    : undefined;
+}
+
 /** Work that takes longer needs more CPU, or waits; so much more is none. */
 const idleGrowth = 1.15;
+/** The middle request takes so many times as long as before. */
+const middleGrowth = 3;
+/** So much closer together than those that wait in a queue. */
+const alikePart = 0.9;
+
+const percentile = ({ info }: Reading) =>
+  Number(/(?:^|[^a-z0-9])p(\d{2})/i.exec(`${info.statistic ?? ''} ${info.name}`)?.[1] ?? Number.NaN);
+
+/** How many times as long as the middle one the slow requests of a queue take: waits are exponential there (M/M/1). */
+const queued = (percent: number) => Math.log(1 / (1 - percent / 100)) / Math.LN2;
 
 /**
- * Slow, and with less to do than before: it waits for something. Where nothing that it calls is slow, which is what its rank
- * says, the way to it is what is slow.
+ * Slow, with no more to do than before, and every request alike: what lies on the way adds the same to each, while a lock, a
+ * collector or a pool that is nearly full lets some through and keeps others waiting. Which of those it is, or whether what it
+ * calls is slow and nobody measures it, cannot be told where only the slow requests are known.
  */
-function idleCause({ readings }: RankedService): SeriesCause | undefined {
-  const slow = strongest(readings.filter(({ measure }) => measure === 'latency'));
+function alikeCause({ readings }: RankedService): SeriesCause | undefined {
   const work = readings.filter(({ measure, ofHost }) => measure === 'cpu' && !ofHost);
-  if (slow === undefined || strength(slow) < 1 || work.length === 0) return undefined;
   const idle = work.every(
     ({ before, now }) => before !== undefined && now !== undefined && now <= before * idleGrowth,
   );
-  return idle ? { code: 'network.delay', certainty: 0.54, reading: slow } : undefined;
+  const slow = readings.filter(
+    ({ measure, measuredBy }) => measure === 'latency' && measuredBy === undefined,
+  );
+  const middle = strongest(slow.filter((reading) => percentile(reading) === 50));
+  const tail = strongest(
+    slow.filter((reading) => percentile(reading) >= 90 && reading.info.unit === middle?.info.unit),
+  );
+  if (work.length === 0 || !idle || middle === undefined || tail === undefined) return undefined;
+  const alike =
+    strength(middle) >= 1 &&
+    (middle.now ?? 0) >= (middle.before ?? Number.POSITIVE_INFINITY) * middleGrowth &&
+    (tail.now ?? 0) <= (middle.now ?? 0) * queued(percentile(tail)) * alikePart;
+  return alike ? { code: 'network.delay', certainty: 0.54, reading: middle } : undefined;
 }
 
 function feltCause({ readings }: RankedService): SeriesCause | undefined {
@@ -174,8 +217,20 @@ export function causeOfSeries(ranked: RankedService, amplified = false): SeriesC
   if (surge !== undefined && (own === undefined || ranked.own < tellingStrength)) return surge;
   // What is used a little more than before may be the work of whatever else is wrong.
   const explains = [own, next].find(
-    (cause) => cause !== undefined && strength(cause.reading) >= ranked.unexplained * 0.5,
+    (cause) =>
+      cause !== undefined && (isUsedUp(cause.reading) || strength(cause.reading) >= ranked.unexplained * 0.5),
   );
   if (explains !== undefined) return explains;
-  return betweenCause(ranked) ?? idleCause(ranked) ?? feltCause(ranked) ?? own ?? loadCause(ranked);
+  const [waits] = backlogCauses(ranked);
+  const pool = waits !== undefined && isPool(waits.reading) ? waits : undefined;
+  return (
+    betweenCause(ranked) ??
+    roundTripCause(ranked) ??
+    pool ??
+    alikeCause(ranked) ??
+    waits ??
+    feltCause(ranked) ??
+    own ??
+    loadCause(ranked)
+  );
 }

@@ -15,6 +15,7 @@ import { configBack, moreCpu } from './direct-fixes.ts';
 import { logCandidates } from './log-candidates.ts';
 import { describeReading, quoteReading } from './readings.ts';
 import { rolloutCandidate } from './rollout-candidate.ts';
+import { memoryCode } from './series-causes.ts';
 import { baseOf, has, type Suspect, suspectOf, suspectServices, symptoms } from './suspects.ts';
 import { blame } from './timing.ts';
 
@@ -106,6 +107,11 @@ function configCandidates(suspect: Suspect): Candidate[] {
     });
 }
 
+function fullCode(full: Reading): CauseCode {
+  if (full.measure === 'memory') return memoryCode(full);
+  return full.measure === 'cpu' ? 'resource.cpu-saturated' : 'resource.other';
+}
+
 function loadCandidates(suspect: Suspect): Candidate[] {
   const base = baseOf(suspect);
   const full = suspect.file.readings.find(
@@ -124,11 +130,7 @@ function loadCandidates(suspect: Suspect): Candidate[] {
       : [
           {
             ...base,
-            code: /memory/i.test(full.info.name)
-              ? ('resource.memory-saturated' as const)
-              : /cpu/i.test(full.info.name)
-                ? ('resource.cpu-saturated' as const)
-                : ('resource.other' as const),
+            code: fullCode(full),
             certainty: 0.55,
             reasons: [...symptoms(suspect), `${describeReading(full)}.`],
             evidence: [...quoteReading(full, 0.6), ...base.evidence],

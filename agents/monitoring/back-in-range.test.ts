@@ -13,6 +13,7 @@ function reading(
       measure: 'latency' as const,
       ofHost: false,
       bySiblings: false,
+      climbs: false,
       peak: 0,
       growth: 0,
       typical: undefined,
