@@ -64,11 +64,19 @@ function lastRunSeconds(status: ContainerStatus): number {
   return from === undefined || to === undefined ? recoveredAfterSeconds : secondsBetween(from, to);
 }
 
+/** SIGTERM: somebody asked it to end. What a kubelet lost sight of, as when its node was restarted, it calls "Unknown". */
+function wasAsked({ lastState, restartCount = 0 }: ContainerStatus): boolean {
+  const end = lastState?.terminated;
+  return restartCount <= askedAtMost && (end?.exitCode === 143 || end?.reason === 'Unknown');
+}
+const askedAtMost = 2;
+
 /** True where the present run has outlasted the last one by far, or ten minutes: the container has got over it. */
 function isOverIt(status: ContainerStatus, asOf: Instant): boolean {
   const since = timeOf(status.state?.running?.startedAt);
   if (since === undefined) return false;
   const runs = secondsBetween(since, asOf);
+  if (wasAsked(status) && status.ready === true) return runs >= leastRunSeconds;
   return runs >= Math.min(recoveredAfterSeconds, Math.max(leastRunSeconds, 2 * lastRunSeconds(status)));
 }
 

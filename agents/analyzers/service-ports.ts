@@ -113,6 +113,8 @@ function weightOf(at: Behind, { named, wrongProtocol, probed, checked }: Mismatc
   const edited = editedAt(at.service, at.snapshot);
   if (edited !== undefined && secondsBetween(edited, at.snapshot.asOf) < newsSeconds)
     return { severity: 'error', certainty: wrongProtocol ? 0.9 : 0.8, worthAStep: true };
+  // Who asks for a headless Service gets the addresses of its pods, and asks at what port he likes.
+  if (at.service.spec?.clusterIP === 'None') return { severity: 'info', certainty: 0.5, worthAStep: false };
   // It has always been so as far as is known, and somebody may like it.
   if (wrongProtocol || unserved(at).length > 0)
     return { severity: 'warning', certainty: 0.85, worthAStep: !at.snapshot.changesRead };

@@ -76,17 +76,27 @@ export function pluralAsked(bundle: Bundle, word: string): string {
   return known ?? held.find((kind) => kind === `${plain}s` || kind === `${plain}es`) ?? plain;
 }
 
-const listSchema = z.looseObject({ kind: z.string().optional(), items: z.array(z.unknown()).nullish() });
+const listSchema = z.looseObject({
+  apiVersion: z.string().optional(),
+  kind: z.string().optional(),
+  items: z.array(z.unknown()).nullish(),
+});
 
-function typeOfItems(plural: string, listKind: string | undefined): { apiVersion: string; kind: string } {
-  const [apiVersion, kind] = knownTypes[plural] ?? ['', ''];
-  const ofList = listKind !== undefined && listKind !== 'List' ? listKind.replace(/List$/, '') : '';
-  return { apiVersion, kind: kind === '' ? ofList || plural : kind };
+/** A list of one kind, as the API server gives it, says for its items what they are. */
+function typeOfItems(
+  plural: string,
+  list: z.output<typeof listSchema>,
+): { readonly apiVersion?: string; readonly kind: string } {
+  const known = knownTypes[plural];
+  if (known !== undefined) return { apiVersion: known[0], kind: known[1] };
+  const ofList = list.kind === 'List' ? '' : (list.kind ?? '').replace(/List$/, '');
+  if (ofList === '') return { kind: plural };
+  return { kind: ofList, ...(list.apiVersion === undefined ? {} : { apiVersion: list.apiVersion }) };
 }
 
 function viewed(path: string, plural: string, value: unknown): Items<KubernetesObject> {
   const list = inForm(path, value, listSchema);
-  const type = typeOfItems(plural, list.kind);
+  const type = typeOfItems(plural, list);
   const misfits: string[] = [];
   const items = (list.items ?? []).flatMap((raw, index) => {
     try {

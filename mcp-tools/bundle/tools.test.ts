@@ -131,6 +131,21 @@ describe('Kubernetes objects', () => {
     }
   });
 
+  it('are of the kind that their list says, where they do not say it themselves', async () => {
+    const list = {
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'CertificateList',
+      items: [{ metadata: { name: 'door', namespace: '库房' } }],
+    };
+    const evidence = await asked(
+      { 'kubernetes/certificates.json': list },
+      'kubernetes',
+      'kubernetes_list_objects',
+      { ...lab, kinds: ['certificates'] },
+    );
+    expect(itemsOf(evidence)).toMatchObject([{ apiVersion: 'cert-manager.io/v1', kind: 'Certificate' }]);
+  });
+
   it('of a file that is cut off are a gap, and the other kinds are read', async () => {
     const evidence = await asked(
       { 'kubernetes/pods.json': '{"items":[{"kind":"Pod",', 'kubernetes/services.json': listOf(service) },

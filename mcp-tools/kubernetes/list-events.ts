@@ -12,12 +12,14 @@ type Input = z.output<typeof kubernetesListEvents.input>;
 
 const timeSchema = z.string().nullish();
 
+const objectSchema = z.looseObject({
+  kind: z.string().default(''),
+  name: z.string().default(''),
+  namespace: z.string().optional(),
+});
+
 const eventSchema = z.looseObject({
-  involvedObject: z.looseObject({
-    kind: z.string().default(''),
-    name: z.string().default(''),
-    namespace: z.string().optional(),
-  }),
+  involvedObject: objectSchema,
   type: z.string().default('Normal'),
   reason: z.string().default(''),
   message: z.string().default(''),
@@ -30,6 +32,32 @@ const eventSchema = z.looseObject({
   reportingComponent: z.string().nullish(),
   metadata: z.looseObject({ creationTimestamp: timeSchema }),
 });
+
+/** What the newer group calls otherwise. */
+const newerSchema = z.looseObject({
+  regarding: z.unknown().refine((value) => value !== undefined),
+  note: z.unknown().optional(),
+  deprecatedCount: z.unknown().optional(),
+  deprecatedFirstTimestamp: z.unknown().optional(),
+  deprecatedLastTimestamp: z.unknown().optional(),
+  reportingController: z.unknown().optional(),
+});
+
+/** An event of `events.k8s.io` in the words of the core group; any other as it is. */
+function inCoreWords(raw: unknown): unknown {
+  const parsed = newerSchema.safeParse(raw);
+  if (!parsed.success) return raw;
+  const event = parsed.data;
+  return {
+    ...event,
+    involvedObject: event.regarding,
+    message: event.note ?? '',
+    count: event.deprecatedCount,
+    firstTimestamp: event.deprecatedFirstTimestamp,
+    lastTimestamp: event.deprecatedLastTimestamp,
+    reportingComponent: event.reportingController,
+  };
+}
 
 /** The core group's events: they hold those of `events.k8s.io` too, and every API server has them. */
 const events: ApiResource = {
@@ -48,9 +76,12 @@ function instantOf(...times: readonly (string | null | undefined)[]): string | u
   return Number.isNaN(ms) ? undefined : fromMs(ms);
 }
 
-/** An event in either of its two forms: counted (`count`, `lastTimestamp`) and in series (`eventTime`, `series`). */
+/**
+ * An event in either of its two forms, counted (`count`, `lastTimestamp`) and in series (`eventTime`, `series`), of the core
+ * group or of `events.k8s.io`.
+ */
 export function eventOf(raw: unknown): KubernetesEvent[] {
-  const parsed = eventSchema.safeParse(raw);
+  const parsed = eventSchema.safeParse(inCoreWords(raw));
   if (!parsed.success) return [];
   const event = parsed.data;
   const firstAt = instantOf(event.firstTimestamp, event.eventTime, event.metadata.creationTimestamp);

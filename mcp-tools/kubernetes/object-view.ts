@@ -51,7 +51,7 @@ function keysOnly(data: unknown): Record<string, string> {
  */
 export function viewOf(
   raw: unknown,
-  type: { readonly apiVersion: string; readonly kind: string },
+  type: { readonly apiVersion?: string; readonly kind: string },
 ): KubernetesObject {
   const object = kubernetesObjectSchema.parse({ ...type, ...z.looseObject({}).parse(raw) });
   const shown: KubernetesObject = { ...object, metadata: { ...object.metadata } };

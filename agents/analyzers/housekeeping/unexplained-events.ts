@@ -2,7 +2,7 @@ import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject, type ObjectRef, objectKey } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
 import type { KubernetesEvent } from '#domain/tools/kubernetes.ts';
-import { controllerOfSet, controllerRef } from '../../analysis/kubernetes/owners.ts';
+import { controllerOfSet, controllerRef, podAt } from '../../analysis/kubernetes/owners.ts';
 import { isReady } from '../../analysis/kubernetes/pod.ts';
 import { isRead, type Snapshot, type Sourced } from '../../analysis/kubernetes/snapshot.ts';
 import { quoteEvent } from '../../analysis/quoting.ts';
@@ -57,7 +57,7 @@ function mayBeThere(snapshot: Snapshot, ref: ObjectRef): boolean {
 
 /** The object and what makes it: a finding about one of them explains what is said of any. */
 function kinOf(snapshot: Snapshot, ref: ObjectRef): ObjectRef[] {
-  const pod = snapshot.pods.find((one) => objectKey(one.ref) === objectKey(ref));
+  const pod = podAt(snapshot, ref);
   if (pod !== undefined) return [ref, controllerRef(snapshot, pod)];
   return ref.kind === 'ReplicaSet' ? [ref, ...controllerOfSet(snapshot, ref.namespace, ref.name)] : [ref];
 }
@@ -69,7 +69,7 @@ function goesOn(snapshot: Snapshot, { type, lastAt, firstAt, count, message }: K
 }
 
 function findingOf(snapshot: Snapshot, object: ObjectRef, event: Sourced<KubernetesEvent>): Finding {
-  const pod = snapshot.pods.find((one) => objectKey(one.ref) === objectKey(object));
+  const pod = podAt(snapshot, object);
   // Warnings about a pod that is ready tell of what it has got over.
   const well = pod !== undefined && isReady(pod) === true;
   return {
@@ -82,6 +82,13 @@ function findingOf(snapshot: Snapshot, object: ObjectRef, event: Sourced<Kuberne
     consequence: false,
     ...(event.firstAt === undefined ? {} : { since: event.firstAt }),
   };
+}
+
+/** Of these the conditions tell, as soon as it is more than a hitch; of pods on their way out nothing matters any more. */
+function isToldElsewhere(snapshot: Snapshot, ref: ObjectRef): boolean {
+  if (ref.kind === 'HorizontalPodAutoscaler')
+    return snapshot.autoscalers.some((one) => objectKey(one.ref) === objectKey(ref));
+  return podAt(snapshot, ref)?.terminating === true;
 }
 
 /** Warnings that go on about objects that are there, and of which no finding tells. */
@@ -100,7 +107,8 @@ export function unexplainedEvents(snapshot: Snapshot, found: readonly Finding[])
     const known =
       quoteEvent(event, 1).some(({ quote }) => quoted.has(quote)) ||
       kin.some((ref) => explained.has(objectKey(ref))) ||
-      !mayBeThere(snapshot, object);
+      !mayBeThere(snapshot, object) ||
+      isToldElsewhere(snapshot, object);
     return known ? [] : [findingOf(snapshot, object, event)];
   });
 }
