@@ -4,6 +4,7 @@ import { secondsBetween } from '#domain/time.ts';
 import { type Address, configuredAddresses } from '../analysis/kubernetes/addresses.ts';
 import type { Service } from '../analysis/kubernetes/networking.ts';
 import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
+import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import { clusterName } from '../analysis/kubernetes/service-names.ts';
 import type { Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../analysis/quoting.ts';
@@ -11,17 +12,27 @@ import type { Finding } from './define-analyzer.ts';
 
 /** The Service's side of a port that it is asked at and has not. */
 
+/** Addresses with a port, by the Service that they mean. */
+const addressesByService = perSnapshot((snapshot) =>
+  Map.groupBy(
+    configuredAddresses(snapshot).filter(({ port }) => port !== undefined),
+    ({ workload, host }) => {
+      const meant = clusterName(snapshot, workload.ref.namespace, host);
+      return `${meant?.namespace}/${meant?.name}`;
+    },
+  ),
+);
+
 /** How others address the same Service: a port that somebody else uses as well is hardly a slip of the hand. */
 export function othersUse(
   snapshot: Snapshot,
   service: Service,
   address: Address,
 ): { agree: number; differ: number } {
-  const others = configuredAddresses(snapshot).filter((other) => {
-    if (other.workload.ref.name === address.workload.ref.name || other.port === undefined) return false;
-    const meant = clusterName(snapshot, other.workload.ref.namespace, other.host);
-    return meant?.name === service.ref.name && meant.namespace === service.ref.namespace;
-  });
+  const { namespace, name } = service.ref;
+  const others = (addressesByService(snapshot).get(`${namespace}/${name}`) ?? []).filter(
+    ({ workload }) => workload.ref.name !== address.workload.ref.name,
+  );
   const agree = others.filter(({ port }) => port === address.port).length;
   return { agree, differ: others.length - agree };
 }

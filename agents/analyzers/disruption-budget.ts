@@ -4,6 +4,7 @@ import { secondsBetween } from '#domain/time.ts';
 import { kindReader } from '../analysis/kubernetes/kind-reader.ts';
 import { labelSelectorSchema, meetsLabels } from '../analysis/kubernetes/label-selector.ts';
 import { count, maybe, portSchema } from '../analysis/kubernetes/partial.ts';
+import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import { longRunning, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { podLabels } from '../analysis/kubernetes/workload.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
@@ -35,21 +36,28 @@ type Budget = ReturnType<typeof budgets>[number];
 
 const freshSeconds = 1800;
 
+/** Evictions that were refused lately for a budget's sake. */
+const refusals = perSnapshot((snapshot) =>
+  snapshot.events.filter(
+    ({ message, lastAt }) =>
+      /disruption budget|PodDisruptionBudget|violate the pod's/i.test(message) &&
+      (lastAt === undefined || secondsBetween(lastAt, snapshot.asOf) < freshSeconds),
+  ),
+);
+
 /** Somebody tries to empty a node, and this budget does not let a pod go. */
 function refusedEviction(snapshot: Snapshot, budget: Budget) {
   const { selector } = budget.spec ?? {};
-  if (selector === undefined) return undefined;
+  const told = refusals(snapshot);
+  if (selector === undefined || told.length === 0) return undefined;
   const own = new Set(
     snapshot.pods
       .filter(({ ref, labels }) => ref.namespace === budget.ref.namespace && meetsLabels(selector, labels))
       .map(({ ref }) => ref.name),
   );
-  return snapshot.events.find(
-    ({ message, name, namespace, lastAt }) =>
-      /disruption budget|PodDisruptionBudget|violate the pod's/i.test(message) &&
-      (lastAt === undefined || secondsBetween(lastAt, snapshot.asOf) < freshSeconds) &&
-      ((namespace === budget.ref.namespace && own.has(name)) ||
-        [...own].some((pod) => message.includes(pod))),
+  return told.find(
+    ({ message, name, namespace }) =>
+      (namespace === budget.ref.namespace && own.has(name)) || [...own].some((pod) => message.includes(pod)),
   );
 }
 

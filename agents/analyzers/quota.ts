@@ -4,6 +4,7 @@ import { formatObject, type ObjectRef } from '#domain/object-ref.ts';
 import { type Instant, secondsBetween } from '#domain/time.ts';
 import { podsOf } from '../analysis/kubernetes/owners.ts';
 import { lastEditedAt } from '../analysis/kubernetes/partial.ts';
+import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import {
   type QuotaUse,
   quotaUses,
@@ -46,10 +47,13 @@ function workloadsLacking(snapshot: Snapshot, namespace: string | undefined): Ob
     .map(({ ref }) => ref);
 }
 
+const servicesMissing = perSnapshot((snapshot) =>
+  serviceAddress.analyze(snapshot).filter(({ code }) => code === 'service.missing'),
+);
+
 function servicesLacking(snapshot: Snapshot, namespace: string | undefined): ObjectRef[] {
-  return serviceAddress
-    .analyze(snapshot)
-    .filter(({ code, object }) => code === 'service.missing' && object.namespace === namespace)
+  return servicesMissing(snapshot)
+    .filter(({ object }) => object.namespace === namespace)
     .flatMap(({ object, through }) => [object, ...(through ?? [])]);
 }
 

@@ -30,28 +30,40 @@ function isOwnName(address: Address, name: string): boolean {
   return address.workload.ref.name === name;
 }
 
-/** What an application says of a host that it cannot find or reach, by words of that host. */
-const spokenOf = perSnapshot((snapshot) => ({
-  lines: snapshot.logLines.filter(({ message }) =>
-    /no such host|ENOTFOUND|EAI_AGAIN|name resolution|not known|UnknownHost|refused|unreachable|unable ?to ?connect|timed? ?out|dial/i.test(
-      message,
-    ),
-  ),
-  patterns: snapshot.logPatterns.filter(({ sample }) =>
-    /no such host|ENOTFOUND|EAI_AGAIN|name resolution|not known|UnknownHost|refused|unreachable|unable ?to ?connect|timed? ?out|dial/i.test(
-      sample,
-    ),
-  ),
-}));
+/** What an application says of a host that it cannot find or reach. */
+const complains =
+  /no such host|ENOTFOUND|EAI_AGAIN|name resolution|not known|UnknownHost|refused|unreachable|unable ?to ?connect|timed? ?out|dial/i;
 
-/** Log lines that complain about this very host, or its port. */
+/** Hosts that a line names, with what their names begin with (`cart.shop.svc` is `cart`, too), and ports of addresses. */
+function namesIn(text: string): string[] {
+  const hosts = [...text.toLowerCase().matchAll(/[\w.-]+/g)].flatMap(([token]) => {
+    const parts = token.split('.');
+    return parts.map((_part, index) => parts.slice(0, index + 1).join('.'));
+  });
+  return [...hosts, ...[...text.matchAll(/\d:(\d{1,5})\b/g)].map(([, port]) => `:${port}`)];
+}
+
+/** Complaints by what they name: the latest line, and the first pattern. */
+const complaintsByName = perSnapshot((snapshot) => {
+  const lines = new Map(
+    snapshot.logLines
+      .filter(({ message }) => complains.test(message))
+      .flatMap((line) => namesIn(line.message).map((name) => [name, line] as const)),
+  );
+  const patterns = new Map(
+    snapshot.logPatterns
+      .filter(({ sample }) => complains.test(sample))
+      .toReversed()
+      .flatMap((pattern) => namesIn(pattern.sample).map((name) => [name, pattern] as const)),
+  );
+  return { lines, patterns };
+});
+
+/** A log line that complains about this very host, or its port. */
 function complaints(snapshot: Snapshot, { host, port }: Address): Quote[] {
-  const { lines, patterns } = spokenOf(snapshot);
-  const names = (text: string): boolean =>
-    new RegExp(`(^|[^\\w.-])${host.replaceAll('.', '\\.')}([^\\w-]|$)`, 'i').test(text) ||
-    (port !== undefined && new RegExp(`\\d:${port}\\b`).test(text));
-  const line = lines.findLast(({ message }) => names(message));
-  const pattern = patterns.find(({ sample }) => names(sample));
+  const { lines, patterns } = complaintsByName(snapshot);
+  const line = lines.get(host) ?? lines.get(`:${port}`);
+  const pattern = patterns.get(host) ?? patterns.get(`:${port}`);
   return [...quoteLogLine(line, 0.6), ...(pattern === undefined ? [] : quotePattern(pattern, 0.6))].slice(
     0,
     1,

@@ -1,6 +1,7 @@
 import { canonicalJson } from '#domain/hash.ts';
 import { type Instant, secondsBetween } from '#domain/time.ts';
 import { timeOf } from './partial.ts';
+import { perSnapshot } from './per-snapshot.ts';
 import { type Container, type PodTemplate, podTemplateSchema } from './pod-template.ts';
 import type { Snapshot } from './snapshot.ts';
 import { readyReplicas, type Workload, wantedReplicas } from './workload.ts';
@@ -18,28 +19,29 @@ export type WorkloadRevision = {
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
 
+const setsByOwner = perSnapshot((snapshot) =>
+  Map.groupBy(snapshot.replicaSets, ({ ref, ownedBy }) => `${ref.namespace}/${ownedBy?.name}`),
+);
+
 function fromReplicaSets(snapshot: Snapshot, workload: Workload): WorkloadRevision[] {
   const current = workload.annotations[revisionAnnotation];
-  return snapshot.replicaSets
-    .filter(
-      ({ ref, ownedBy }) => ref.namespace === workload.ref.namespace && ownedBy?.name === workload.ref.name,
-    )
-    .flatMap((set) => {
-      const revision = Number(set.annotations[revisionAnnotation]);
-      const template = set.spec?.template;
-      if (!Number.isInteger(revision) || revision < 1 || template === undefined) return [];
-      return [
-        {
-          revision,
-          createdAt: set.createdAt,
-          template,
-          replicas: wantedReplicas(set),
-          ready: readyReplicas(set),
-          current: String(revision) === current,
-          evidenceId: set.evidenceId,
-        },
-      ];
-    });
+  const own = setsByOwner(snapshot).get(`${workload.ref.namespace}/${workload.ref.name}`) ?? [];
+  return own.flatMap((set) => {
+    const revision = Number(set.annotations[revisionAnnotation]);
+    const template = set.spec?.template;
+    if (!Number.isInteger(revision) || revision < 1 || template === undefined) return [];
+    return [
+      {
+        revision,
+        createdAt: set.createdAt,
+        template,
+        replicas: wantedReplicas(set),
+        ready: readyReplicas(set),
+        current: String(revision) === current,
+        evidenceId: set.evidenceId,
+      },
+    ];
+  });
 }
 
 /** Revisions of a workload, newest first; empty where none are known. */
