@@ -1,6 +1,9 @@
+import type { CauseCode } from '#domain/causes/codes.ts';
+import type { Measure } from '#domain/metric-words.ts';
 import { entityOf } from '../analysis/kubernetes/entities.ts';
 import { podsOf } from '../analysis/kubernetes/owners.ts';
 import { strengthOf } from '../analysis/own-means.ts';
+import { commonPlace, fewestTogether } from '../analysis/place-contrast.ts';
 import type { Reading } from '../analysis/signals.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
@@ -16,20 +19,24 @@ import { baseOf, suspectOf } from './suspects.ts';
 
 /** So much, on the scale of strengths, that nobody takes it for chance. */
 const clearly = 3;
-/** One service alone is its own trouble. */
-const fewestServices = 2;
 /** Retransmitted or lost packets a second on a node, where usually there are hardly any. */
 const manyLost = 3;
 const manyTimes = 5;
 
 const strength = ({ peak, score }: Reading) => strengthOf(Math.max(peak, score));
 
+const latenciesOf = ({ readings }: Origin) =>
+  readings.filter(({ measure, measuredBy }) => measure === 'latency' && measuredBy === undefined);
+
 /** Slow for nearly all who ask: every percentile left its quiet time. */
-function isSlowForAll({ readings }: Origin): boolean {
-  const latencies = readings.filter(
-    ({ measure, measuredBy }) => measure === 'latency' && measuredBy === undefined,
-  );
+function isSlowForAll(origin: Origin): boolean {
+  const latencies = latenciesOf(origin);
   return latencies.length > 0 && latencies.every((reading) => strength(reading) >= clearly);
+}
+
+/** As quick as ever for some who ask, at least. */
+function isCalmForSome(origin: Origin): boolean {
+  return latenciesOf(origin).some(({ moved }) => !moved);
 }
 
 function workloadsOf({ snapshot, view }: CaseFile, service: string) {
@@ -56,35 +63,84 @@ function lossesOf({ readings }: CaseFile, node: string): Reading | undefined {
   );
 }
 
-/** The node that all services have in common which are slow of themselves; none where there is no such node. */
+const nodeCodes: Readonly<Partial<Record<Measure, CauseCode>>> = {
+  cpu: 'resource.cpu-saturated',
+  memory: 'resource.memory-saturated',
+  'disk-io': 'resource.disk-io',
+};
+const plainly = 2;
+
+/** What the node itself has too little of: then it is no network that makes all on it slow. */
+function lackOf({ readings }: CaseFile, node: string): { code: CauseCode; reading: Reading } | undefined {
+  const [worst] = readings
+    .filter(
+      (reading) =>
+        reading.info.emitter.node === node &&
+        reading.info.emitter.service === undefined &&
+        strength(reading) >= plainly,
+    )
+    .toSorted((a, b) => strength(b) - strength(a))
+    .flatMap((reading) => {
+      const code = nodeCodes[reading.measure];
+      return code === undefined ? [] : [{ code, reading }];
+    });
+  return worst;
+}
+
+/** True for one that would wait for others across the network of its node; what answers alone is quick wherever it runs. */
+function callsElsewhere(file: CaseFile, service: string): boolean {
+  const callees = file.graph.calleesOf(service);
+  const node = nodeOf(file, service);
+  return !file.graph.services.has(service) || callees.some((callee) => nodeOf(file, callee) !== node);
+}
+
+/**
+ * Services that are measured, by whether they are slow of themselves; what waits for others, or is slow for all and not by much,
+ * is neither.
+ */
+function sides(file: CaseFile, origins: readonly Origin[]) {
+  const placed = (all: readonly Origin[]) =>
+    all.map((origin) => ({
+      origin,
+      place: nodeOf(file, origin.service),
+      telling: callsElsewhere(file, origin.service),
+    }));
+  return {
+    slow: placed(origins.filter((origin) => origin.unexplained >= clearly && isSlowForAll(origin))),
+    calm: placed(origins.filter(isCalmForSome)),
+  };
+}
+
+/** The node where services are slow of themselves while those elsewhere are calm; none where that may be chance. */
 export function nodeNetworkCandidates(file: CaseFile, origins: readonly Origin[]): Candidate[] {
-  const slow = origins.filter((origin) => origin.unexplained >= clearly && isSlowForAll(origin));
-  const nodes = new Set(slow.map(({ service }) => nodeOf(file, service)));
-  const [node] = nodes;
+  const { slow: slowOnes, calm } = sides(file, origins);
+  const node = commonPlace(slowOnes, calm);
+  const slow = slowOnes.filter(({ place }) => place === node).map(({ origin }) => origin);
   const [worst] = slow;
-  if (worst === undefined || slow.length < fewestServices || nodes.size !== 1 || node === undefined)
-    return [];
-  // On the only node everything runs: that says nothing.
-  if (file.snapshot.nodes.length < 2) return [];
+  if (node === undefined || worst === undefined) return [];
   const losses = lossesOf(file, node);
+  const lack = losses === undefined ? lackOf(file, node) : undefined;
+  const why = losses ?? lack?.reading;
   const told = slow.flatMap(({ readings }) =>
     readings.filter(({ measure }) => measure === 'latency').slice(0, 1),
   );
   const names = slow.map(({ service }) => service);
+  const elsewhere = calm.filter(({ place }) => place !== node).map(({ origin }) => origin.service);
   return [
     {
       ...baseOf(suspectOf(file, worst.service)),
       object: { cluster: file.subject.cluster, kind: 'Node', name: node },
       through: slow.flatMap(({ service }) => workloadsOf(file, service).map(({ ref }) => ref)),
-      code: losses === undefined ? 'network.delay' : 'network.loss',
-      certainty: Math.min(0.8, (losses === undefined ? 0.6 : 0.7) + 0.03 * (slow.length - fewestServices)),
+      code: losses === undefined ? (lack?.code ?? 'network.delay') : 'network.loss',
+      certainty: Math.min(0.8, (why === undefined ? 0.6 : 0.7) + 0.03 * (slow.length - fewestTogether)),
       reasons: [
-        `All that is slow of itself runs on node ${node}: ${names.join(', ')}.`,
+        `What is slow of itself runs on node ${node}: ${names.join(', ')}. Elsewhere all is calm: ${elsewhere.join(', ')}.`,
         ...told.slice(0, 2).map((reading) => `${describeReading(reading)}.`),
         ...(losses === undefined ? [] : [`Packets get lost there: ${describeReading(losses)}.`]),
+        ...(lack === undefined ? [] : [`The node itself is short: ${describeReading(lack.reading)}.`]),
       ],
       evidence: [
-        ...(losses === undefined ? [] : quoteReading(losses, 0.7)),
+        ...(why === undefined ? [] : quoteReading(why, 0.7)),
         ...told.slice(0, 3).flatMap((reading) => quoteReading(reading, 0.5)),
       ],
     },
