@@ -1,13 +1,14 @@
 import { formatObject, type ObjectRef, objectKey } from '#domain/object-ref.ts';
-import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
+import { controllerRef, servingPods, workloadAt } from '../analysis/kubernetes/owners.ts';
 import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import type { Pod } from '../analysis/kubernetes/pod.ts';
+import { formerRevision } from '../analysis/kubernetes/revisions.ts';
 import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer } from './define-analyzer.ts';
 
 /** Claims that a pod mounts, by their names; those that are made together with the pod have the pod's name before theirs. */
-export function claimNamesOf({ spec }: Pod): string[] {
+export function claimNamesOf({ spec }: Pick<Pod, 'spec'>): string[] {
   return (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
 }
 
@@ -41,6 +42,13 @@ export const claimsMissing = perSnapshot((snapshot): readonly MissingClaim[] => 
   });
 });
 
+/** True where a rollout brought the claim: the former revision did without. */
+function broughtByRollout(snapshot: Snapshot, asker: ObjectRef, claim: string): boolean {
+  const workload = workloadAt(snapshot, asker);
+  const former = workload === undefined ? undefined : formerRevision(snapshot, workload, ['volumes'])?.former;
+  return former !== undefined && !claimNamesOf(former.template).includes(claim);
+}
+
 /** Claims that pods ask for and that nobody made. */
 export const missingClaim = defineAnalyzer({
   name: 'missing-claim',
@@ -50,9 +58,12 @@ export const missingClaim = defineAnalyzer({
       const [pod] = pods;
       if (pod === undefined) return [];
       const waits = pod.status?.phase === 'Pending';
+      const asker = controllerRef(snapshot, pod);
+      const rollout = broughtByRollout(snapshot, asker, claim.name);
       return [
         {
-          object: claim,
+          // Who began to ask for it is the one to change; else somebody took the claim away, or never made it.
+          object: rollout ? asker : claim,
           code: 'storage.claim-unbound' as const,
           severity: waits ? ('error' as const) : ('warning' as const),
           message: `${formatObject(pod.ref)} mounts ${formatObject(claim)}, which is not there`,
@@ -60,7 +71,8 @@ export const missingClaim = defineAnalyzer({
           certainty: waits ? 0.88 : 0.6,
           consequence: false,
           ...(pod.createdAt === undefined ? {} : { since: pod.createdAt }),
-          through: users,
+          through: rollout ? [claim, ...users] : users,
+          ...(rollout ? { fixHint: { facets: ['volumes'] as const } } : {}),
         },
       ];
     }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deployment, examinedWith, object, pod, service, told } from '../testing/cluster.ts';
+import { deployment, examinedWith, node, object, pod, service, told } from '../testing/cluster.ts';
 
 /** What looks like trouble and is none any more, or never was. */
 
@@ -107,5 +107,31 @@ describe('a port that no container declares', () => {
       'warning service.target-port-mismatch Service/web',
     ]);
     expect(told(examinedWith([web, pod(name, 'web'), at({ clusterIP: 'None' })]))).toEqual([]);
+  });
+});
+
+describe('a pod that was evicted, and whose place another one has taken', () => {
+  const evicted = pod('web-5d8f9c7b6d-old', 'web', {
+    status: {
+      phase: 'Failed',
+      reason: 'Evicted',
+      message: 'The node was low on resource: memory.',
+      startTime: '2026-03-04T11:50:00Z',
+      conditions: [],
+    },
+  });
+  const under = (status: string) =>
+    node('n1', {
+      status: {
+        conditions: [
+          { type: 'Ready', status: 'True' },
+          { type: 'MemoryPressure', status },
+        ],
+      },
+    });
+  it('is nothing once its node has enough again', () => {
+    expect(told(examinedWith([web, evicted, under('False')]))).toEqual([]);
+    expect(told(examinedWith([web, evicted]))).toEqual(['warning node.memory-pressure Node/n1']);
+    expect(told(examinedWith([web, evicted, under('True')]))).toEqual(['error node.memory-pressure Node/n1']);
   });
 });

@@ -2,12 +2,15 @@ import type { CauseCode } from '#domain/causes/codes.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import { secondsBetween } from '#domain/time.ts';
 import type { Node } from '../analysis/kubernetes/others.ts';
+import { controllerRef, servingPods } from '../analysis/kubernetes/owners.ts';
 import { type Condition, timeOf } from '../analysis/kubernetes/partial.ts';
+import { perSnapshot } from '../analysis/kubernetes/per-snapshot.ts';
 import { isControlPlane } from '../analysis/kubernetes/placement.ts';
 import { eventsOf, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
 import { sufferersOn } from './host-units.ts';
+import { isBecauseOfNodes } from './scheduling-reasons.ts';
 
 /** Node conditions by what they say when they are not as they should be. */
 const conditions: Readonly<
@@ -77,10 +80,25 @@ function conditionFinding(snapshot: Snapshot, node: Node, condition: Condition):
       certainty: rule.certainty,
       consequence: false,
       ...(since === undefined ? {} : { since }),
-      through: sufferersOn(snapshot, node.ref.name),
+      through: [...sufferersOn(snapshot, node.ref.name), ...waitingForNodes(snapshot)],
     },
   ];
 }
+
+/** Pods that find no node since the nodes are not well: any of those that are not may be the one that they lack. */
+const waitingForNodes = perSnapshot((snapshot) =>
+  servingPods(snapshot)
+    .filter(({ spec, status }) =>
+      (status?.conditions ?? []).some(
+        ({ type, status: state, message }) =>
+          spec?.nodeName === undefined &&
+          type === 'PodScheduled' &&
+          state === 'False' &&
+          isBecauseOfNodes(message ?? ''),
+      ),
+    )
+    .flatMap((pod) => [controllerRef(snapshot, pod), pod.ref]),
+);
 
 /**
  * What watchers of a node add to its conditions (node-problem-detector, and those of clouds): named after the trouble, and

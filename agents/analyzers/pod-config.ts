@@ -158,7 +158,7 @@ function waitingFinding(snapshot: Snapshot, pod: Pod, status: ContainerStatus): 
       severity: 'error',
       message: `${formatObject(pod.ref)}: container ${status.name} cannot be configured: ${message.slice(0, 200)}`,
       evidence,
-      certainty: root ? 0.9 : 0.6,
+      certainty: root || other !== 'config.other' ? 0.9 : 0.75,
       consequence: false,
       ...(since === undefined ? {} : { since }),
       through: [pod.ref],

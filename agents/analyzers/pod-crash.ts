@@ -51,7 +51,7 @@ function startFailure(crash: Crash, words: Words | undefined): Finding | undefin
       ),
       ...base.evidence,
     ],
-    certainty: code === 'container.other' ? 0.7 : 0.9,
+    certainty: code === 'container.other' ? 0.8 : 0.9,
     fixHint: { facets: crash.isInit ? ['init-containers'] : [...startFacets] },
   };
 }

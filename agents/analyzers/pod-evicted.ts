@@ -20,6 +20,21 @@ const ownFault = /exceed|limit of|usage of EmptyDir|local ephemeral storage usag
 /** The remains of evicted pods stay until somebody takes them away. */
 const freshSeconds = 3600;
 
+/** The conditions by which a node says that it is short of something. */
+const pressures: Readonly<Partial<Record<CauseCode, string>>> = {
+  'node.memory-pressure': 'MemoryPressure',
+  'node.pid-pressure': 'PIDPressure',
+  'node.disk-pressure': 'DiskPressure',
+};
+
+/** The node says that it has enough of it again. */
+function isRelieved(snapshot: Snapshot, node: string | undefined, code: CauseCode): boolean {
+  const condition = snapshot.nodes
+    .find(({ ref }) => ref.name === node)
+    ?.status?.conditions.find(({ type }) => type === pressures[code]);
+  return condition?.status === 'False';
+}
+
 function findingOf(snapshot: Snapshot, pod: Pod): Finding[] {
   const { status, spec } = pod;
   if (status?.phase !== 'Failed' || status.reason !== 'Evicted') return [];
@@ -45,7 +60,8 @@ function findingOf(snapshot: Snapshot, pod: Pod): Finding[] {
     {
       object,
       code: own ? 'resource.disk-full' : code,
-      severity: !fresh ? 'info' : well ? 'warning' : 'error',
+      severity:
+        !fresh || (well && !own && isRelieved(snapshot, node, code)) ? 'info' : well ? 'warning' : 'error',
       message: `${formatObject(pod.ref)} was evicted${node === undefined ? '' : ` from ${node}`}: ${message.slice(0, 200)}`,
       evidence: [
         ...quoteField(pod, '.status.message', message, 0.7),

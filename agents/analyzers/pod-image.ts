@@ -56,7 +56,7 @@ export function isPullReason(reason: string | undefined): boolean {
 /** The cause that a failed pull's words name, and how surely. */
 export function pullCause(message: string): readonly [CauseCode, number] {
   const known = pullErrors.find(([pattern]) => pattern.test(message));
-  return known === undefined ? ['image.other', 0.6] : [known[1], known[2]];
+  return known === undefined ? ['image.other', 0.8] : [known[1], known[2]];
 }
 
 /** Domains that no public name server knows (RFC 2606, RFC 6762, and ICANN's `.internal`). */

@@ -29,6 +29,11 @@ const bringsAbout: readonly (readonly [root: RegExp, consequence: RegExp])[] = [
     /^admission\.forbidden$/,
     /^(container\.(crash-exit|init-failed)$|application\.|workload\.|probe\.|service\.no-ready)/,
   ],
+  // Who is led astray and ends for it, or fails his probe.
+  [
+    /^config\.(address|port)-wrong$/,
+    /^(container\.(crash-exit|init-failed)|probe\.other|workload\..*|service\.no-ready.*)$/,
+  ],
   [/^control-plane\.other$/, /^workload\.autoscaler-/],
   [
     /^config\.(secret|configmap)-/,

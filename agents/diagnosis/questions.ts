@@ -95,6 +95,24 @@ const recordedKinds = [
   'validatingwebhookconfigurations',
   'mutatingwebhookconfigurations',
 ];
+/** Kinds that others have brought into the cluster, and that a record holds where they are used. */
+const broughtKinds = [
+  'referencegrants',
+  'grpcroutes',
+  'routes',
+  'certificates',
+  'issuers',
+  'clusterissuers',
+  'challenges',
+  'scaledobjects',
+  'rollouts',
+  'apiservices',
+  'clusterserviceversions',
+  'subscriptions',
+  'installplans',
+  'catalogsources',
+  'operatorgroups',
+];
 const systemNamespace = 'kube-system';
 const systemKinds = ['pods', 'leases', 'deployments', 'daemonsets', 'services', 'endpoints', 'configmaps'];
 
@@ -137,6 +155,7 @@ function recordQuestions({ scope }: AgentView, { cluster }: Subject): ToolCall[]
   if (scope?.recorded !== true) return [];
   return [
     ask(kubernetesListObjects, { cluster, kinds: recordedKinds }, 'what else was recorded'),
+    ask(kubernetesListObjects, { cluster, kinds: broughtKinds }, 'what others have brought into it'),
     ask(
       kubernetesListObjects,
       { cluster, namespace: systemNamespace, kinds: systemKinds },

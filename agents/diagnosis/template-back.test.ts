@@ -15,7 +15,7 @@ const templateOf = (env: Env | undefined, args?: readonly string[]) => ({
   spec: { containers: [{ name: 'db', image: 'pg:16', ...(env && { env }), ...(args && { args }) }] },
 });
 
-function stepsBack(before: ReturnType<typeof templateOf>, after: ReturnType<typeof templateOf>) {
+function stepsBack(before: object, after: object) {
   const raw = {
     kind: 'StatefulSet',
     metadata: { name: 'db', namespace: 'market' },
@@ -34,6 +34,43 @@ function stepsBack(before: ReturnType<typeof templateOf>, after: ReturnType<type
 }
 
 const env = '/spec/template/spec/containers/0/env';
+
+describe('a pod put back', () => {
+  const container = { name: 'db', image: 'pg:16' };
+  const back = (before: object, after: object) => {
+    const own = (spec: object) => ({ spec: { containers: [container], ...spec } });
+    return stepsBack(own(before), own(after));
+  };
+  const spec = '/spec/template/spec';
+
+  it('loses a volume together with its mount, in one step', () => {
+    const claim = { name: 'data', persistentVolumeClaim: { claimName: 'gone' } };
+    const mounted = [{ ...container, volumeMounts: [{ name: 'data', mountPath: '/data' }] }];
+    expect(back({}, { containers: mounted, volumes: [claim] })).toEqual([
+      [
+        { op: 'remove', path: `${spec}/containers/0/volumeMounts` },
+        { op: 'remove', path: `${spec}/volumes` },
+      ],
+    ]);
+  });
+
+  it('may run where it ran before, with what it had', () => {
+    const ssd = { nodeSelector: { disk: 'ssd' } };
+    const tolerations = [{ key: 'team', operator: 'Exists' }];
+    expect(back({ tolerations }, { ...ssd, tolerations })).toEqual([
+      [{ op: 'remove', path: `${spec}/nodeSelector` }],
+    ]);
+    expect(back({ ...ssd, tolerations }, {})).toEqual([
+      [
+        { op: 'add', path: `${spec}/nodeSelector`, value: ssd.nodeSelector },
+        { op: 'add', path: `${spec}/tolerations`, value: tolerations },
+      ],
+    ]);
+    expect(back({ serviceAccountName: 'db' }, { serviceAccountName: 'bd' })).toEqual([
+      [{ op: 'replace', path: `${spec}/serviceAccountName`, value: 'db' }],
+    ]);
+  });
+});
 
 describe('a template put back', () => {
   it('gives back the entry that was taken out, and leaves its neighbours alone', () => {

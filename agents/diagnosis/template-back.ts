@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import { type PatchOperation, pointer } from '#domain/actions/json-patch.ts';
 import type { ProposedStep } from '#domain/diagnosis.ts';
 import { canonicalJson } from '#domain/hash.ts';
-import type { Facet, TemplateChange } from '../analysis/kubernetes/revisions.ts';
+import { type Facet, podFieldsOf, type TemplateChange } from '../analysis/kubernetes/revisions.ts';
 import type { Workload } from '../analysis/kubernetes/workload.ts';
 
 /** Former parts of a pod template, put back field by field: for kinds that have no undo of their own. */
@@ -10,6 +11,14 @@ const patchable: Readonly<Partial<Record<Facet, readonly string[]>>> = {
   environment: ['env', 'envFrom'],
   probes: ['livenessProbe', 'readinessProbe', 'startupProbe'],
   command: ['command', 'args'],
+};
+
+/** Parts of a container that are one field of it each. */
+const wholeFields: Readonly<Partial<Record<Facet, string>>> = {
+  resources: 'resources',
+  volumes: 'volumeMounts',
+  ports: 'ports',
+  security: 'securityContext',
 };
 
 function fieldOf(value: unknown, field: string): unknown {
@@ -65,36 +74,57 @@ function itemsBack(path: string, old: unknown, now: unknown): PatchOperation[] |
 
 function fieldBack(path: string, old: unknown, now: unknown): PatchOperation[] {
   if (isSame(old, now)) return [];
-  if (old === undefined) return [{ op: 'remove', path }];
   // A list that is read as empty is mostly one that is not there.
+  if (old === undefined || (Array.isArray(old) && old.length === 0)) return [{ op: 'remove', path }];
   if (now === undefined || (Array.isArray(now) && now.length === 0)) return [{ op: 'add', path, value: old }];
   return itemsBack(path, old, now) ?? [{ op: 'replace', path, value: old }];
 }
 
-/** The steps that put changed parts of a workload's template back as they were in a revision. */
+const asList = z.array(z.unknown()).catch([]);
+
+/** What puts a part of the pod's own spec back, or one of a container at a place. */
+function operationsBack(
+  { facet, container, before, after }: TemplateChange,
+  index: number,
+): PatchOperation[] {
+  const pod = (field: string) => pointer('spec', 'template', 'spec', field);
+  if (container === undefined) {
+    if (facet === 'volumes') return fieldBack(pod('volumes'), before, after);
+    const fields = podFieldsOf(facet) ?? [];
+    const [old, now] = [asList.parse(before), asList.parse(after)];
+    return fields.flatMap((field, position) => fieldBack(pod(field), old[position], now[position]));
+  }
+  const place = (field: string) => pointer('spec', 'template', 'spec', 'containers', index, field);
+  const whole = wholeFields[facet];
+  if (whole !== undefined) return fieldBack(place(whole), before, after);
+  return (patchable[facet] ?? []).flatMap((field) =>
+    fieldBack(place(field), fieldOf(before, field), fieldOf(after, field)),
+  );
+}
+
+/** The steps that put changed parts of a workload's template back as they were in a revision: one patch, and images. */
 export function templateBack(
   workload: Workload,
   changes: readonly TemplateChange[],
   revision: number,
 ): ProposedStep[] {
   const containers = workload.spec?.template?.spec?.containers ?? [];
-  return changes.flatMap(({ facet, container, before, after }): ProposedStep[] => {
-    const index = containers.findIndex(({ name }) => name === container);
-    const base = {
-      object: workload.ref,
-      why: `as it was in revision ${revision}`,
-      undo: 'set it again as it is now',
-    };
-    if (container === undefined || index < 0) return [];
-    if (facet === 'image' && typeof before === 'string')
-      return [{ ...base, action: 'set-image', arguments: { container, image: before } }];
-    const place = (field: string) => pointer('spec', 'template', 'spec', 'containers', index, field);
-    const operations =
-      facet === 'resources'
-        ? fieldBack(place('resources'), before, after)
-        : (patchable[facet] ?? []).flatMap((field) =>
-            fieldBack(place(field), fieldOf(before, field), fieldOf(after, field)),
-          );
-    return operations.length === 0 ? [] : [{ ...base, action: 'patch', arguments: { operations } }];
-  });
+  const base = {
+    object: workload.ref,
+    why: `as it was in revision ${revision}`,
+    undo: 'set it again as it is now',
+  };
+  const placed = changes
+    .map((change) => ({ change, index: containers.findIndex(({ name }) => name === change.container) }))
+    .filter(({ change, index }) => change.container === undefined || index >= 0);
+  const images = placed.flatMap(({ change: { facet, container, before } }): ProposedStep[] =>
+    facet === 'image' && container !== undefined && typeof before === 'string'
+      ? [{ ...base, action: 'set-image', arguments: { container, image: before } }]
+      : [],
+  );
+  const operations = placed.flatMap(({ change, index }) => operationsBack(change, index));
+  return [
+    ...images,
+    ...(operations.length === 0 ? [] : [{ ...base, action: 'patch', arguments: { operations } }]),
+  ];
 }

@@ -10,7 +10,7 @@ import type { KubernetesObject } from '#domain/tools/kubernetes-object.ts';
 import { type LogLine, logsWindow } from '#domain/tools/logs.ts';
 import { type ProbeResult, probeResults } from '#domain/tools/probes.ts';
 import { topologyEdges } from '#domain/tools/topology.ts';
-import { type Snapshot, snapshotOf } from '../analysis/kubernetes/snapshot.ts';
+import { pluralOf, type Snapshot, snapshotOf } from '../analysis/kubernetes/snapshot.ts';
 import type { Finding } from '../analyzers/define-analyzer.ts';
 import { examine } from '../analyzers/housekeeping/registry.ts';
 import { mergeFindings } from '../analyzers/merge-findings.ts';
@@ -48,13 +48,6 @@ export function object({ kind, name, namespace = 'market', metadata, ...rest }: 
     kind,
     metadata: { name, ...(namespace === null ? {} : { namespace }), ...metadata },
   } as KubernetesObject;
-}
-
-function pluralOf(kind: string): string {
-  const word = kind.toLowerCase();
-  if (word === 'endpoints') return word;
-  if (word.endsWith('y')) return `${word.slice(0, -1)}ies`;
-  return `${word}${/(s|ss)$/.test(word) ? 'es' : 's'}`;
 }
 
 /** A list takes so many kinds at once. */

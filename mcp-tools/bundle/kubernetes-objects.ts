@@ -53,7 +53,7 @@ export function pluralOfKind({ kind }: KubernetesObject): string {
   const known = Object.entries(knownTypes).find(([, [, name]]) => name === kind)?.[0];
   if (known !== undefined) return known;
   const word = kind.toLowerCase();
-  if (word.endsWith('y')) return `${word.slice(0, -1)}ies`;
+  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
   return /(s|x|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
 }
 

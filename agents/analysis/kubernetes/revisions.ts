@@ -2,7 +2,7 @@ import { canonicalJson } from '#domain/hash.ts';
 import { type Instant, secondsBetween } from '#domain/time.ts';
 import { timeOf } from './partial.ts';
 import { perSnapshot } from './per-snapshot.ts';
-import { type Container, type PodTemplate, podTemplateSchema } from './pod-template.ts';
+import { type Container, type PodSpec, type PodTemplate, podTemplateSchema } from './pod-template.ts';
 import type { Snapshot } from './snapshot.ts';
 import { readyReplicas, type Workload, wantedReplicas } from './workload.ts';
 
@@ -109,25 +109,36 @@ const containerFacets: Readonly<Partial<Record<Facet, (container: Container) => 
   }),
   command: ({ command, args }) => ({ command, args }),
   ports: ({ ports }) => ports,
+  volumes: ({ volumeMounts }) => volumeMounts,
   security: ({ securityContext }) => securityContext,
 };
+
+/** Fields of a pod's spec by the part of the template that they are of. */
+const podFields = {
+  placement: ['nodeSelector', 'affinity', 'tolerations', 'nodeName', 'topologySpreadConstraints'],
+  security: ['serviceAccountName', 'securityContext', 'imagePullSecrets'],
+  'name-resolution': ['dnsPolicy', 'dnsConfig', 'hostAliases'],
+} as const;
+
+/** The fields of which a change to a part that is several of a pod's tells, in the order of its values. */
+export function podFieldsOf(facet: Facet): readonly string[] | undefined {
+  return Object.entries(podFields).find(([name]) => name === facet)?.[1];
+}
+
+function valuesOf(spec: PodSpec | undefined, names: readonly string[]): unknown[] {
+  return names.map((name) => spec?.[name]);
+}
 
 const podFacets: Readonly<Partial<Record<Facet, (template: PodTemplate) => unknown>>> = {
   labels: ({ metadata }) => {
     const { 'pod-template-hash': _hash, ...labels } = metadata?.labels ?? {};
     return labels;
   },
-  placement: ({ spec }) => [
-    spec?.nodeSelector,
-    spec?.affinity,
-    spec?.tolerations,
-    spec?.nodeName,
-    spec?.topologySpreadConstraints,
-  ],
+  placement: ({ spec }) => valuesOf(spec, podFields.placement),
   volumes: ({ spec }) => spec?.volumes,
-  security: ({ spec }) => [spec?.serviceAccountName, spec?.securityContext, spec?.imagePullSecrets],
+  security: ({ spec }) => valuesOf(spec, podFields.security),
   'init-containers': ({ spec }) => spec?.initContainers,
-  'name-resolution': ({ spec }) => [spec?.dnsPolicy, spec?.dnsConfig, spec?.hostAliases],
+  'name-resolution': ({ spec }) => valuesOf(spec, podFields['name-resolution']),
 };
 
 function differs(a: unknown, b: unknown): boolean {

@@ -97,11 +97,11 @@ function objectsOf(view: Pick<AgentView, 'evidence'>, cluster: string): Map<stri
 }
 
 /** A kind as lists call it. */
-function pluralOf(kind: string): string {
+export function pluralOf(kind: string): string {
   const word = kind.toLowerCase();
   if (word === 'endpoints') return word;
-  if (word.endsWith('y')) return `${word.slice(0, -1)}ies`;
-  return `${word}${word.endsWith('s') ? 'es' : 's'}`;
+  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
+  return `${word}${/(s|x|ch|sh)$/.test(word) ? 'es' : 's'}`;
 }
 
 /** Kinds come in the order in which they were asked: of a list that was cut, those before the kind of its last item are whole. */

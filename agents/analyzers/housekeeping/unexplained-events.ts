@@ -4,7 +4,7 @@ import { secondsBetween } from '#domain/time.ts';
 import type { KubernetesEvent } from '#domain/tools/kubernetes.ts';
 import { controllerOfSet, controllerRef, podAt } from '../../analysis/kubernetes/owners.ts';
 import { isReady } from '../../analysis/kubernetes/pod.ts';
-import { isRead, type Snapshot, type Sourced } from '../../analysis/kubernetes/snapshot.ts';
+import { isRead, pluralOf, type Snapshot, type Sourced } from '../../analysis/kubernetes/snapshot.ts';
 import { quoteEvent } from '../../analysis/quoting.ts';
 import type { Finding } from '../define-analyzer.ts';
 
@@ -39,11 +39,6 @@ const ofKind: Readonly<Record<string, CauseCode>> = {
 function refOf(snapshot: Snapshot, { kind, namespace, name }: KubernetesEvent): ObjectRef {
   const place = kind === 'Node' || namespace === undefined ? {} : { namespace };
   return { cluster: snapshot.cluster, kind, name, ...place };
-}
-
-function pluralOf(kind: string): string {
-  const word = kind.toLowerCase();
-  return word.endsWith('y') ? `${word.slice(0, -1)}ies` : `${word}s`;
 }
 
 /** False where it is known that the object is there no more. */
