@@ -3,7 +3,7 @@ import { toMs } from '#domain/time.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
 import { onsetIndex } from './change-point.ts';
 import { type Baseline, robustScore } from './robust-score.ts';
-import { type Point, type ReadingOptions, stepOf } from './series-windows.ts';
+import { coarseStepSeconds, type Point, type ReadingOptions, stepOf } from './series-windows.ts';
 import { badDirection, spreadFloor } from './signal-kinds.ts';
 import { troublePeak, usualShare } from './trouble.ts';
 
@@ -22,8 +22,6 @@ export type Scored = {
   readonly onset: number | undefined;
 };
 
-/** From this step on a point stands for so much that two bad ones need not follow it. */
-const coarseStepSeconds = 60;
 /** The same of one alone, for when a trouble began. */
 const seldomSeconds = 120;
 const ofSeldom = { allowance: 2, threshold: 8, mostPerPoint: 12 } as const;
@@ -32,6 +30,7 @@ const usualFrom = 0.02;
 /** Points of the quiet time that came shortly before the trouble may be trouble already. */
 const unsureSeconds = 600;
 
+/** A point stands for so much that two bad ones need not follow it. */
 export const isCoarse = (points: readonly Point[]) => stepOf(points) >= coarseStepSeconds;
 
 export type ScoredSeries = {

@@ -61,16 +61,21 @@ export function withoutGrowth(info: SeriesInfo, points: readonly Point[]): reado
 /** Steps without a point after which a pod's series has ended: the last steps may not be recorded yet. */
 const endedAfterSteps = 2;
 const shortestStepSeconds = 5;
-/** From this step on a series is coarse: its last point may cover a minute that is not over. */
-const coarseStepSeconds = 60;
+/** From this step on, a minute as clocks keep it, a series is coarse: its last point may cover a minute that is not over. */
+export const coarseStepSeconds = 55;
 /** So many points of a coarse series tell how it is now. */
 const coarseNowSteps = 4;
+
+/** So many of the last points may be missing or late, and what came before them still tells how it is now. */
+const lateSteps = 4;
 
 /** Since when points tell how it is now: of a coarse series the alert's whole time, up to some steps. */
 function nowFrom(points: readonly Point[], options: ReadingOptions): number {
   const to = toMs(options.to) / 1000;
   const step = stepOf(points);
-  if (step < coarseStepSeconds) return to - options.nowSeconds;
+  const last = points.at(-1)?.[0] ?? to;
+  if (step < coarseStepSeconds)
+    return (last > to - lateSteps * step ? Math.min(to, last) : to) - options.nowSeconds;
   const startsAt = toMs(options.startsAt) / 1000;
   return Math.min(Math.max(startsAt - step / 2, to - coarseNowSteps * step), to - 1.5 * step);
 }

@@ -1,6 +1,6 @@
 import { wordsOf } from '#domain/metric-words.ts';
 import { toMs } from '#domain/time.ts';
-import { backlogStrength, isFelt, ownStrengths, strengthOfReading, weights } from './own-means.ts';
+import { backlogStrength, isFelt, isUsedUp, ownStrengths, strengthOfReading, weights } from './own-means.ts';
 import { median } from './robust-score.ts';
 import type { Reading } from './signals.ts';
 import { type CallGraph, callGraph, hopsFrom } from './topology.ts';
@@ -180,6 +180,38 @@ function silencedIn(byService: ReadonlyMap<string, readonly Reading[]>): Set<str
   return new Set(silent.length * fewPart <= known.length ? silent.map(({ service }) => service) : []);
 }
 
+type Trouble = {
+  readonly service: string;
+  readonly readings: readonly Reading[];
+  readonly measured: boolean;
+};
+
+/** One that began long before is none of it: a batch that runs every night. */
+const togetherSeconds = 600;
+
+function beganTogether(caller: Trouble, store: Trouble): boolean {
+  if (store.readings.some(isUsedUp)) return true;
+  const [felt, own] = [onsetOf(caller.readings.filter(isFelt)), onsetOf(store.readings)];
+  return Math.abs(felt - own) <= togetherSeconds * 1000;
+}
+
+/**
+ * Where nobody tells who calls whom: what is measured by what it uses alone is mostly a store, a cache or a queue, and those whose
+ * requests are measured call it, where both began at one time.
+ */
+function assumedCalls(troubles: readonly Trouble[]): CallGraph {
+  const stores = troubles.filter(({ measured }) => !measured);
+  return callGraph(
+    troubles
+      .filter(({ measured }) => measured)
+      .flatMap((caller) =>
+        stores
+          .filter((store) => beganTogether(caller, store))
+          .map((store) => ({ from: caller.service, to: store.service })),
+      ),
+  );
+}
+
 /** All services that series speak of, the most likely origin first. */
 export function rankServices(
   readings: readonly Reading[],
@@ -198,13 +230,14 @@ export function rankServices(
     return { service, readings, own, felt, measured: readings.some(isFelt) };
   });
   const felt = new Map(troubles.map((one) => [one.service, one.felt]));
+  const calls = graph.services.size > 0 ? graph : assumedCalls(troubles);
   // What users feel of it nobody measures: what it does with its own means is all that is known of its trouble.
   const excuses = new Map(
     troubles.map((one) => [one.service, one.measured ? one.felt : Math.max(one.felt, one.own[0] ?? 0)]),
   );
   return troubles
     .map(({ service, readings: all, own: [first = 0, second = 0], felt: mine }) => {
-      const unexplained = unexplainedOf(service, felt, excuses, graph, impacts);
+      const unexplained = unexplainedOf(service, felt, excuses, calls, impacts);
       return {
         service,
         own: first,

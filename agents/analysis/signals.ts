@@ -4,6 +4,7 @@ import { fromMs, type Instant, toMs } from '#domain/time.ts';
 import type { SeriesInfo, SeriesWindow } from '#domain/tools/prometheus.ts';
 import { climbSince } from './climb.ts';
 import { formatSample } from './quotes.ts';
+import { isRawCounter, ratesOf } from './raw-counters.ts';
 import { type Baseline, baselineOf, median } from './robust-score.ts';
 import { meaningOf } from './series-meaning.ts';
 import { isCoarse, scored } from './series-score.ts';
@@ -54,7 +55,11 @@ export type Reading = {
   readonly evidenceId: string;
 };
 
-export type SeriesEvidence = SeriesWindow & { readonly evidenceId: string };
+export type SeriesEvidence = SeriesWindow & {
+  readonly evidenceId: string;
+  /** Of a counter whose points are its rates: what was recorded, by time. */
+  readonly counted?: ReadonlyMap<number, number>;
+};
 
 /** Where a series speaks of a call, it speaks of the callee; where nobody says whom it calls, of the caller. */
 function serviceOf({ emitter }: SeriesInfo): string | undefined {
@@ -113,6 +118,21 @@ function understood(series: SeriesEvidence): SeriesEvidence & Pick<Reading, 'mea
   const told = unit ?? (share ? (most <= 1 ? 'ratio' : '%') : undefined);
   const info = { ...series.info, signal, badWhen, ...(told === undefined ? {} : { unit: told }) };
   return { ...series, info, measure, ofHost };
+}
+
+/** What stands in the evidence at the time of a point. */
+function sampleAt({ counted }: SeriesEvidence, [at, value]: Point): [number, number] {
+  return [at, counted?.get(at) ?? value];
+}
+
+/** A counter that was recorded as it stands, as what it grows by in a second. */
+function asRate(series: SeriesEvidence): SeriesEvidence {
+  const { info } = series;
+  const points = finite(series.points);
+  if (info.signal === 'restarts' || !isRawCounter(info.name, points)) return series;
+  const unit = info.unit === undefined ? '1/s' : `${info.unit}/s`;
+  const rates = ratesOf(points).map(([at, value]): [number, number] => [at, value]);
+  return { ...series, info: { ...info, unit, statistic: 'rate' }, points: rates, counted: new Map(points) };
 }
 
 /** What is left of something, as what is taken of it. */
@@ -181,7 +201,7 @@ export function readSeries(
     since: onset === undefined ? undefined : fromMs(onset * 1000),
     worst: worst?.[1],
     // Whole, however many labels it has: a part of a sample is none.
-    quote: worst === undefined ? undefined : formatSample(info.name, info.labels, [worst[0], worst[1]]),
+    quote: worst === undefined ? undefined : formatSample(info.name, info.labels, sampleAt(series, worst)),
     evidenceId,
   };
 }
@@ -259,7 +279,7 @@ function peerFloors(all: readonly SeriesEvidence[], options: ReadingOptions): Ma
  * in.
  */
 export function readAll(windows: readonly SeriesEvidence[], options: ReadingOptions): Reading[] {
-  const merged = mergeWindows(windows);
+  const merged = mergeWindows(windows).map(asRate);
   const siblings = Map.groupBy(merged, siblingKey);
   const floors = peerFloors(merged, options);
   const readings = merged.map((series) => {

@@ -178,6 +178,31 @@ const incidents: Readonly<Record<string, Incident>> = {
     service: 'sink',
     cause: /^resource\.disk-full$/,
   },
+  'the CPU of a database': {
+    ...late,
+    system: shop,
+    alert: lbSlow,
+    planted: {
+      'shop-db': { CPUUtilization: jumpTo(98), ReadLatency: times(3) },
+      php: { request_latency_p90: times(6), php_fpm_active_processes: jumpTo(40) },
+      'front-lb': { TargetResponseTime: times(5) },
+    },
+    service: 'shop-db',
+    cause: /^resource\.cpu-saturated$/,
+  },
+  'the storage of a database': {
+    system: shop,
+    alert: lbFails,
+    planted: {
+      'shop-db': { FreeStorageSpace: (usual, since) => Math.max(1e7, usual - Math.max(0, since) * 3e7) },
+      php: { request_latency_p90: slower(6, 2700) },
+      'front-lb': { HTTPCode_Target_5XX_Count: slower(700, 2700) },
+    },
+    delaySeconds: 3300,
+    seenAfterSeconds: 600,
+    service: 'shop-db',
+    cause: /^(resource\.disk-full|database\.storage-full)$/,
+  },
 };
 
 /** Found only where it is known who calls whom. */
@@ -225,31 +250,6 @@ const withGraph: Readonly<Record<string, Incident>> = {
     },
     service: 'shop-db',
     cause: /^resource\.connections-exhausted$/,
-  },
-  'the CPU of a database': {
-    ...late,
-    system: shop,
-    alert: lbSlow,
-    planted: {
-      'shop-db': { CPUUtilization: jumpTo(98), ReadLatency: times(3) },
-      php: { request_latency_p90: times(6), php_fpm_active_processes: jumpTo(40) },
-      'front-lb': { TargetResponseTime: times(5) },
-    },
-    service: 'shop-db',
-    cause: /^resource\.cpu-saturated$/,
-  },
-  'the storage of a database': {
-    system: shop,
-    alert: lbFails,
-    planted: {
-      'shop-db': { FreeStorageSpace: (usual, since) => Math.max(1e7, usual - Math.max(0, since) * 3e7) },
-      php: { request_latency_p90: slower(6, 2700) },
-      'front-lb': { HTTPCode_Target_5XX_Count: slower(700, 2700) },
-    },
-    delaySeconds: 3300,
-    seenAfterSeconds: 600,
-    service: 'shop-db',
-    cause: /^(resource\.disk-full|database\.storage-full)$/,
   },
 };
 

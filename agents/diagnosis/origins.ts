@@ -106,10 +106,10 @@ export function originsOf(file: CaseFile): Origin[] {
   const on = connected(file, new Map(shown));
   const factor = (service: string) =>
     on.has(service) ? 1 : below.has(service) ? detachedFactor : asideFactor;
-  return sorted(
-    origins.map((one) => ({
-      ...one,
-      score: one.score * factor(one.service) * impactFactor(impacts.get(one.service), most),
-    })),
-  );
+  const byImpact = ({ service, traces }: Origin) =>
+    // Where requests are seen to fail or to stay, nothing need be reckoned.
+    traces !== undefined && traceStrength(traces, told) >= passingStrength
+      ? 1
+      : impactFactor(impacts.get(service), most);
+  return sorted(origins.map((one) => ({ ...one, score: one.score * factor(one.service) * byImpact(one) })));
 }
