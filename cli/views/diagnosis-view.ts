@@ -1,6 +1,7 @@
 import { causeCodeSchema, causeNamed } from '#domain/causes/catalogue.ts';
 import type { Diagnosis, Hypothesis, Quote } from '#domain/diagnosis.ts';
 import { formatObject } from '#domain/object-ref.ts';
+import { gapLines } from './gap-lines.ts';
 import { indented, padLeftTo, wrapLines } from './layout.ts';
 import type { Style } from './style.ts';
 
@@ -81,13 +82,18 @@ function endLines(diagnosis: Diagnosis, style: Style): string[] {
   const ruledOut = diagnosis.ruledOut.map(
     ({ cause, object }) => `${causeTitle(cause, style)}${words.inParens(formatObject(object))}`,
   );
-  const lines = [
-    ...(ruledOut.length === 0
-      ? []
-      : [words.labelled(words.diagnosis.ruledOut, ruledOut.join(words.listComma))]),
-    ...(diagnosis.gaps.length === 0
-      ? []
-      : [words.labelled(words.diagnosis.gaps, diagnosis.gaps.join(words.listComma))]),
-  ];
-  return lines.length === 0 ? [] : ['', ...lines.map((line) => indented(line, 2, columns))];
+  const ruledOutLines =
+    ruledOut.length === 0 ? [] : [words.labelled(words.diagnosis.ruledOut, ruledOut.join(words.listComma))];
+  const gaps = gapLines(diagnosis.gaps);
+  const [only] = gaps;
+  const told = gaps.length === 1 ? [words.labelled(words.diagnosis.gaps, only ?? '')] : [];
+  const listed =
+    gaps.length > 1
+      ? [
+          indented(words.labelled(words.diagnosis.gaps, '').trimEnd(), 2, columns),
+          ...gaps.map((gap) => indented(gap, 4, columns)),
+        ]
+      : [];
+  const lines = [...ruledOutLines, ...told].map((line) => indented(line, 2, columns));
+  return lines.length + listed.length === 0 ? [] : ['', ...lines, ...listed];
 }
