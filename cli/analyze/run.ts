@@ -6,6 +6,7 @@ import { type CliContext, messageStyle, outputStyle, printData } from '../contex
 import { bundleFolders } from '../diagnose/bundle-folders.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { renderFindings } from '../views/findings-view.ts';
+import { gapLines } from '../views/gap-lines.ts';
 import type { ClusterEvidence } from './evidence.ts';
 import { findingsIn, type PrintedFinding, type Severity } from './findings.ts';
 import { readBundle } from './read-bundle.ts';
@@ -44,7 +45,7 @@ function printOne(context: CliContext, seen: ClusterEvidence, findings: readonly
   else printData(context, whole, () => renderFindings(findings, outputStyle(context), terminal.columns));
   if (output !== 'table') return exitCodes.ok;
   const { paint } = messageStyle(context);
-  for (const gap of gaps) terminal.say(paint.quiet(words.analyze.gap(gap)));
+  for (const gap of gapLines(gaps)) terminal.say(paint.quiet(words.analyze.gap(gap)));
   if (apiCalls !== undefined) terminal.say(paint.quiet(words.analyze.apiCalls(apiCalls)));
   return exitCodes.ok;
 }
