@@ -11,6 +11,16 @@ const lookBackMs = 3_600_000;
 
 type Asked = { readonly namespace?: string | undefined; readonly service?: string | undefined };
 
+type Edges = { readonly edges: readonly TopologyEdge[]; readonly gaps: readonly string[] };
+
+function together(results: readonly PromiseSettledResult<Edges>[]): Edges {
+  const { found, gaps } = settled(results);
+  return {
+    edges: found.flatMap(({ edges }) => edges),
+    gaps: [...gaps, ...found.flatMap((one) => one.gaps)],
+  };
+}
+
 function isOfNamespace(trace: readonly Span[], namespace: string | undefined): boolean {
   if (namespace === undefined) return true;
   const said = trace
@@ -19,16 +29,27 @@ function isOfNamespace(trace: readonly Span[], namespace: string | undefined): b
   return said.length === 0 || said.includes(namespace);
 }
 
-async function edgesOf(store: TraceStore, asked: Asked, context: ToolContext) {
+/**
+ * What a store has added up of calls, and what single traces show: sums know services that are traced, however seldom they are
+ * called, and no database or queue, which trace nothing of themselves.
+ */
+/**
+ * What a store has added up of calls, and what single traces show: sums know services that are traced, however seldom they are
+ * called, and no database or queue, which trace nothing of themselves.
+ */
+async function edgesOf(store: TraceStore, asked: Asked, context: ToolContext): Promise<Edges> {
+  const { signal } = context;
   const toMs = nowFor(context);
   const window = { fromMs: toMs - lookBackMs, toMs };
-  // What a store has added up names no namespace; it is taken where all of them are asked for.
-  const summed = asked.namespace === undefined ? await store.edges?.(window, context.signal) : undefined;
-  if (summed !== undefined && summed.length > 0) return { edges: summed, gaps: [] };
-  const { service } = asked;
-  const found = await store.find({ ...window, service, onlyErrors: false }, context.signal);
-  const traces = found.traces.filter((trace) => isOfNamespace(trace, asked.namespace));
-  return { edges: edgesOfTraces(traces), gaps: found.gaps };
+  const { service, namespace } = asked;
+  const single = store.find({ ...window, service, onlyErrors: false }, signal).then(({ traces, gaps }) => ({
+    edges: edgesOfTraces(traces.filter((trace) => isOfNamespace(trace, namespace))),
+    gaps,
+  }));
+  // Sums name no namespace; they are taken where all of them are asked for.
+  const summed = namespace === undefined ? store.edges?.(window, signal) : undefined;
+  const sources = [single, ...(summed === undefined ? [] : [summed.then((edges) => ({ edges, gaps: [] }))])];
+  return together(await Promise.allSettled(sources));
 }
 
 /** Edges of calls that were traced in the hour before. */
@@ -36,11 +57,6 @@ export async function edgesFromTraces(
   stores: readonly TraceStore[],
   asked: Asked,
   context: ToolContext,
-): Promise<{ readonly edges: readonly TopologyEdge[]; readonly gaps: readonly string[] }> {
-  const results = await Promise.allSettled(stores.map((store) => edgesOf(store, asked, context)));
-  const { found, gaps } = settled(results);
-  return {
-    edges: found.flatMap(({ edges }) => edges),
-    gaps: [...gaps, ...found.flatMap((one) => one.gaps)],
-  };
+): Promise<Edges> {
+  return together(await Promise.allSettled(stores.map((store) => edgesOf(store, asked, context))));
 }

@@ -1,25 +1,46 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fromMs } from '#domain/time.ts';
 import { topologyEdges } from '#domain/tools/topology.ts';
-import { startWire, type WireServer } from '../back-ends/testing/wire-server.ts';
+import { startJaeger } from '#test/setup/start-jaeger.ts';
+import { startWire } from '../back-ends/testing/wire-server.ts';
 import { callContract, createToolClient } from '../runtime/client.ts';
 import { createTopologyServer } from '../topology/server.ts';
 import { openJaeger } from './jaeger.ts';
+import { jaegerTracesSchema } from './jaeger-form.ts';
 import { startJaegerWire } from './testing/jaeger-wire.ts';
-import { sampleTraces } from './testing/sample-traces.ts';
+import { otlpOf, sampleTraces } from './testing/sample-traces.ts';
 import { windowOfStore } from './testing/window-of.ts';
 
 const startMs = Date.now() - 900_000;
 const kept = sampleTraces(startMs);
 const window = { from: fromMs(startMs), to: fromMs(startMs + 600_000) };
 
-describe('spans from Jaeger (at the wire, after its documentation)', () => {
-  let wire: WireServer;
+type Jaeger = { readonly url: string; readonly stop: () => Promise<void> };
+
+async function realJaeger(): Promise<Jaeger> {
+  const jaeger = await startJaeger();
+  for (const trace of kept) await jaeger.take(otlpOf(trace));
+  await vi.waitFor(
+    async () => {
+      const answer = await fetch(`${jaeger.url}/api/traces?service=web&limit=100`);
+      const { data } = jaegerTracesSchema.parse(await answer.json());
+      expect(data?.flatMap(({ spans }) => spans)).toHaveLength(kept.length * 5);
+    },
+    { timeout: 30_000, interval: 100 },
+  );
+  return jaeger;
+}
+
+describe.each<readonly [string, () => Promise<Jaeger>]>([
+  ['Jaeger', realJaeger],
+  ['Jaeger at the wire, after its documentation', () => startJaegerWire(kept)],
+])('spans from %s', (_, start) => {
+  let jaeger: Jaeger;
   beforeAll(async () => {
-    wire = await startJaegerWire(kept);
-  });
-  afterAll(() => wire.stop());
-  const store = (limits = {}) => openJaeger({ url: `${wire.url}/`, limits });
+    jaeger = await start();
+  }, 900_000);
+  afterAll(() => jaeger.stop());
+  const store = (limits = {}) => openJaeger({ url: `${jaeger.url}/`, limits });
 
   test('come as whole traces, the failed one first, then the slow one, with what was thrown', async () => {
     const { items, truncated, gaps } = await windowOfStore(store(), { service: 'cart', ...window });
@@ -102,12 +123,14 @@ describe('spans from Jaeger (at the wire, after its documentation)', () => {
   });
 });
 
-test('what Jaeger has added up of calls is taken as it is (at the wire)', async () => {
-  const wire = await startJaegerWire(kept, { dependencies: true });
+test('what Jaeger has added up of calls is taken beside what its traces show (at the wire)', async () => {
+  const wire = await startJaegerWire(kept.slice(0, 1), { dependencies: true });
   const server = createTopologyServer({ cluster: 'practice', traces: [openJaeger({ url: wire.url })] });
   const tools = createToolClient({ servers: { topology: { kind: 'in-process', server } } });
   const { items } = await callContract(tools, topologyEdges, {});
-  expect(items).toEqual([{ from: 'web', to: 'checkout', source: 'traces' }]);
+  expect(items.map(({ from, to }) => `${from} > ${to}`)).toEqual([
+    ...['billing > ledger', 'checkout > cart', 'checkout > orders-db', 'web > checkout'],
+  ]);
   await tools.close();
   await wire.stop();
 });

@@ -17,7 +17,7 @@ export function startJaegerWire(
         return search(request, kept);
       case '/api/dependencies': {
         const data =
-          options.dependencies === true ? [{ parent: 'web', child: 'checkout', callCount: 12 }] : [];
+          options.dependencies === true ? [{ parent: 'billing', child: 'ledger', callCount: 12 }] : [];
         return { body: { data, total: data.length, errors: null } };
       }
       default:
