@@ -7,14 +7,17 @@ import { isReady, type Pod } from '../analysis/kubernetes/pod.ts';
 import {
   type Container,
   type ProbeKind,
+  portNumber,
   probeKinds,
   probeTarget,
 } from '../analysis/kubernetes/pod-template.ts';
 import { eventsOf, type Snapshot, type Sourced } from '../analysis/kubernetes/snapshot.ts';
 import type { Workload } from '../analysis/kubernetes/workload.ts';
-import { quoteEvent, quoteField } from '../analysis/quoting.ts';
+import { listeningPort } from '../analysis/listening-ports.ts';
+import { quoteEvent, quoteField, quoteLogLine } from '../analysis/quoting.ts';
+import { linesOf } from './crash.ts';
 import { defineAnalyzer, type Finding, type FixHint } from './define-analyzer.ts';
-import { faultOf, formerPort, type ProbeCase, realPorts } from './probe-fault.ts';
+import { faultOf, formerPort, heardPorts, type ProbeCase, realPorts } from './probe-fault.ts';
 import { moreTime, rightHandler, rightPort } from './probe-fix.ts';
 
 type ProbeName = 'liveness' | 'readiness' | 'startup';
@@ -37,16 +40,45 @@ const probeCodes: Readonly<Record<string, CauseCode>> = Object.fromEntries(
 
 /** What would put it right, by what is wrong with it. */
 function hintOf(probeCase: ProbeCase, what: string | undefined): FixHint {
-  if (what === 'port') return rightPort(probeCase, formerPort(probeCase) ?? realPorts(probeCase)[0]);
+  if (what === 'port')
+    return rightPort(
+      probeCase,
+      formerPort(probeCase) ?? heardPorts(probeCase)[0]?.port ?? realPorts(probeCase)[0],
+    );
   if (what === 'protocol' || what === 'path') return rightHandler(probeCase);
   if (what === 'timing') return moreTime(probeCase);
   return { facets: ['probes', 'ports', 'image', 'environment'] };
+}
+
+/** It listens where it is asked, for its own machine alone: a setting of the program, and no probe's. */
+function loopbackFinding(probeCase: ProbeCase, failure: Sourced<KubernetesEvent>): Finding | undefined {
+  const { snapshot, pod, object, container, probe } = probeCase;
+  const port = portNumber(container, probeTarget(probe)?.port);
+  const heard = heardPorts(probeCase).filter((one) => one.port === port);
+  const inward = heard.length > 0 && heard.every((one) => one.loopback);
+  if (!inward || !/connection refused/i.test(failure.message)) return undefined;
+  const line = linesOf(snapshot, pod, container.name).find(({ message }) => listeningPort(message)?.loopback);
+  return {
+    object,
+    code: 'config.value-invalid',
+    severity: 'error',
+    message: `${formatObject(pod.ref)}: container ${container.name} listens at port ${port} for itself alone (loopback): nobody else reaches it`,
+    evidence: [...quoteLogLine(line, 0.7), ...quoteEvent(failure, 0.6)],
+    certainty: 0.88,
+    consequence: false,
+    ...(failure.firstAt === undefined ? {} : { since: failure.firstAt }),
+    through: [pod.ref],
+    fixHint: { facets: ['environment', 'command', 'image'] },
+  };
 }
 
 function findingOf(probeCase: ProbeCase): Finding[] {
   const { pod, object, container, status, kind, probe, failure } = probeCase;
   const name = probeNames[kind];
   const fault = faultOf(probeCase);
+  const inward =
+    fault === undefined && failure !== undefined ? loopbackFinding(probeCase, failure) : undefined;
+  if (inward !== undefined) return [inward];
   const code: CauseCode = probeCodes[`${name}-${fault?.[0]}`] ?? 'probe.other';
   const since =
     pod.createdAt !== undefined && status?.restartCount === 0

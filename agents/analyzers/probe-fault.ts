@@ -15,6 +15,9 @@ import {
 import { currentRevision, formerRevision, revisionsOf } from '../analysis/kubernetes/revisions.ts';
 import type { Snapshot, Sourced } from '../analysis/kubernetes/snapshot.ts';
 import { selects, type Workload } from '../analysis/kubernetes/workload.ts';
+import { type ListeningPort, listeningPort } from '../analysis/listening-ports.ts';
+import { logCauseOf, tellingLine } from '../analysis/log-causes.ts';
+import { linesOf } from './crash.ts';
 
 /** What is wrong with a probe that fails, if it is the probe that is wrong. */
 
@@ -127,6 +130,11 @@ function isUpElsewhere({ snapshot, pod, container, kind, failing }: ProbeCase, p
   });
 }
 
+/** Where the container itself says that it listens. */
+export function heardPorts({ snapshot, pod, container }: ProbeCase): ListeningPort[] {
+  return linesOf(snapshot, pod, container.name).flatMap(({ message }) => listeningPort(message) ?? []);
+}
+
 /**
  * How surely nothing listens where the probe asks. That no container declares the port says nothing by itself: a name that
  * none has does, a port that a rollout changed, and an application that answers at another one.
@@ -138,6 +146,9 @@ function wrongPort(probeCase: ProbeCase): number | undefined {
   const told = failure !== undefined;
   if (typeof target?.port === 'string' && port === undefined) return told ? 0.95 : 0.7;
   if (port === undefined || isProven(probeCase)) return undefined;
+  const heard = heardPorts(probeCase);
+  if (heard.some((one) => one.port === port)) return undefined;
+  if (heard.length > 0 && told) return 0.88;
   const real = realPorts(probeCase);
   const elsewhere = real.length > 0 && !real.includes(port);
   const former = formerPort(probeCase);
@@ -146,8 +157,41 @@ function wrongPort(probeCase: ProbeCase): number | undefined {
   return isUpElsewhere(probeCase, port) ? 0.9 : undefined;
 }
 
+const securePorts = new Set([443, 6443, 8443, 9443]);
+const plainRefused = /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS/i;
+
+/** Asked in plain HTTP, servers of TLS answer that this is a bad request. */
+function isPlainToSecure({ snapshot, pod, container, probe, failure }: ProbeCase): boolean {
+  if (!/statuscode: 400/.test(failure?.message ?? '') || probe.httpGet === undefined) return false;
+  if (probe.httpGet.scheme?.toUpperCase() === 'HTTPS') return false;
+  const port = portNumber(container, probe.httpGet.port);
+  const told = linesOf(snapshot, pod, container.name).some(({ message }) => plainRefused.test(message));
+  return told || (port !== undefined && securePorts.has(port));
+}
+
+/** What most programs need to start in, and what a kubelet takes to end one that does not end by itself. */
+const startSeconds = 30;
+const endSeconds = 35;
+
+/**
+ * True where the kubelet ends the container before most programs could have started: the probe gives it half a minute at the
+ * most, its last run lasted no longer, and nothing that it wrote tells of another reason.
+ */
+function isHasty({ snapshot, pod, container, status, kind, probe }: ProbeCase): boolean {
+  const end = status?.lastState?.terminated;
+  const [from, to] = [timeOf(end?.startedAt), timeOf(end?.finishedAt)];
+  const given =
+    (probe.initialDelaySeconds ?? 0) + (probe.failureThreshold ?? 3) * (probe.periodSeconds ?? 10);
+  if (kind === 'readinessProbe' || from === undefined || to === undefined || given > startSeconds)
+    return false;
+  const line = tellingLine(linesOf(snapshot, pod, container.name));
+  const other = line !== undefined && logCauseOf(line.message) !== undefined;
+  return secondsBetween(from, to) <= given + endSeconds && (status?.restartCount ?? 0) > 1 && !other;
+}
+
 /** What a probe's own words say is wrong with it; undefined where they may be about a port or the application. */
-export function faultSaid(said: string): 'protocol' | 'path' | undefined {
+export function faultSaid(said: string): 'protocol' | 'path' | 'command' | undefined {
+  if (/executable file .*not found|exec: .*no such file or directory/i.test(said)) return 'command';
   if (
     /malformed HTTP|HTTP response to HTTPS|tls:|first record does not look|unimplemented|unknown service|error reading server preface|http2:|gRPC/i.test(
       said,
@@ -160,11 +204,16 @@ export function faultSaid(said: string): 'protocol' | 'path' | undefined {
 /** What is wrong with the probe, from what it met; undefined where the probe is fine and the application is not. */
 export function faultOf(probeCase: ProbeCase): readonly [string, number] | undefined {
   const said = probeCase.failure?.message ?? '';
-  if (/connection refused|couldn't find|no port/i.test(said) || probeCase.failure === undefined) {
+  if (
+    /connection refused|couldn't find|no port|invalid syntax/i.test(said) ||
+    probeCase.failure === undefined
+  ) {
     const sure = wrongPort(probeCase);
-    return sure === undefined ? undefined : ['port', sure];
+    if (sure !== undefined) return ['port', sure];
+    return isHasty(probeCase) ? ['timing', 0.6] : undefined;
   }
   const told = faultSaid(said);
+  if (told === 'path' && isPlainToSecure(probeCase)) return ['protocol', 0.85];
   if (told !== undefined) return [told, 0.85];
   if (/deadline exceeded|timeout|timed out/i.test(said))
     return wrongPort(probeCase) === undefined ? ['timing', 0.6] : ['port', 0.8];
