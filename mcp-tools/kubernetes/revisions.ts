@@ -63,6 +63,25 @@ function isOwnedBy(child: Metadata, { uid, workload }: Owner): boolean {
   });
 }
 
+const ownedSchema = z.looseObject({ metadata: metadataSchema });
+
+/** Who a child says that it is of, read once: every workload of a namespace is held against all of its children. */
+const metadataRead = new WeakMap<object, { readonly metadata: Metadata | undefined }>();
+
+function metadataOf(child: unknown): Metadata | undefined {
+  if (typeof child !== 'object' || child === null) return undefined;
+  const before = metadataRead.get(child);
+  if (before !== undefined) return before.metadata;
+  const metadata = ownedSchema.safeParse(child).data?.metadata;
+  metadataRead.set(child, { metadata });
+  return metadata;
+}
+
+function isChildOf(child: unknown, owner: Owner): boolean {
+  const metadata = metadataOf(child);
+  return metadata !== undefined && isOwnedBy(metadata, owner);
+}
+
 const labelledSchema = z.looseObject({ metadata: z.looseObject({ labels: stringsSchema }).optional() });
 
 /** A ReplicaSet's template as its Deployment had it: without the label that the controller adds. */
@@ -85,7 +104,7 @@ function describe(metadata: Metadata): Pick<Revision, 'createdAt' | 'changeCause
 
 function revisionOfReplicaSet(raw: unknown, owner: Owner): Revision[] {
   const parsed = replicaSetSchema.safeParse(raw);
-  if (!parsed.success || !isOwnedBy(parsed.data.metadata, owner)) return [];
+  if (!parsed.success) return [];
   const { metadata, spec, status } = parsed.data;
   const revision = Number(metadata.annotations?.[revisionAnnotation]);
   if (!Number.isInteger(revision)) return [];
@@ -104,7 +123,7 @@ function revisionOfReplicaSet(raw: unknown, owner: Owner): Revision[] {
 
 function revisionOfControllerRevision(raw: unknown, owner: Owner): Revision[] {
   const parsed = controllerRevisionSchema.safeParse(raw);
-  if (!parsed.success || !isOwnedBy(parsed.data.metadata, owner)) return [];
+  if (!parsed.success) return [];
   const { metadata, revision, data } = parsed.data;
   // The controller keeps the template as a strategic merge patch: its directive is no field of a pod.
   const { $patch: _directive, ...template } = data.spec.template;
@@ -139,8 +158,10 @@ export function revisionsOf(kind: string, raw: unknown, children: readonly unkno
   const { metadata, spec } = parsed.data;
   const workload = { kind, namespace: metadata.namespace, name: metadata.name };
   const read = history === 'ReplicaSet' ? revisionOfReplicaSet : revisionOfControllerRevision;
+  const owner = { uid: metadata.uid, workload };
+  const own = children.filter((child) => isChildOf(child, owner));
   return markCurrent(
-    children.flatMap((child) => read(child, { uid: metadata.uid, workload })),
+    own.flatMap((child) => read(child, owner)),
     spec.template,
   );
 }
