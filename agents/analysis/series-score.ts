@@ -1,11 +1,11 @@
-import type { Measure } from '#domain/metric-words.ts';
+import type { BadWhen, Measure } from '#domain/metric-words.ts';
 import { toMs } from '#domain/time.ts';
 import type { SeriesInfo } from '#domain/tools/prometheus.ts';
 import { onsetIndex } from './change-point.ts';
-import { type Baseline, robustScore } from './robust-score.ts';
+import { type Baseline, baselineOf, median, robustScore } from './robust-score.ts';
 import { coarseStepSeconds, type Point, type ReadingOptions, stepOf } from './series-windows.ts';
 import { badDirection, spreadFloor } from './signal-kinds.ts';
-import { troublePeak, usualShare } from './trouble.ts';
+import { stretchMiddles, troublePeak, usualShare } from './trouble.ts';
 
 /** How far a series is from its quiet time, and since when. */
 
@@ -72,6 +72,21 @@ function widened(baseline: Baseline): Baseline {
   return { ...baseline, spread: baseline.spread * (1 + widerByPoints / Math.max(1, baseline.points)) };
 }
 
+/** How far the middle of a trouble is from where such middles are in quiet times; 0 where that cannot be told. */
+function strayed(
+  trouble: readonly number[],
+  quiet: readonly Point[],
+  badWhen: BadWhen,
+  floor: number,
+): number {
+  const middles = stretchMiddles(
+    quiet.map(([, value]) => value),
+    trouble.length,
+  );
+  const usual = middles === undefined ? undefined : baselineOf(middles, 'either');
+  return usual === undefined ? 0 : robustScore(median(trouble), widened(usual), badWhen, floor);
+}
+
 export function scored(series: ScoredSeries, now: number | undefined, options: ReadingOptions): Scored {
   const { info, measure, points, quiet, peerFloor } = series;
   if (now === undefined) return stopped(series);
@@ -99,7 +114,8 @@ export function scored(series: ScoredSeries, now: number | undefined, options: R
     isTail(info) && isCoarse(points) && trouble.length > 1
       ? trouble.toSorted((a, b) => b - a).slice(1)
       : trouble;
-  const peak = dampened(troublePeak(lasting));
+  const values = lately.filter(([at]) => at >= from).map(([, value]) => value);
+  const peak = Math.max(dampened(troublePeak(lasting)), strayed(values, quiet, badWhen, floor));
   const usual = Math.max(Math.abs(baseline.median), floor);
   const growth = (peak * Math.max(baseline.spread, floor, Number.EPSILON)) / Math.max(usual, Number.EPSILON);
   return { score: dampened(scoreOf(now)), peak, growth, onset };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { troublePeak, usualShare } from './trouble.ts';
+import { stretchMiddles, troublePeak, usualShare } from './trouble.ts';
 
 describe('troublePeak', () => {
   it('is the highest score that lasted', () => {
@@ -19,5 +19,23 @@ describe('usualShare', () => {
     expect(usualShare(quiet, 18)).toBe(0.1);
     expect(usualShare(quiet, 100)).toBe(0);
     expect(usualShare([9, 9, 9], 5)).toBe(0);
+  });
+});
+
+describe('stretchMiddles', () => {
+  it('is the middle of each stretch that is as long as the trouble', () => {
+    const quiet = Array.from({ length: 32 }, (_, index) => index);
+    expect(stretchMiddles(quiet, 5)).toEqual([2, 7, 12, 17, 22, 27]);
+  });
+
+  it('is nothing of a few points', () => {
+    expect(stretchMiddles([1, 2, 3, 4, 5, 6, 7], 5)).toBeUndefined();
+    expect(
+      stretchMiddles(
+        Array.from({ length: 40 }, () => 1),
+        3,
+      ),
+    ).toBeUndefined();
+    expect(stretchMiddles([], 0)).toBeUndefined();
   });
 });

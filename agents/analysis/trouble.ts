@@ -40,3 +40,19 @@ export function usualShare(quietScores: readonly number[], score: number): numbe
   if (quietScores.length < enoughPoints) return 0;
   return quietScores.filter((quiet) => quiet >= score).length / quietScores.length;
 }
+
+/** Fewer points than this are no stretch, and fewer stretches no quiet time. */
+const [fewestInStretch, fewestStretches] = [5, 6];
+
+/**
+ * The middles of stretches of a quiet time that are as long as a trouble, oldest first: how far such a middle strays by itself, whatever
+ * the noise of single points is, and however one follows from the other (the batch means of Conway, Manag. Sci. 10, 1963, with
+ * medians). Undefined where there are too few of them.
+ */
+export function stretchMiddles(quiet: readonly number[], pointsOfTrouble: number): number[] | undefined {
+  const many = Math.floor(quiet.length / Math.max(1, pointsOfTrouble));
+  if (pointsOfTrouble < fewestInStretch || many < fewestStretches) return undefined;
+  return Array.from({ length: many }, (_, index) =>
+    median(quiet.slice(index * pointsOfTrouble, (index + 1) * pointsOfTrouble)),
+  );
+}

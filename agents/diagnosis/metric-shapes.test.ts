@@ -134,3 +134,58 @@ describe('counters that were recorded as they stand', () => {
     expect(judged(fails, {}, counted).verdict).toBe('healthy');
   });
 });
+
+describe('a record of much noise', () => {
+  const noisy = { ...payments, noise: 0.4 };
+
+  it('shows what lasts, though single points stray as far', () => {
+    for (const seed of [1, 2, 3, 4]) {
+      const planted = { ...upstream, ledger: { cpu_usage_percent: jumpTo(97), [latency]: times(6) } };
+      const { verdict, hypotheses } = judge(recordedView(incidentOf(noisy, slow, { planted, seed })));
+      expect({ verdict, service: hypotheses[0]?.service }).toEqual({ verdict: 'fault', service: 'ledger' });
+    }
+  });
+
+  it('shows nothing where there is nothing', () => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      for (const alert of [slow, fails]) {
+        const { verdict } = judge(recordedView(incidentOf(noisy, alert, { seed })));
+        expect(verdict).toBe('healthy');
+      }
+    }
+  });
+});
+
+describe('replicas', () => {
+  /** A point every fifteen seconds, of a level before the trouble and one in it. */
+  const series = (pod: string, name: string, before: number, now = before): RecordedSeries => ({
+    name,
+    labels: { service: pod.replace(/-\d$/, ''), pod },
+    stepSeconds: 15,
+    points: Array.from({ length: 256 }, (_, index): [number, number] => {
+      const at = startUnix - 3600 + index * 15;
+      return [at, at < startUnix - 120 ? before : now];
+    }),
+  });
+
+  it('of which one ends again and again are the cause, whatever fails for it', () => {
+    const recorded = [
+      ...['api-1', 'api-3'].flatMap((pod) => [
+        series(pod, 'pod_restarts_total', 0),
+        series(pod, 'error_ratio', 0.002, 0.01),
+      ]),
+      series('api-2', 'pod_restarts_total', 0, 2),
+      series('api-2', 'error_ratio', 0.002, 0.9),
+      series('web-1', 'error_ratio', 0.002, 0.2),
+    ];
+    const alert = { labels: { alertname: 'WebErrors', service: 'web' }, summary: 'error ratio of web' };
+    const { verdict, hypotheses } = judge(
+      recordedView({ ...alert, series: recorded, edges: [['web', 'api']] }),
+    );
+    expect({ verdict, service: hypotheses[0]?.service, cause: hypotheses[0]?.cause }).toEqual({
+      verdict: 'fault',
+      service: 'api',
+      cause: 'container.crash-exit',
+    });
+  });
+});

@@ -206,6 +206,9 @@ function surgeCause({ readings, felt }: RankedService, amplified: boolean): Seri
     : { code: 'traffic.surge', certainty: 0.56, reading: load };
 }
 
+/** What is used up, and what ends all the time, explains whatever is felt, however far that goes. */
+const isPlain = (reading: Reading) => isUsedUp(reading) || reading.measure === 'restarts';
+
 /**
  * The finest cause that a service's series support; undefined where none of them moved enough.
  * @param amplified one that calls it asks far more of it than is asked of itself
@@ -218,7 +221,7 @@ export function causeOfSeries(ranked: RankedService, amplified = false): SeriesC
   // What is used a little more than before may be the work of whatever else is wrong.
   const explains = [own, next].find(
     (cause) =>
-      cause !== undefined && (isUsedUp(cause.reading) || strength(cause.reading) >= ranked.unexplained * 0.5),
+      cause !== undefined && (isPlain(cause.reading) || strength(cause.reading) >= ranked.unexplained * 0.5),
   );
   if (explains !== undefined) return explains;
   const [waits] = backlogCauses(ranked);
