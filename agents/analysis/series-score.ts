@@ -4,7 +4,7 @@ import type { SeriesInfo } from '#domain/tools/prometheus.ts';
 import { onsetIndex } from './change-point.ts';
 import { type Baseline, baselineOf, median, robustScore } from './robust-score.ts';
 import { coarseStepSeconds, type Point, type ReadingOptions, stepOf } from './series-windows.ts';
-import { badDirection, spreadFloor } from './signal-kinds.ts';
+import { badDirection, isRatio, spreadFloor } from './signal-kinds.ts';
 import { stretchMiddles, troublePeak, usualShare } from './trouble.ts';
 
 /** How far a series is from its quiet time, and since when. */
@@ -59,9 +59,13 @@ const isTail = ({ name, statistic }: SeriesInfo) =>
 /** Of what was nothing before, so much of the most that it ever was is the smallest difference. */
 const nothingPart = 0.05;
 
-/** Any difference from nothing is infinite: what a series grew to is its only measure then. */
-function fromNothing({ median: middle, spread }: Baseline, points: readonly Point[]): number {
-  if (middle !== 0 || spread !== 0) return 0;
+/** Any difference from nothing is infinite: what a series grew to is its only measure then, unless it is a part of a whole. */
+function fromNothing(
+  info: SeriesInfo,
+  { median: middle, spread }: Baseline,
+  points: readonly Point[],
+): number {
+  if (middle !== 0 || spread !== 0 || isRatio(info) || info.unit === '%') return 0;
   return nothingPart * points.reduce((most, [, value]) => Math.max(most, Math.abs(value)), 0);
 }
 
@@ -93,7 +97,11 @@ export function scored(series: ScoredSeries, now: number | undefined, options: R
   const baseline = widened(series.baseline);
   const badWhen = badDirection(info);
   const peers = info.signal === 'availability' ? 0 : peerFloor;
-  const floor = Math.max(spreadFloor(info, baseline.median, measure), peers, fromNothing(baseline, points));
+  const floor = Math.max(
+    spreadFloor(info, baseline.median, measure),
+    peers,
+    fromNothing(info, baseline, points),
+  );
   const scoreOf = (value: number) => robustScore(value, baseline, badWhen, floor);
   const startsAt = toMs(options.startsAt) / 1000;
   // A rule may wait for a quarter of an hour: the trouble's own start can lie in what was taken for quiet.

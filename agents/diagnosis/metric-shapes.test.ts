@@ -156,6 +156,19 @@ describe('a record of much noise', () => {
   });
 });
 
+describe('what never failed before', () => {
+  it('fails as badly as what failed a little', () => {
+    const clean = {
+      ...payments,
+      services: { ...payments.services, risk: { ...payments.services.risk, [failures]: 0 } },
+    };
+    const { hypotheses } = judge(
+      recordedView(incidentOf(clean, fails, { planted: failing, withGraph: false })),
+    );
+    expect(hypotheses[0]).toMatchObject({ service: 'risk', cause: 'application.exception' });
+  });
+});
+
 describe('replicas', () => {
   /** A point every fifteen seconds, of a level before the trouble and one in it. */
   const series = (pod: string, name: string, before: number, now = before): RecordedSeries => ({
