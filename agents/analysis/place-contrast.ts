@@ -9,7 +9,7 @@ export type Placed = {
 
 /** One alone is its own trouble. */
 export const fewestTogether = 2;
-/** Up to here it is believed that it is not chance. */
+/** Up to here it is believed that it is not chance, where nothing else speaks for the place. */
 const mostChance = 0.1;
 
 function ways(many: number, chosen: number): number {
@@ -36,11 +36,15 @@ export function chanceOfSoMany(
 }
 
 /** The place of most of those that suffer; undefined where so many may be there by chance, or too few are elsewhere to tell. */
-export function commonPlace(suffering: readonly Placed[], calm: readonly Placed[]): string | undefined {
-  const [most] = [...Map.groupBy(suffering, ({ place }) => place)].toSorted(
+export function commonPlace(
+  suffering: readonly Placed[],
+  calm: readonly Placed[],
+  most = mostChance,
+): string | undefined {
+  const [largest] = [...Map.groupBy(suffering, ({ place }) => place)].toSorted(
     ([, a], [, b]) => b.length - a.length,
   );
-  const [place, together] = most ?? [];
+  const [place, together] = largest ?? [];
   if (place === undefined || together === undefined || together.length < fewestTogether) return undefined;
   const isHere = (one: Placed) => one.place === place;
   const chance = chanceOfSoMany(
@@ -50,5 +54,5 @@ export function commonPlace(suffering: readonly Placed[], calm: readonly Placed[
       calm: calm.filter((one) => !isHere(one)).length,
     },
   );
-  return chance <= mostChance ? place : undefined;
+  return chance <= most ? place : undefined;
 }

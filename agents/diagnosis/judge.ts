@@ -1,7 +1,6 @@
 import type { AgentView } from '#domain/agent-turn.ts';
 import { type Diagnosis, type Hypothesis, healthyConfidenceCeiling } from '#domain/diagnosis.ts';
 import { formatObject } from '#domain/object-ref.ts';
-import { toMs } from '#domain/time.ts';
 import type { ToolContract } from '#domain/tools/define-tool.ts';
 import { literalQuotes } from '../analysis/quotes.ts';
 import { pathBetween } from '../analysis/topology.ts';
@@ -14,7 +13,6 @@ import { cloudCandidates } from './cloud-candidates.ts';
 import { doubtsOfHealth } from './enough.ts';
 import { proposeFix } from './fix.ts';
 import { spokenCandidates } from './log-candidates.ts';
-import { touchesNamed } from './named-objects.ts';
 import { objectCandidates } from './object-candidates.ts';
 import { diagnosisContracts, optionalContracts } from './questions.ts';
 import { seriesCandidates } from './series-candidates.ts';
@@ -159,36 +157,16 @@ function testAlert(): Diagnosis {
   };
 }
 
-/** Codes that say that something is wrong at a service, and not what. */
-const placeOnly = /^application\.(exception|latency|other)$/;
-
-/** True where it was so before the trouble, on nothing that the alert names: a wound that somebody lives with. */
-function isOld(file: CaseFile, candidate: Weighed): boolean {
-  const { since } = candidate;
-  const before = since !== undefined && toMs(since) < toMs(file.windows.troubleFrom);
-  return before && !touchesNamed(file, candidate);
-}
-
-/** True where something is found that is new and more than a place where the trouble may be. */
-function isFound(file: CaseFile, ranked: readonly Weighed[]): boolean {
-  return ranked.some((candidate) => {
-    const { confidence, code, seenOnObject, rollout, change } = candidate;
-    const isCause = seenOnObject || rollout !== undefined || change !== undefined || !placeOnly.test(code);
-    return confidence >= faultConfidence && isCause && !isOld(file, candidate);
-  });
-}
-
 /**
- * What objects show, what the signals of the alert's services and of those below suggest, and what is known of stores in a
- * cloud. Where these tell nothing plainly, the series and traces of all services tell what they can.
+ * What objects show, what signals of the alert's services and of those below suggest, what logs and a cloud say, and what the
+ * series and traces of all services tell: all are weighed against one another, for an old wound of an object hides no new
+ * trouble that only series show, nor the other way round.
  */
 function rankedCandidates(file: CaseFile): Weighed[] {
   const seen = file.snapshot.kindsRead.size > 0;
   const objects = seen ? [...objectCandidates(file, analyze(file.snapshot)), ...signalCandidates(file)] : [];
-  const plain = [...objects, ...spokenCandidates(file), ...cloudCandidates(file)];
-  const ranked = rankCandidates(file, plain);
-  const all = isFound(file, ranked) ? ranked : rankCandidates(file, [...plain, ...seriesCandidates(file)]);
-  return calibrate(all);
+  const told = [...spokenCandidates(file), ...cloudCandidates(file), ...seriesCandidates(file)];
+  return calibrate(rankCandidates(file, [...objects, ...told]));
 }
 
 /** What is not connected is a gap only where every system has it. */

@@ -3,7 +3,7 @@ import type { Measure } from '#domain/metric-words.ts';
 import { entityOf } from '../analysis/kubernetes/entities.ts';
 import { podsOf } from '../analysis/kubernetes/owners.ts';
 import { strengthOf } from '../analysis/own-means.ts';
-import { commonPlace, fewestTogether } from '../analysis/place-contrast.ts';
+import { commonPlace, fewestTogether, type Placed } from '../analysis/place-contrast.ts';
 import type { Reading } from '../analysis/signals.ts';
 import type { Candidate } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
@@ -111,10 +111,21 @@ function sides(file: CaseFile, origins: readonly Origin[]) {
   };
 }
 
+/** What is left to chance where a node itself shows what is wrong with it. */
+const mostChanceWithSign = 0.25;
+
+/** Where those that are slow are together: by themselves, or with a sign of the node that it is the one. */
+function blamedNode(file: CaseFile, slow: readonly Placed[], calm: readonly Placed[]): string | undefined {
+  const node = commonPlace(slow, calm, mostChanceWithSign);
+  if (node === undefined) return undefined;
+  const shows = lossesOf(file, node) !== undefined || lackOf(file, node) !== undefined;
+  return shows ? node : commonPlace(slow, calm);
+}
+
 /** The node where services are slow of themselves while those elsewhere are calm; none where that may be chance. */
 export function nodeNetworkCandidates(file: CaseFile, origins: readonly Origin[]): Candidate[] {
   const { slow: slowOnes, calm } = sides(file, origins);
-  const node = commonPlace(slowOnes, calm);
+  const node = blamedNode(file, slowOnes, calm);
   const slow = slowOnes.filter(({ place }) => place === node).map(({ origin }) => origin);
   const [worst] = slow;
   if (node === undefined || worst === undefined) return [];

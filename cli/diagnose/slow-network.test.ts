@@ -8,9 +8,11 @@ const startsAt = '2026-03-04T10:15:00Z';
 const startUnix = Date.parse(startsAt) / 1000;
 
 /** Who runs where; `desk` is what users meet, and calls the others. */
-const places = { desk: 'n1', rack: 'n2', scale: 'n2', crane: 'n1', belt: 'n1' } as const;
+const places = {
+  ...{ desk: 'n1', rack: 'n2', scale: 'n2', crane: 'n1', belt: 'n1', gate: 'n1', chute: 'n1' },
+} as const;
 type Service = keyof typeof places;
-const services: readonly Service[] = ['desk', 'rack', 'scale', 'crane', 'belt'];
+const services: readonly Service[] = ['desk', 'rack', 'scale', 'crane', 'belt', 'gate', 'chute'];
 
 /** What a series is times in the trouble, by service and measure; 1 where nothing is said. */
 type Trouble = Partial<Record<Service, Partial<Record<'p50' | 'p90' | 'cpu', number>>>>;
@@ -23,8 +25,8 @@ function seriesOf(head: string, usual: number, times: number): string[] {
   });
 }
 
-function metricsOf(trouble: Trouble, lostOnN2: number): string {
-  const lines = services.flatMap((service) => {
+function metricsOf(among: readonly Service[], trouble: Trouble, lostOnN2: number): string {
+  const lines = among.flatMap((service) => {
     const times = trouble[service] ?? {};
     const head = (name: string) => `${name}{namespace="${namespace}",service="${service}"}`;
     return [
@@ -40,12 +42,12 @@ function metricsOf(trouble: Trouble, lostOnN2: number): string {
   return [...lines, ...nodes, '# EOF', ''].join('\n');
 }
 
-function objectsOf() {
+function objectsOf(among: readonly Service[]) {
   const labels = (service: string) => ({ app: service });
   const spec = { containers: [{ name: 'main', image: 'registry.lab/depot:1' }] };
   return {
     'kubernetes/deployments.json': listOf(
-      ...services.map((name) => ({
+      ...among.map((name) => ({
         kind: 'Deployment',
         metadata: { name, namespace, labels: labels(name) },
         spec: {
@@ -57,7 +59,7 @@ function objectsOf() {
       })),
     ),
     'kubernetes/replicasets.json': listOf(
-      ...services.map((name) => ({
+      ...among.map((name) => ({
         kind: 'ReplicaSet',
         metadata: {
           name: `${name}-6c5d4`,
@@ -69,7 +71,7 @@ function objectsOf() {
       })),
     ),
     'kubernetes/pods.json': listOf(
-      ...services.map((name) => ({
+      ...among.map((name) => ({
         kind: 'Pod',
         metadata: {
           name: `${name}-6c5d4-x2v9k`,
@@ -82,7 +84,7 @@ function objectsOf() {
       })),
     ),
     'kubernetes/services.json': listOf(
-      ...services.map((name) => ({
+      ...among.map((name) => ({
         kind: 'Service',
         metadata: { name, namespace },
         spec: { selector: labels(name) },
@@ -96,11 +98,11 @@ function objectsOf() {
       })),
     ),
     'kubernetes/events.json': listOf(),
-    'topology.json': { edges: services.slice(1).map((to) => ({ from: 'desk', to })) },
+    'topology.json': { edges: among.slice(1).map((to) => ({ from: 'desk', to })) },
   };
 }
 
-async function told(trouble: Trouble, lostOnN2 = 1) {
+async function told(trouble: Trouble, { lostOnN2 = 1, among = services } = {}) {
   const labels = { alertname: 'DeskSlow', namespace, service: 'desk' };
   const folder = await writeBundle({
     'bundle.json': { ...plainInfo, namespaces: [namespace] },
@@ -109,8 +111,8 @@ async function told(trouble: Trouble, lostOnN2 = 1) {
         { status: 'firing', labels, annotations: { summary: 'latency of the desk is high' }, startsAt },
       ],
     },
-    ...objectsOf(),
-    'metrics/all.om': metricsOf(trouble, lostOnN2),
+    ...objectsOf(among),
+    'metrics/all.om': metricsOf(among, trouble, lostOnN2),
   });
   const { diagnosis } = await diagnoseBundle(await openBundle(folder), {
     signal: new AbortController().signal,
@@ -140,7 +142,14 @@ describe('slowness without work', () => {
 
   it('with packets that get lost on that node is their loss', async () => {
     const fault = { verdict: 'fault', cause: 'network.loss', kind: 'Node', name: 'n2' };
-    expect(await told({ ...desk, rack: slow, scale: slow }, 100)).toEqual(fault);
+    expect(await told({ ...desk, rack: slow, scale: slow }, { lostOnN2: 100 })).toEqual(fault);
+  });
+
+  it('of two among few is of their node only where the node itself shows it', async () => {
+    const among = services.slice(0, 5);
+    const trouble = { ...desk, rack: slow, scale: slow };
+    expect((await told(trouble, { among })).kind).not.toBe('Node');
+    expect((await told(trouble, { among, lostOnN2: 100 })).kind).toBe('Node');
   });
 
   it('of services on several nodes is of none of them', async () => {
