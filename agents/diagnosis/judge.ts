@@ -113,7 +113,9 @@ function verdictOf(
     top !== undefined &&
     file.subject.firing &&
     !top.weighed.seenOnObject &&
-    top.weighed.certainty <= guessCertainty;
+    top.weighed.certainty <= guessCertainty &&
+    // What is hardly believed stands in nobody's way.
+    top.weighed.confidence > healthyConfidenceCeiling;
   if (guessed) {
     return {
       verdict: 'unknown',

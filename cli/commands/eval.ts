@@ -13,6 +13,7 @@ export const evalCommand: CommandDefinition = (program, cli) => {
         'eval --suite ./suite --compare before.json',
         'eval --suite ./suite --without kubernetes logs',
         'eval --suite ./suite --before 5m',
+        'eval --suite ./suite --negatives',
       ],
     })
     .requiredOption('--suite <folder>', words.option.suite)
@@ -21,6 +22,7 @@ export const evalCommand: CommandDefinition = (program, cli) => {
     .option('--without <path...>', words.option.without)
     .addOption(new Option('--before <time>', words.option.before).argParser((text) => duration(text, words)))
     .option('--misses', words.option.misses)
+    .option('--negatives', words.option.negatives)
     .action((options) =>
       cli.run(async (context) => {
         const { evaluate } = await import('../eval/run.ts');

@@ -6,14 +6,15 @@ import type { Comparison } from './compare.ts';
 import type { Miss, Scorecard } from './run-suite.ts';
 import type { Figures } from './scorecard.ts';
 
-const right = (title: string): Column => ({ title, align: 'right' });
+export const right = (title: string): Column => ({ title, align: 'right' });
 
 /** Three places: a suite of a thousand bundles moves by less than a hundredth. */
-function share(value: number | undefined): string {
+export function share(value: number | undefined): string {
   return value === undefined ? '' : value.toFixed(3);
 }
 
-function table(header: readonly Column[], rows: readonly (readonly string[])[], style: Style): string {
+/** A table, two columns in. */
+export function table(header: readonly Column[], rows: readonly (readonly string[])[], style: Style): string {
   const text = renderTable(header, rows, { columns: undefined, title: style.paint.quiet });
   return text
     .split('\n')

@@ -5,8 +5,10 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { compareScores, readScores } from './compare.ts';
 import { renderLogSuite } from './loghub/render-loghub.ts';
 import { isLogSuite, scoreLogSuite } from './loghub/run-loghub.ts';
+import { runNegatives } from './negatives.ts';
 import { openSuite } from './open-suite.ts';
 import { renderComparison, renderMisses, renderScorecard } from './render.ts';
+import { renderNegatives } from './render-negatives.ts';
 import { runSuite, type Scorecard } from './run-suite.ts';
 import type { Part } from './split.ts';
 
@@ -15,10 +17,14 @@ export type EvalOptions = {
   readonly split?: Part;
   readonly compare?: string;
   readonly misses?: true;
+  readonly negatives?: true;
   readonly without?: readonly string[];
   /** Milliseconds. */
   readonly before?: number;
 };
+
+/** Long enough before an alert for most faults, which fire it within minutes. */
+const usualBeforeMs = 300_000;
 
 /** Answers `understudy eval`. */
 export async function evaluate(context: CliContext, options: EvalOptions): Promise<ExitCode> {
@@ -26,6 +32,12 @@ export async function evaluate(context: CliContext, options: EvalOptions): Promi
   const folder = resolve(cwd, options.suite);
   if (await isLogSuite(folder)) return evaluateLogs(context, folder, options.split);
   const suite = await openSuite(options.suite, { env: environment, workingFolder: cwd });
+  if (options.negatives === true) {
+    const beforeMs = options.before ?? usualBeforeMs;
+    const negatives = await runNegatives(suite, { part: options.split, beforeMs, signal });
+    printData(context, negatives, () => renderNegatives(negatives, outputStyle(context)));
+    return exitCodes.ok;
+  }
   const earlierScores =
     options.compare === undefined ? undefined : await earlier(context, options.compare, suite.name);
   const card = await runSuite(suite, {

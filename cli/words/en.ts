@@ -136,6 +136,7 @@ export const en = (program: string) => ({
     split: 'only the part that is tuned on, or the part that is only measured: tune or held',
     compare: 'an earlier run, kept with -o json: shows what moved',
     without: 'take sources away (beginnings of paths): the right verdict is "unknown" then',
+    negatives: 'what is said where no fault can be known: before it began, and without what decides it',
     before:
       'look so long before the alerts (5m), when nothing was wrong: the right verdict is "healthy" then',
     misses: 'list what was answered wrong, of the tuning part',
@@ -730,6 +731,12 @@ export const en = (program: string) => ({
     better: 'better',
     worse: 'worse',
     otherSuite: (name: string) => `the earlier run is of another suite: ${name}`,
+    negative: {
+      title: 'WHERE NO FAULT CAN BE KNOWN',
+      before: 'before it began',
+      decisive: 'without what decides it',
+      gapNamed: 'gap named',
+    },
     logs: (name: string, logs: number) => `${name}: ${plural(logs, 'log')}`,
     log: 'LOG',
     part: 'PART',

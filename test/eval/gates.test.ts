@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Label } from '#cli/eval/labels.ts';
 import { scoreLogSuite } from '#cli/eval/loghub/run-loghub.ts';
+import { runNegatives } from '#cli/eval/negatives.ts';
 import { openSuite, type Suite } from '#cli/eval/open-suite.ts';
 import { runSuite } from '#cli/eval/run-suite.ts';
 import type { Figures } from '#cli/eval/scorecard.ts';
@@ -31,6 +32,7 @@ const gates: readonly Gate[] = [
   { suite: 'opensre', bundles: 4, least: { a1: 0.99, verdict: 0.99 }, most: { falseFaults: 0 } },
 ];
 const leastGroupingAccuracy = 0.9;
+const mostFalseFaults = 0.05;
 
 const seed = 'understudy-gate-1';
 
@@ -68,6 +70,24 @@ describe.skipIf(suites === undefined)('public suites', () => {
       expect(all[figure as keyof typeof least], `${figure}\n${missed}`).toBeGreaterThanOrEqual(bound);
     }
     if (most !== undefined) expect(all.falseFaults, missed).toBeLessThanOrEqual(most.falseFaults ?? 0);
+  });
+
+  it.each([
+    { suite: 'cob-boutique', bundles: 16 },
+    { suite: 'rcd-sockshop', bundles: 4 },
+  ])('$suite: where no fault can be known none is told', async ({ suite, bundles }) => {
+    const opened = await openSuite(join(suites ?? '', suite), {
+      env: { UNDERSTUDY_HOME: folder },
+      workingFolder: folder,
+    });
+    const sample = await sampleOf(opened, bundles);
+    const card = await runNegatives(sample, { beforeMs: 300_000, signal: AbortSignal.timeout(150_000) });
+    const figures = Object.values(card.figures).flatMap((parts) => Object.values(parts));
+    expect(figures.length).toBeGreaterThan(0);
+    for (const { falseFaults, gapNamed } of figures) {
+      expect(falseFaults, JSON.stringify(card)).toBeLessThanOrEqual(mostFalseFaults);
+      if (gapNamed !== undefined) expect(gapNamed).toBe(1);
+    }
   });
 
   it('logs: their lines are grouped as they were written', async () => {

@@ -18,7 +18,12 @@ async function suitesIn(folder: string): Promise<string[]> {
   return folders.filter((_folder, index) => are[index] === true).sort();
 }
 
-/** Prints the scorecard of every suite, or of those that are named (`npm run eval -- FOLDER…`); both parts of each. */
+/** Where no fault can be known is a question of bundles; a suite of logs has none. */
+async function hasLabels(suite: string): Promise<boolean> {
+  return (await readdir(suite)).includes('labels.json');
+}
+
+/** Prints the scorecards of every suite, with faults and without, or of those that are named (`npm run eval -- FOLDER…`); both parts of each. */
 async function run(named: readonly string[]): Promise<number> {
   const place = await suitesFolder();
   const suites =
@@ -31,7 +36,10 @@ async function run(named: readonly string[]): Promise<number> {
   }
   let code = 0;
   for (const suite of suites) {
-    if ((await runNode(['cli/main.ts', 'eval', '--suite', suite])) !== 0) code = 1;
+    const cards = (await hasLabels(suite)) ? [[], ['--negatives']] : [[]];
+    for (const more of cards) {
+      if ((await runNode(['cli/main.ts', 'eval', '--suite', suite, ...more])) !== 0) code = 1;
+    }
   }
   return code;
 }
