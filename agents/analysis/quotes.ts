@@ -61,3 +61,14 @@ export function verifyQuote(evidence: readonly Evidence[], quote: Quote): boolea
 export function literalQuotes(evidence: readonly Evidence[], quotes: readonly Quote[]): Quote[] {
   return quotes.filter((quote) => verifyQuote(evidence, quote));
 }
+
+/** Each quote once, with the most weight that it was given, in their order. */
+export function distinctQuotes(quotes: readonly Quote[]): Quote[] {
+  const same = Map.groupBy(quotes, ({ source, quote }) => `${source}\n${quote}`);
+  return [...same.values()].flatMap((members) => {
+    const [first] = members;
+    return first === undefined
+      ? []
+      : [{ ...first, weight: Math.max(...members.map(({ weight }) => weight)) }];
+  });
+}

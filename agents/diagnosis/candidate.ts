@@ -29,4 +29,9 @@ export type Candidate = {
 };
 
 /** A candidate with its weight and why it has it. */
-export type Weighed = Candidate & { readonly confidence: number; readonly doubts: readonly string[] };
+export type Weighed = Candidate & {
+  readonly confidence: number;
+  readonly doubts: readonly string[];
+  /** What speaks against it. */
+  readonly against: readonly Quote[];
+};

@@ -1,8 +1,8 @@
 import type { AgentView } from '#domain/agent-turn.ts';
-import { type Diagnosis, type Hypothesis, healthyConfidenceCeiling } from '#domain/diagnosis.ts';
+import { type Diagnosis, type Hypothesis, healthyConfidenceCeiling, type Quote } from '#domain/diagnosis.ts';
 import { formatObject } from '#domain/object-ref.ts';
 import type { ToolContract } from '#domain/tools/define-tool.ts';
-import { literalQuotes } from '../analysis/quotes.ts';
+import { distinctQuotes, literalQuotes } from '../analysis/quotes.ts';
 import { pathBetween } from '../analysis/topology.ts';
 import { analyze } from '../analyzers/registry.ts';
 import { gapsIn } from '../answers.ts';
@@ -54,7 +54,9 @@ function chainOf(file: CaseFile, candidate: Weighed): string[] {
 
 /** A hypothesis with only such quotes as are literally in the evidence; undefined where none is left. */
 function hypothesisOf(file: CaseFile, candidate: Weighed): Hypothesis | undefined {
-  const evidence = literalQuotes(file.view.evidence, candidate.evidence).slice(0, mostQuotes);
+  const quoted = (quotes: readonly Quote[]) =>
+    literalQuotes(file.view.evidence, distinctQuotes(quotes)).slice(0, mostQuotes);
+  const evidence = quoted(candidate.evidence);
   if (evidence.length === 0) return undefined;
   const doubts = candidate.doubts.length === 0 ? '' : ` Against it: ${candidate.doubts.join('; ')}.`;
   return {
@@ -65,7 +67,7 @@ function hypothesisOf(file: CaseFile, candidate: Weighed): Hypothesis | undefine
     confidence: candidate.confidence,
     explanation: `${candidate.reasons.join(' ')}${doubts}`,
     evidence,
-    against: [],
+    against: quoted(candidate.against),
     chain: chainOf(file, candidate),
   };
 }

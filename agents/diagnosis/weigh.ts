@@ -5,6 +5,7 @@ import { workloadAt } from '../analysis/kubernetes/owners.ts';
 import { isReady } from '../analysis/kubernetes/pod.ts';
 import { readyReplicas, wantedReplicas } from '../analysis/kubernetes/workload.ts';
 import { hopsFrom } from '../analysis/topology.ts';
+import { quotesAgainst } from './against.ts';
 import { isFeltAlert, isToldOfItself } from './alert-kind.ts';
 import type { Candidate, Weighed } from './candidate.ts';
 import type { CaseFile } from './case-file.ts';
@@ -120,6 +121,7 @@ export function weigh(file: CaseFile, candidate: Candidate): Weighed {
     ...candidate,
     confidence: Math.round(Math.min(sureEnough, product) * 100) / 100,
     doubts: factors.flatMap(({ doubt }) => doubt ?? []),
+    against: quotesAgainst(file, candidate),
   };
 }
 
@@ -147,6 +149,7 @@ function rootBeforeSymptom(file: CaseFile, all: readonly Weighed[]): Weighed[] {
       ...candidate,
       confidence: Math.round(candidate.confidence * factor * 100) / 100,
       doubts: [...candidate.doubts, `${root.service}, which it calls, is broken itself`],
+      against: [...root.evidence.slice(0, 1), ...candidate.against],
     };
   });
 }
