@@ -13,7 +13,8 @@ const words: readonly (readonly [Symptom, RegExp])[] = [
   ],
 ];
 
-function symptomsOf({ labels, annotations }: Alert): Symptom[] {
+/** What an alert says that users feel; nothing where it is about something else. */
+export function symptomsOf({ labels, annotations }: Alert): Symptom[] {
   const text = [labels.alertname, annotations.summary, annotations.description].join(' ');
   return words.flatMap(([symptom, pattern]) => (pattern.test(text) ? [symptom] : []));
 }

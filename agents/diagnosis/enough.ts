@@ -6,7 +6,7 @@ import { entityOf, serviceOfWorkload } from '../analysis/kubernetes/entities.ts'
 import type { Reading } from '../analysis/signals.ts';
 import { answersOf } from '../answers.ts';
 import { countingAlerts, objectOfLabels, targetOfAlert } from '../subject.ts';
-import { isFeltAlertOf } from './alert-kind.ts';
+import { isFeltAlertOf, type Symptom, symptomsOf } from './alert-kind.ts';
 import type { CaseFile } from './case-file.ts';
 import { readingsOfResource, resourceOfAlerts } from './cloud-candidates.ts';
 import { describeReading } from './readings.ts';
@@ -133,6 +133,19 @@ function isMeasuredMeans({ readings, below }: CaseFile, alert: Alert): boolean {
   );
 }
 
+const signalsOf: Readonly<Record<Symptom, readonly Reading['info']['signal'][]>> = {
+  errors: ['errors', 'availability'],
+  latency: ['latency'],
+};
+
+/** What an alert says that users feel, and that was measured before and is no more: that all else is calm does not answer it. */
+function silentSymptoms(own: readonly Reading[], alert: Alert): Symptom[] {
+  return symptomsOf(alert).filter((symptom) => {
+    const told = own.filter(({ info }) => signalsOf[symptom].includes(info.signal));
+    return told.some(({ before }) => before !== undefined) && told.every(({ now }) => now === undefined);
+  });
+}
+
 /** What of an alert's subject was not looked at, or was not found well; empty where all of it is well. */
 function doubtsAbout(file: CaseFile, alert: Alert): string[] {
   const { view, snapshot, readings, subject } = file;
@@ -147,9 +160,10 @@ function doubtsAbout(file: CaseFile, alert: Alert): string[] {
   if (isMeasuredStore(file) || isMeasuredMeans(file, alert)) return [];
   if (service === undefined) return [`${name}: it names nothing that could be looked at`];
   const names = namesOf(file, service);
-  const measured = readings.some(
-    (reading) => reading.service !== undefined && names.includes(reading.service) && isMeasured(reading),
-  );
+  const own = readings.filter((reading) => reading.service !== undefined && names.includes(reading.service));
+  const measured = own.some(isMeasured);
+  const silent = silentSymptoms(own, alert);
+  if (silent.length > 0) return silent.map((symptom) => `metrics: ${symptom} of ${service} are told no more`);
   return measured ? [] : [`metrics: what users feel of ${service} could not be measured`];
 }
 

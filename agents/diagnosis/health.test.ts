@@ -125,6 +125,16 @@ describe('what is called healthy', () => {
     });
   });
 
+  it('no service whose errors nobody tells any more, however quickly it answers', async () => {
+    const shop = healthyShop(naming);
+    alertAbout(shop, { alertname: 'HighErrorRatio', service: shop.entry }, 'many requests fail');
+    disturb(shop, shop.entry, 'errors', undefined);
+    expect(await verdict(shop)).toMatchObject({
+      verdict: 'unknown',
+      gaps: expect.stringContaining(`errors of ${shop.entry} are told no more`),
+    });
+  });
+
   it('nothing that an alert does not name', async () => {
     const shop = healthyShop(naming);
     shop.world.alerts = [alertOf({ alertname: 'ErrorBudgetBurn', severity: 'critical' }, times.alertAt)];

@@ -66,6 +66,8 @@ function onTheWay(file: CaseFile, candidate: Candidate): Factor {
 function nodeRelation(file: CaseFile, { object }: Candidate): Factor {
   const pods = file.snapshot.pods.filter(({ spec }) => spec?.nodeName === object.name);
   const hurt = pods.some((pod) => isReady(pod) === false && file.below.has(file.serviceOf(pod.ref) ?? ''));
+  // Of a record that holds nodes and no pods nobody can say whom it hurts: it is the likeliest there is.
+  if (!file.snapshot.kindsRead.has('pods')) return { factor: 0.6, doubt: 'its pods could not be seen' };
   return hurt || pods.length === 0
     ? { factor: hurt ? 0.95 : 0.4 }
     : { factor: 0.3, doubt: 'no pod on the way of the trouble suffers from it' };
