@@ -28,6 +28,20 @@ describe('pods that may not be made', () => {
     expect(told(findingsWith([lacking], { events: [event] }))).toEqual([`error ${expected}`]);
   });
 
+  it('of a rollout are told although all pods of before are ready', () => {
+    const before = { observedGeneration: 2, replicas: 1, readyReplicas: 1, availableReplicas: 1 };
+    const [quota, message] = [
+      'small',
+      'exceeded quota: small, requested: pods=1, used: pods=4, limited: pods=4',
+    ];
+    const stuck = deployment('shop', {}, { spec: { replicas: 1 }, status: before });
+    expect(told(findingsWith([stuck], { events: [refused(message)] }))).toContain(
+      `error admission.quota-pods ResourceQuota/${quota}`,
+    );
+    const over = deployment('shop', {}, { spec: { replicas: 1 }, status: { ...before, updatedReplicas: 1 } });
+    expect(told(findingsWith([over], { events: [refused(message)] }))).toEqual([]);
+  });
+
   it('are told by a condition where no events are kept', () => {
     const message =
       'pods "shop-" is forbidden: exceeded quota: small, requested: limits.memory=1Gi, used: limits.memory=4Gi, limited: limits.memory=4Gi';

@@ -5,7 +5,13 @@ import { secondsBetween, toMs } from '#domain/time.ts';
 import { controllerOfSet, replicaSetAt, workloadAt } from '../analysis/kubernetes/owners.ts';
 import { timeOf } from '../analysis/kubernetes/partial.ts';
 import { isRead, type Snapshot } from '../analysis/kubernetes/snapshot.ts';
-import { readyReplicas, wantedReplicas } from '../analysis/kubernetes/workload.ts';
+import {
+  readyReplicas,
+  replicasToUpdate,
+  updatedReplicas,
+  type Workload,
+  wantedReplicas,
+} from '../analysis/kubernetes/workload.ts';
 import { quoteEvent, quoteField } from '../analysis/quoting.ts';
 import { isAccountMissing } from './access.ts';
 import { defineAnalyzer, type Finding } from './define-analyzer.ts';
@@ -133,7 +139,18 @@ function lackingWorkload(snapshot: Snapshot, refusal: Refusal): ObjectRef | unde
   if (job !== undefined) return isOver(snapshot, refusal) ? undefined : job.ref;
   if (workload === undefined || isOver(snapshot, refusal)) return undefined;
   const [wanted, ready] = [wantedReplicas(workload), readyReplicas(workload)];
-  return wanted !== undefined && ready !== undefined && ready >= wanted ? undefined : workload.ref;
+  const isFull = wanted !== undefined && ready !== undefined && ready >= wanted;
+  return isFull && !isBehind(workload) ? undefined : workload.ref;
+}
+
+/** The pods of before stand in for new ones that may not be made. Of a summary nobody can say: it leaves numbers out. */
+function isBehind(workload: Workload): boolean {
+  const wanted = replicasToUpdate(workload);
+  return (
+    workload.status?.observedGeneration !== undefined &&
+    wanted !== undefined &&
+    updatedReplicas(workload) < wanted
+  );
 }
 
 function findingOf(snapshot: Snapshot, refusal: Refusal): Finding[] {

@@ -85,6 +85,10 @@ describe('analyzers', () => {
   it.each([
     ['unauthorized: authentication required', 'image.pull-unauthorized'],
     ['dial tcp: lookup registry.exmple on 10.96.0.10:53: no such host', 'image.registry-name-resolution'],
+    [
+      'dial tcp: lookup registry.exmple on 10.96.0.10:53: read udp 10.1.0.11:37562->10.96.0.10:53: i/o timeout',
+      'image.registry-name-resolution',
+    ],
     ['dial tcp 10.1.2.3:443: i/o timeout', 'image.registry-unreachable'],
     ['toomanyrequests: You have reached your pull rate limit', 'image.registry-rate-limited'],
     ['manifest unknown', 'image.bad-reference'],

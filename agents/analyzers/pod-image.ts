@@ -25,7 +25,8 @@ const pullErrors: readonly (readonly [RegExp, CauseCode, number])[] = [
     0.95,
   ],
   [
-    /no such host|server misbehaving|temporary failure in name resolution/i,
+    // Go writes a name server that did not answer into the same words as a time-out of the registry itself.
+    /no such host|server misbehaving|temporary failure in name resolution|\blookup \S+ on \S+: /i,
     'image.registry-name-resolution',
     0.85,
   ],
