@@ -41,7 +41,7 @@ const security: readonly LogCauseRule[] = [
   {
     code: 'config.certificate-expired',
     pattern:
-      /certificate(?: has|'s validity has)? expired|certificate is expired|certificate expired|CERT_HAS_EXPIRED|CertificateExpiredException/i,
+      /certificate(?: has|'s validity has)? expired|certificate is expired|certificate expired|CERT_HAS_EXPIRED|CertificateExpiredException|CertPathValidatorException: validity check failed/i,
     strength: 0.9,
   },
   {
@@ -110,7 +110,7 @@ const storage: readonly LogCauseRule[] = [
   {
     code: 'database.storage-full',
     pattern:
-      /could not (?:extend|write to|write) (?:file|block)[^\n]*no space left|could not extend file|The table '[^']*' is full|ORA-0165\d|Disk full \(|tablespace .* is full/i,
+      /could not (?:extend|write to|write) (?:file|block)[^\n]*no space left|could not extend file|The table '[^']*' is full|ORA-0165\d|Disk full \(|tablespace .* is full|InnoDB[^\n]*error number 28\b/i,
     strength: 0.85,
   },
   {
@@ -148,7 +148,7 @@ const memory: readonly LogCauseRule[] = [
   {
     code: 'container.oom-killed',
     pattern:
-      /OutOfMemoryError|heap out of memory|GC overhead limit|cannot allocate memory|MemoryError|runtime: out of memory|std::bad_alloc|Out of memory: Kill|oom-kill:|Allocation failed - JavaScript/i,
+      /OutOfMemory(?:Error|Exception)|heap out of memory|GC overhead limit|cannot allocate memory|MemoryError|runtime: out of memory|std::bad_alloc|Out of memory: Kill|oom-kill:|Allocation failed - JavaScript|Allowed memory size of \d+ bytes exhausted|memory allocation of \d+ bytes failed/i,
     strength: 0.7,
   },
 ];
@@ -157,13 +157,13 @@ const databases: readonly LogCauseRule[] = [
   {
     code: 'resource.connections-exhausted',
     pattern:
-      /Connection is not available, request timed out|QueuePool limit of size|Timeout acquiring a connection|pool (?:is )?(?:probably )?(?:full|exhausted|timed out)|connection pool (?:is )?(?:exhausted|timeout|full)|Timeout waiting for (?:idle object|connection from pool)|could not (?:get|obtain) (?:a )?connection from (?:the )?pool|PoolTimeout|max number of clients reached/i,
+      /Connection is not available, request timed out|QueuePool limit of size|Timeout acquiring a connection|pool (?:is )?(?:probably )?(?:full|exhausted|timed out)|connection pool (?:is )?(?:exhausted|timeout|full)|Timeout waiting for (?:idle object|connection from pool)|could not (?:get|obtain) (?:a )?(?:connection|resource) from (?:the )?pool|no more (?:free )?connections in (?:the )?pool|timeout exceeded when trying to connect|PoolTimeout|max number of clients reached/i,
     strength: 0.7,
   },
   {
     code: 'database.connections-exhausted',
     pattern:
-      /too many connections|too many clients already|remaining connection slots|ORA-00020|max_connections.*exceeded/i,
+      /too many (?:open )?connections|too many clients already|remaining connection slots|ORA-00020|max_connections.*exceeded/i,
     strength: 0.8,
     at: 'peer',
   },
@@ -198,7 +198,7 @@ const databases: readonly LogCauseRule[] = [
   {
     code: 'database.lock-contention',
     pattern:
-      /Lock wait timeout exceeded|due to lock timeout|could not obtain lock on|database (?:table )?is locked|Deadlock found when trying to get lock|still waiting for \w+Lock|ORA-00060|was deadlocked on lock resources|deadlock detected/i,
+      /Lock wait timeout exceeded|due to lock timeout|could not obtain lock on|database (?:table )?is locked|Deadlock found when trying to get lock|still waiting for \w+Lock|ORA-00060|was deadlocked on lock resources|deadlock detected(?! in 0)|WriteConflict/i,
     strength: 0.75,
     everyday: true,
     at: 'peer',
@@ -206,7 +206,7 @@ const databases: readonly LogCauseRule[] = [
   {
     code: 'database.slow-query',
     pattern:
-      /due to statement timeout|maximum statement execution time exceeded|MaxTimeMSExpired|duration: \d{4,}(?:\.\d+)? ms\s+(?:statement|execute)|slow query/i,
+      /due to statement timeout|maximum statement execution time exceeded|MaxTimeMSExpired|duration: \d{4,}(?:\.\d+)? ms\s+(?:statement|execute)|exceeded time limit|slow query(?! log)/i,
     strength: 0.6,
     everyday: true,
     at: 'peer',
@@ -214,7 +214,7 @@ const databases: readonly LogCauseRule[] = [
   {
     code: 'database.replication-lag',
     pattern:
-      /conflict with recovery|requested WAL segment \S+ has already been removed|replication lag|replica(?:tion)? is (?:too far )?behind|Slave (?:SQL|I\/O).*error/i,
+      /conflict with recovery|requested WAL segment \S+ has already been removed|replication lag[^\n\d]{0,20}(?:exceed|too (?:high|large)|above|over\b|[1-9]\d+ ?s(?:ec|\b))|replica(?:tion)? is (?:too far )?behind|Slave (?:SQL|I\/O).*error/i,
     strength: 0.65,
     at: 'peer',
   },
@@ -268,20 +268,20 @@ const middleware: readonly LogCauseRule[] = [
   {
     code: 'queue.consumer-lag',
     pattern:
-      /consumer poll timeout has expired|CommitFailedException|consumer lag|lag (?:is|of|exceeds|above) \d{3,}/i,
+      /consumer poll timeout has expired|CommitFailedException|consumer lag[^\n\d]{0,20}(?:exceed|too (?:high|large)|above|growing)|lag (?:is|of|exceeds|above) \d{3,}/i,
     strength: 0.6,
   },
   { code: 'search.mapping-explosion', pattern: /Limit of total fields \[\d+\]/i, strength: 0.8, at: 'peer' },
   {
     code: 'search.cluster-red',
     pattern:
-      /master_not_discovered_exception|all shards failed|cluster (?:health )?status (?:changed )?.*\bRED\b/i,
+      /master_not_discovered_exception|all shards failed|cluster (?:health )?status (?:changed [^\n]*\bto|is)?[ :=]*\[?"?RED\b/i,
     strength: 0.65,
     at: 'peer',
   },
   {
     code: 'search.shard-unassigned',
-    pattern: /unassigned shards?|shards? (?:are|is) unassigned/i,
+    pattern: /(?<!\b(?:0|no) )unassigned shards?|shards? (?:are|is) unassigned/i,
     strength: 0.6,
     at: 'peer',
   },
@@ -341,7 +341,8 @@ const calls: readonly LogCauseRule[] = [
   },
   {
     code: 'service.no-ready-endpoints',
-    pattern: /no healthy upstream|no live upstreams|no endpoints available for service|no available server/i,
+    pattern:
+      /no healthy upstream|no live upstreams|no endpoints available for service|no available server|has no server available/i,
     strength: 0.6,
     at: 'peer',
   },
@@ -367,7 +368,7 @@ const programs: readonly LogCauseRule[] = [
   {
     code: 'application.exception',
     pattern:
-      /nil pointer dereference|NullPointerException|SIGSEGV|segmentation fault|index out of (?:range|bounds)|StackOverflowError|thread '[^']*' panicked|^panic: |Cannot read propert(?:y|ies) of (?:undefined|null)|'NoneType' object has no attribute|NullReferenceException/i,
+      /nil pointer dereference|NullPointerException|SIGSEGV|segmentation fault|index out of (?:range|bounds)|StackOverflowError|thread '[^']*' panicked|^panic: |Cannot read propert(?:y|ies) of (?:undefined|null)|'NoneType' object has no attribute|NullReferenceException|NoMethodError: undefined method|Call to a member function \S+ on null/i,
     strength: 0.5,
   },
 ];
