@@ -157,6 +157,17 @@ describe('verify', () => {
     ]);
   });
 
+  it('of one of two faults is content although the alert of the other fires, and waits for that of its callers', async () => {
+    const shop = healthyShop(naming);
+    const about = (service: string, status: 'firing' | 'resolved') =>
+      alertOf({ alertname: 'RolloutStuck', namespace, service }, times.alertAt, 'it is stuck', status);
+    const plan = { ...planFor(shop, 'Deployment', shop.near), service: shop.near };
+    shop.world.alerts = [about(shop.near, 'resolved'), about(shop.far, 'firing')];
+    expect((await verified(shop, plan)).state).toBe('well');
+    shop.world.alerts = [about(shop.near, 'resolved'), about(shop.entry, 'firing')];
+    expect(failing(await verified(shop, plan))).toEqual(['the alert']);
+  });
+
   it('waits while the alert fires, silenced or not', async () => {
     const shop = healthyShop(naming);
     alertOnEntry(shop);

@@ -1,6 +1,7 @@
 import type { AgentView, Verification } from '#domain/agent-turn.ts';
+import type { Alert } from '#domain/alert.ts';
 import type { ToolCall } from '#domain/evidence.ts';
-import { type ObjectRef, objectKey } from '#domain/object-ref.ts';
+import { type ObjectRef, objectKey, sameObject } from '#domain/object-ref.ts';
 import { plusSeconds, secondsBetween } from '#domain/time.ts';
 import { alertmanagerListAlerts } from '#domain/tools/alertmanager.ts';
 import { kubernetesListEvents, kubernetesListObjects } from '#domain/tools/kubernetes.ts';
@@ -8,13 +9,14 @@ import { metricsWindow } from '#domain/tools/prometheus.ts';
 import { type Snapshot, snapshotOf } from '../analysis/kubernetes/snapshot.ts';
 import { badDirection, feltSignals } from '../analysis/signal-kinds.ts';
 import type { Reading } from '../analysis/signals.ts';
+import { hopsFrom } from '../analysis/topology.ts';
 import { analyze } from '../analyzers/registry.ts';
 import { answersOf } from '../answers.ts';
 import { ask } from '../ask.ts';
 import type { TaskRules } from '../define-agent.ts';
 import { describeReading } from '../diagnosis/readings.ts';
 import { callGraphOf, readingsOf, signalContracts, signalQuestions } from '../signal-questions.ts';
-import { type Subject, subjectOf } from '../subject.ts';
+import { objectOfLabels, type Subject, subjectOf, targetOfAlert } from '../subject.ts';
 import { isBackInRange } from './back-in-range.ts';
 import { type Check, errorsOn, objectChecks } from './object-checks.ts';
 
@@ -35,6 +37,8 @@ const kinds = [
   'endpointslices',
   'configmaps',
 ];
+/** Calls from a service that was mended up to whoever suffers from it. */
+const callerHops = 6;
 /** Something new must last this long before it is called worse: rollouts pass through bad states. */
 const worseAfterSeconds = 15;
 
@@ -45,12 +49,40 @@ function targetsOf(view: AgentView, subject: Subject): ObjectRef[] {
   return [...new Map(targets.map((object) => [objectKey(object), object])).values()];
 }
 
-/** The service that was mended counts beside those of the alerts, on the cluster on which the plan found it. */
+/**
+ * True for a service that can suffer from what was to be mended: the service itself and whoever calls it, by way of others
+ * too. What calls are not known of may suffer as well.
+ */
+function maySuffer(view: AgentView, service: string): boolean {
+  const mended = view.findings.plan?.service;
+  const graph = callGraphOf(view);
+  if (mended === undefined || service === mended) return true;
+  if (![mended, service].every((name) => graph.services.has(name))) return true;
+  return hopsFrom([mended], graph.callersOf, callerHops).has(service);
+}
+
+/** The service that was mended counts beside those of the alerts that can suffer from it, on the cluster of the plan. */
 function widened(view: AgentView, subject: Subject): Subject {
   const { plan } = view.findings;
   if (plan === undefined) return subject;
-  const services = [...new Set([plan.service, ...subject.services].filter((name) => name !== undefined))];
+  const suffering = subject.services.filter((service) => maySuffer(view, service));
+  const services = [...new Set([plan.service, ...suffering].filter((name) => name !== undefined))];
   return { ...subject, cluster: plan.object.cluster, services };
+}
+
+/**
+ * Alerts that a step can end. Two things may be wrong at once and be told in one incident: a step that mends one of them is
+ * not judged by the alerts of the other, which then opens an incident of its own.
+ */
+function alertsOfStep(view: AgentView, targets: readonly ObjectRef[]): readonly Alert[] {
+  if (view.findings.plan?.service === undefined) return view.alerts;
+  const own = view.alerts.filter((alert) => {
+    const target = targetOfAlert(alert.labels, view.services, view.clusters);
+    const object = objectOfLabels(alert.labels, target);
+    if (object !== undefined && targets.some((one) => sameObject(one, object))) return true;
+    return target.service === undefined || maySuffer(view, target.service);
+  });
+  return own.length > 0 ? own : view.alerts;
 }
 
 function needs(view: AgentView): ToolCall[] {
@@ -76,15 +108,15 @@ function needs(view: AgentView): ToolCall[] {
 }
 
 /** A silence hides an alert and mends nothing: a suppressed one is still there. */
-function alertCheck(view: AgentView): Check {
+function alertCheck(view: AgentView, targets: readonly ObjectRef[]): Check {
   const name = 'the alert';
-  if (view.alerts.every(({ status }) => status === 'resolved'))
-    return { name, ok: true, detail: 'it has ended' };
+  const alerts = alertsOfStep(view, targets);
+  if (alerts.every(({ status }) => status === 'resolved')) return { name, ok: true, detail: 'it has ended' };
   const answers = answersOf(view, alertmanagerListAlerts);
   if (answers.length === 0) return { name, ok: false, detail: 'Alertmanager could not be asked' };
   const listed = answers.at(-1)?.output;
   const still = new Set(listed?.items.map(({ fingerprint }) => fingerprint));
-  const firing = view.alerts.filter(({ fingerprint }) => still.has(fingerprint));
+  const firing = alerts.filter(({ fingerprint }) => still.has(fingerprint));
   if (firing.length === 0 && listed?.truncated === true)
     return { name, ok: false, detail: 'Alertmanager has more alerts than could be read' };
   if (firing.length > 0)
@@ -174,7 +206,7 @@ function judge(view: AgentView): Verification {
   const targets = targetsOf(view, subject);
   const checks = [
     ...objectChecks(snapshot, analyze(snapshot), targets),
-    alertCheck(view),
+    alertCheck(view, targets),
     ...signalChecks(view, subject),
   ];
   const failing = checks.filter(({ ok }) => !ok);
