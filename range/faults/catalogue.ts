@@ -1,15 +1,21 @@
 import { UnderstudyError } from '#domain/errors.ts';
 import type { RangeLevel } from '../cluster/level.ts';
 import { badRelease } from './bad-release.ts';
+import { configFaults } from './config-faults.ts';
 import { configKeyMissing } from './config-key-missing.ts';
+import { containerFaults } from './container-faults.ts';
 import type { Fault } from './fault.ts';
+import { imageFaults } from './image-faults.ts';
 import { imageMissing } from './image-missing.ts';
 import { memoryForNone } from './memory-for-none.ts';
 import { noSuchNode } from './no-such-node.ts';
 import { outOfMemory } from './out-of-memory.ts';
+import { placementFaults } from './placement-faults.ts';
+import { probeFaults } from './probe-faults.ts';
 import { readinessPort } from './readiness-port.ts';
 import { scaledToZero } from './scaled-to-zero.ts';
 import { secretRenamed } from './secret-renamed.ts';
+import { serviceFaults } from './service-faults.ts';
 import { slowDependency } from './slow-dependency.ts';
 import { wrongSelector } from './wrong-selector.ts';
 
@@ -26,6 +32,12 @@ export const faults: readonly Fault[] = [
   secretRenamed,
   memoryForNone,
   noSuchNode,
+  ...imageFaults,
+  ...configFaults,
+  ...containerFaults,
+  ...placementFaults,
+  ...probeFaults,
+  ...serviceFaults,
 ];
 
 /** The faults that can be told from others at this level. */
