@@ -1,9 +1,12 @@
 import { UnderstudyError } from '#domain/errors.ts';
 import type { RangeLevel } from '../cluster/level.ts';
+import { admissionFaults } from './admission-faults.ts';
 import { badRelease } from './bad-release.ts';
 import { configFaults } from './config-faults.ts';
 import { configKeyMissing } from './config-key-missing.ts';
 import { containerFaults } from './container-faults.ts';
+import { dnsOfItsOwn } from './dns-of-its-own.ts';
+import { editedByHand } from './edited-by-hand.ts';
 import type { Fault } from './fault.ts';
 import { imageFaults } from './image-faults.ts';
 import { imageMissing } from './image-missing.ts';
@@ -17,6 +20,7 @@ import { scaledToZero } from './scaled-to-zero.ts';
 import { secretRenamed } from './secret-renamed.ts';
 import { serviceFaults } from './service-faults.ts';
 import { slowDependency } from './slow-dependency.ts';
+import { twoAtOnce } from './two-at-once.ts';
 import { wrongSelector } from './wrong-selector.ts';
 
 /** Every fault that the practice range can switch on. */
@@ -38,6 +42,10 @@ export const faults: readonly Fault[] = [
   ...placementFaults,
   ...probeFaults,
   ...serviceFaults,
+  ...admissionFaults,
+  editedByHand,
+  dnsOfItsOwn,
+  twoAtOnce,
 ];
 
 /** The faults that can be told from others at this level. */

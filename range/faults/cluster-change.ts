@@ -6,15 +6,19 @@ import {
   type V1PodSpec,
 } from '@kubernetes/client-node';
 import type { ServiceName } from '../shop/blueprint.ts';
-import { changeCause, imageRef, versionLabel } from '../shop/manifests.ts';
+import { changeCause, configName, imageRef, versionLabel } from '../shop/manifests.ts';
 import type { ShopNames } from '../shop/names.ts';
 
 /** A change to one object, as somebody sends it (strategic merge patch). */
 export type ClusterChange = {
   /** The field manager: the pipeline, or a person with kubectl. */
   by: 'ci-deploy' | 'kubectl-edit' | 'kubectl-scale';
-  object: { apiVersion: string; kind: string; metadata: { name: string; namespace: string } };
-  patch: { metadata?: Record<string, unknown>; spec: Record<string, unknown> };
+  object: { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } };
+  patch: {
+    metadata?: Record<string, unknown>;
+    spec?: Record<string, unknown>;
+    data?: Record<string, string>;
+  };
 };
 
 /** Applied a second time it changes nothing. */
@@ -81,4 +85,38 @@ export function editService(
 ): ClusterChange {
   const metadata = { name: names.services[service], namespace: names.namespace };
   return { by: 'kubectl-edit', object: { apiVersion: 'v1', kind: 'Service', metadata }, patch: { spec } };
+}
+
+/** Somebody edits a service's settings by hand, and starts its pods anew. */
+export function editSettings(
+  names: ShopNames,
+  service: ServiceName,
+  data: Record<string, string>,
+): readonly ClusterChange[] {
+  const { namespace } = names;
+  const restart = { annotations: { 'kubectl.kubernetes.io/restartedAt': new Date(0).toISOString() } };
+  return [
+    {
+      by: 'kubectl-edit',
+      object: {
+        ...{ apiVersion: 'v1', kind: 'ConfigMap' },
+        metadata: { name: configName(names, service), namespace },
+      },
+      patch: { data },
+    },
+    {
+      by: 'kubectl-edit',
+      object: deploymentOf(names, service),
+      patch: { spec: { template: { metadata: restart } } },
+    },
+  ];
+}
+
+/** Somebody labels the shop's namespace. */
+export function labelNamespace(names: ShopNames, labels: Record<string, string>): ClusterChange {
+  return {
+    by: 'kubectl-edit',
+    object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: names.namespace } },
+    patch: { metadata: { labels } },
+  };
 }

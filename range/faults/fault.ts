@@ -9,6 +9,7 @@ import type { ServiceName } from '../shop/blueprint.ts';
 import { configName } from '../shop/manifests.ts';
 import type { ShopNames } from '../shop/names.ts';
 import { createShop } from '../shop/shop.ts';
+import { type AddedObject, addObject, removeObject } from './added-object.ts';
 import type { Check } from './checks.ts';
 import { applyChange, type ClusterChange } from './cluster-change.ts';
 
@@ -60,6 +61,8 @@ export type Fault = {
   declare: Declaration;
   /** Where it shows: what only running containers show does not at level `api`. */
   levels: readonly RangeLevel[];
+  /** What it puts beside the shop's own objects, before it changes them. */
+  adds?: (names: ShopNames) => readonly AddedObject[];
   /** What it changes: what a person or a pipeline would have sent. */
   changes: (names: ShopNames) => readonly ClusterChange[];
   /** Switches it on; a second time changes nothing. Throws `not-the-range` for any cluster without this range's marker. */
@@ -72,7 +75,9 @@ export type Fault = {
 export const everyLevel: readonly RangeLevel[] = ['full', 'api', 'given'];
 const withContainers: readonly RangeLevel[] = ['full', 'given'];
 
-type Defined = Pick<Fault, 'name' | 'title' | 'declare' | 'changes'> & { levels?: readonly RangeLevel[] };
+type Defined = Pick<Fault, 'name' | 'title' | 'declare' | 'adds' | 'changes'> & {
+  levels?: readonly RangeLevel[];
+};
 
 export function defineFault({ levels = withContainers, ...fault }: Defined): Fault {
   return {
@@ -81,10 +86,13 @@ export function defineFault({ levels = withContainers, ...fault }: Defined): Fau
     on: async (range) => {
       if (!levels.includes(range.cluster.level)) throw notShown(fault.name);
       const config = await practiceConfig(range);
+      for (const added of fault.adds?.(range.names) ?? []) await addObject(config, added);
       for (const change of fault.changes(range.names)) await applyChange(config, change);
     },
     off: async (range) => {
       const config = await practiceConfig(range);
+      // First: a quota or a webhook would stand in the way of what is put back.
+      for (const added of fault.adds?.(range.names) ?? []) await removeObject(config, added);
       await createShop(config, range.names, range.imagesFolder).restore();
     },
   };

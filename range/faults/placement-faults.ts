@@ -1,4 +1,6 @@
-import type { Fault } from './fault.ts';
+import { failsRarely, runsAsWanted } from './checks.ts';
+import { rollOut } from './cluster-change.ts';
+import { defineFault, everyLevel, type Fault } from './fault.ts';
 import { rolloutFault } from './rollout-fault.ts';
 
 const hostname = 'kubernetes.io/hostname';
@@ -116,6 +118,37 @@ export const placementFaults: readonly Fault[] = [
     }),
     note: 'keeps its labels',
     inObjects: true,
+  }),
+  defineFault({
+    name: 'claim-without-class',
+    title: { en: 'A claim of a storage class that does not exist', zh: '存储类不存在' },
+    declare: {
+      object: { kind: 'PersistentVolumeClaim', named: 'parcel-labels', where: 'shop' },
+      alsoRight: [{ kind: 'Deployment', of: 'shipping' }],
+      causes: ['storage.claim-class-missing'],
+      end: 'either',
+      mendBy: ['rollout-undo', 'patch'],
+      verifiedWhen: [runsAsWanted('shipping'), failsRarely('shipping')],
+    },
+    levels: everyLevel,
+    adds: ({ namespace }) => [
+      {
+        ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+        metadata: { name: 'parcel-labels', namespace },
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          storageClassName: 'fast-ssd',
+          resources: { requests: { storage: '1Gi' } },
+        },
+      },
+    ],
+    changes: (names) => [
+      rollOut(names, 'shipping', {
+        container: { volumeMounts: [{ name: 'labels', mountPath: '/var/labels' }] },
+        pod: { volumes: [{ name: 'labels', persistentVolumeClaim: { claimName: 'parcel-labels' } }] },
+        cause: `${names.services.shipping} prints its labels`,
+      }),
+    ],
   }),
   rolloutFault({
     name: 'account-missing',
