@@ -89,7 +89,7 @@ export const admissionFaults: readonly Fault[] = [
     ],
   }),
   refusal({
-    name: 'pod-security',
+    name: 'pods-refused',
     title: { en: 'A policy that refuses the pods', zh: '安全策略拒绝创建 Pod' },
     of: 'recommendations',
     causes: ['admission.policy-denied'],

@@ -55,7 +55,7 @@ export const configFaults: readonly Fault[] = [
     container: (names) => ({
       env: [{ name: 'CATALOG_URL', value: `http://${names.services.catalog}-v2` }],
     }),
-    note: 'with the second catalog',
+    note: 'with the second index',
   }),
   rolloutFault({
     name: 'callee-port',

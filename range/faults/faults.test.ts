@@ -21,12 +21,13 @@ import { shopManifests } from '../shop/manifests.ts';
 import { shopNames } from '../shop/names.ts';
 import { putObject, readObject } from '../shop/put-object.ts';
 import { createShop } from '../shop/shop.ts';
+import { removeObject } from './added-object.ts';
 import { faultNamed, faults } from './catalogue.ts';
 import { type Fault, type FaultTarget, nameOfObject } from './fault.ts';
 
 describe('every fault', () => {
-  it('is one of at least eleven, with a name of its own and a title in both languages', () => {
-    expect(faults.length).toBeGreaterThanOrEqual(11);
+  it('is one of at least forty, with a name of its own and a title in both languages', () => {
+    expect(faults.length).toBeGreaterThanOrEqual(40);
     expect(new Set(faults.map(({ name }) => name)).size).toBe(faults.length);
     for (const { title } of faults) expect(title.zh).toMatch(/\p{Script=Han}/u);
   });
@@ -172,6 +173,14 @@ describe('a fault and a real API server', () => {
           expect(partsOf(object), fault.name).not.toEqual(partsOf(before[index]));
         await fault.on(target);
         expect(await live([fault]), fault.name).toEqual(broken);
+        const added = fault.adds?.(names) ?? [];
+        for (const object of added) {
+          expect(await readObject(objects, object), fault.name).toBeDefined();
+          await removeObject(config, object);
+          // A claim stays until a controller, of which there is none here, sees that nobody uses it.
+          const left = await readObject(objects, object);
+          expect(left === undefined || left.metadata?.deletionTimestamp !== undefined, fault.name).toBe(true);
+        }
         const touched = changes.map(({ object }) => `${object.kind} ${object.metadata.name}`);
         for (const manifest of shop.manifests)
           if (touched.includes(`${manifest.kind} ${manifest.metadata.name}`))

@@ -39,7 +39,7 @@ function replacementOf(manifest: ShopObject, live: KubernetesObject): Kubernetes
 /** The object as it is, or undefined where there is none. */
 export async function readObject(
   api: KubernetesObjectApi,
-  { apiVersion, kind, metadata }: ShopObject,
+  { apiVersion, kind, metadata }: Pick<ShopObject, 'apiVersion' | 'kind' | 'metadata'>,
 ): Promise<KubernetesObject | undefined> {
   try {
     return await api.read({ apiVersion, kind, metadata: { namespace: 'default', ...metadata } });
