@@ -47,15 +47,6 @@ export const serviceFaults: readonly Fault[] = [
     inObjects: true,
   }),
   serviceFault({
-    name: 'service-port',
-    title: { en: 'A Service on another port than its callers use', zh: 'Service 端口与调用方不一致' },
-    of: 'pricing',
-    causes: ['service.port-mismatch'],
-    spec: {
-      ports: [{ $patch: 'replace' }, { name: 'http', port: 8080, targetPort: 'http', protocol: 'TCP' }],
-    },
-  }),
-  serviceFault({
     name: 'selector-of-another-release',
     title: { en: 'A Service that selects a release that does not run', zh: 'Service 选择了未运行的版本' },
     of: 'shipping',
