@@ -11,6 +11,7 @@ import {
   edit,
   event,
   faultUnix,
+  hashOfRevision,
   healthyShop,
   namings,
   recordEdit,
@@ -149,6 +150,31 @@ describe.each(namings)('faults in $namespace', (naming) => {
     const labels = { alertname: 'ServiceLatencyHigh', namespace: naming.namespace, service: shop.entry };
     shop.world.alerts = [alertOf({ ...labels, severity: 'critical' }, times.alertAt)];
     expect(top(await investigate(shop.world, seenAt))).toMatchObject({ verdict: 'fault', name: shop.far });
+  });
+
+  it('tells of other name servers that came with a rollout, whatever the program says of its time-outs', async () => {
+    const shop = healthyShop(naming);
+    const former = shop.kept.get(shop.far)?.revision ?? 0;
+    rollOut(shop, shop.far, {
+      change: (shape) => shape,
+      state: { ready: true, phase: 'Running', state: { running: { startedAt: times.faultAt } } },
+      newPods: 2,
+      oldPods: 0,
+    });
+    for (const [kind, name] of [
+      ['Deployment', shop.far],
+      ['ReplicaSet', `${shop.far}-${hashOfRevision(former + 1)}`],
+    ] as const) {
+      edit(shop, kind, name, (object) => {
+        const changed = structuredClone(object) as { spec: { template: { spec: object } } };
+        const names = { dnsPolicy: 'None', dnsConfig: { nameservers: ['192.0.2.53'] } };
+        changed.spec.template.spec = { ...changed.spec.template.spec, ...names };
+        return changed;
+      });
+    }
+    errorsFrom(shop, [shop.entry, shop.near, shop.far]);
+    alertOnEntry(shop);
+    expect(top(await look(shop))).toMatchObject({ cause: 'network.dns-config-wrong', name: shop.far });
   });
 
   it('puts a key back that was taken out of a ConfigMap, when a container ends for want of it', async () => {

@@ -16,6 +16,8 @@ const behaviour: ReadonlySet<Facet> = new Set(['image', 'environment', 'volumes'
 function causeOfRollout(suspect: Suspect, rollout: Rollout): CauseCode | undefined {
   const facets = new Set<Facet>(rollout.changes.map(({ facet }) => facet));
   if (facets.has('image') || isNewVersion(rollout)) return 'application.bad-release';
+  // Whom its pods ask for names was the whole of it, or nearly: what waits for an answer says no more than that it waits.
+  if (facets.has('name-resolution')) return 'network.dns-config-wrong';
   const lowered = loweredLimits(rollout.changes);
   if (lowered.has('cpu') && (has(suspect, 'throttling') || has(suspect, 'latency'))) {
     return 'resource.cpu-throttled';
