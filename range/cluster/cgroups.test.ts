@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { cgroupsNamed, cgroupVersion, createCgroup, removeCgroup } from './cgroups.ts';
 
@@ -19,3 +19,21 @@ it.runIf(isRoot)('a node gets the share of a few processes, and leaves nothing b
   }
   expect(await cgroupsNamed(name)).toEqual([]);
 });
+
+/** What a machine with both versions has beside the trees of its controllers. */
+const unified = '/sys/fs/cgroup/unified';
+const isHybrid = await stat(unified).then(
+  () => true,
+  () => false,
+);
+
+it.runIf(isRoot && isHybrid)(
+  'what containers leave in the tree without controllers is found and removed',
+  async () => {
+    const name = `us-test-${randomUUID()}`;
+    await mkdir(`${unified}/${name}/pod`, { recursive: true });
+    expect(await cgroupsNamed(name)).toEqual([name]);
+    expect(await removeCgroup(name)).toBe(true);
+    expect(await cgroupsNamed(name)).toEqual([]);
+  },
+);

@@ -18,14 +18,20 @@ export async function cgroupVersion(): Promise<CgroupVersion | undefined> {
   return (await readable(join(mountPoint, 'memory', 'cgroup.procs'))) === undefined ? undefined : 1;
 }
 
-/** The root folders of all cgroup trees: one in version 2, one per controller in version 1. */
+/** A hybrid machine's tree of version 2. */
+const unified = 'unified';
+
+/** The root folders of all cgroup trees: one in version 2, one per controller in version 1 and what is beside them. */
 async function treeRoots(): Promise<string[]> {
   if ((await cgroupVersion()) === 2) return [mountPoint];
   const entries = await readdir(mountPoint, { withFileTypes: true });
-  // `cpu` is often a link to `cpu,cpuacct`: taking folders only visits each tree once. `unified` has no controllers.
-  return entries
-    .filter((entry) => entry.isDirectory() && entry.name !== 'unified')
-    .map((entry) => join(mountPoint, entry.name));
+  // `cpu` is often a link to `cpu,cpuacct`: taking folders only visits each tree once.
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(mountPoint, entry.name));
+}
+
+/** Trees that a node's cgroup is made in: what runs containers makes its own where there are no controllers. */
+async function controllerRoots(): Promise<string[]> {
+  return (await treeRoots()).filter((root) => root !== join(mountPoint, unified));
 }
 
 /** Controllers that the kubelet counts on, in version 2's words. */
@@ -62,7 +68,7 @@ async function delegateControllers(folder: string): Promise<void> {
  */
 export async function createCgroup(name: string): Promise<void> {
   try {
-    for (const root of await treeRoots()) {
+    for (const root of await controllerRoots()) {
       const folder = join(root, name);
       await mkdir(folder, { recursive: true });
       // A new cpuset of version 1 has no processors and no memory, and takes no process until it has.
@@ -75,7 +81,7 @@ export async function createCgroup(name: string): Promise<void> {
       await delegateControllers(mountPoint);
       await delegateControllers(join(mountPoint, name));
     }
-    for (const root of await treeRoots()) await takeFairShare(join(root, name));
+    for (const root of await controllerRoots()) await takeFairShare(join(root, name));
   } catch (error) {
     throw new UnderstudyError(
       'not-supported',
