@@ -5,7 +5,6 @@ import { badRelease } from './bad-release.ts';
 import { configFaults } from './config-faults.ts';
 import { configKeyMissing } from './config-key-missing.ts';
 import { containerFaults } from './container-faults.ts';
-import { dnsOfItsOwn } from './dns-of-its-own.ts';
 import { editedByHand } from './edited-by-hand.ts';
 import type { Fault } from './fault.ts';
 import { imageFaults } from './image-faults.ts';
@@ -44,7 +43,6 @@ export const faults: readonly Fault[] = [
   ...serviceFaults,
   ...admissionFaults,
   editedByHand,
-  dnsOfItsOwn,
   twoAtOnce,
 ];
 
